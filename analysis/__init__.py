@@ -1,0 +1,1 @@
+"""Analyse exported studies: exclusions, detection, trust, report."""

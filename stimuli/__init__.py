@@ -1,0 +1,1 @@
+"""Prepare headshots for a study: check, align, pair, degrade."""

@@ -1,0 +1,1 @@
+"""Run perception studies: protocol, plan, participants in the browser, export."""
