@@ -1,0 +1,69 @@
+"""Open the database, keep its promises, bring its tables up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session as DatabaseSession
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for ``sqlite:///FILE`` or ``postgresql+psycopg://…``.
+
+    SQLite runs with a write-ahead log, foreign keys and full synchronous: what was acknowledged survives a
+    power cut.
+    """
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver would open transactions by itself, and too late; _begin_sqlite does it instead.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=15000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later can fail with "database is locked" however long it
+    # would have waited. Writers therefore take the write lock at their beginning.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[DatabaseSession]:
+    """One consistent view for reading; nothing is written."""
+    with DatabaseSession(engine) as session:
+        if engine.dialect.name == "postgresql":
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield session
+        session.rollback()
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[DatabaseSession]:
+    """One transaction for writing: all of it is stored, or nothing."""
+    with DatabaseSession(engine, expire_on_commit=False) as session, session.begin():
+        session.connection(execution_options={"writes": True})
+        yield session
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables to the newest form; does nothing when they are."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.execution_options(writes=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

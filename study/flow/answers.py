@@ -1,0 +1,213 @@
+"""Keep each answer once: the same message twice is one row, a second answer is refused and noted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session as DatabaseSession
+
+from study.messages import (
+    EventMessage,
+    MessageError,
+    TrialMessage,
+    check_ratings,
+    read_message,
+)
+from study.models import Event, Message, Place, QuestionnaireAnswer, Rating, Session, Trial
+from study.protocol import Item, StudyProtocol, thaw
+
+
+@dataclass(frozen=True)
+class MessageOutcome:
+    """Which messages are safe now, and which can never be stored, with the reason."""
+
+    acknowledged: tuple[int, ...]
+    refused: tuple[tuple[int, str], ...]
+
+
+def record_messages(
+    db: DatabaseSession, session: Session, raw: Sequence[Any], *, now: datetime
+) -> MessageOutcome:
+    """Store a batch. What is acknowledged is in the database when the transaction ends.
+
+    ``session`` must be locked by the caller, so that two deliveries of one browser do not cross.
+    """
+    protocol = thaw(session.study.protocol)
+    session.last_seen_at = now
+    _renew_lease(db, session, protocol, now)
+    stored = set(db.scalars(select(Message.number).where(Message.session_id == session.id)))
+    acknowledged: list[int] = []
+    refused: list[tuple[int, str]] = []
+    for entry in raw:
+        number = entry.get("number") if isinstance(entry, dict) else None
+        if not isinstance(number, int) or isinstance(number, bool):
+            refused.append((0, "expected a message with a whole number, found none"))
+        elif number in stored:
+            acknowledged.append(number)
+        else:
+            try:
+                _record(db, session, protocol, read_message(entry), now)
+            except MessageError as error:
+                refused.append((number, str(error)))
+                continue
+            stored.add(number)
+            acknowledged.append(number)
+    return MessageOutcome(tuple(acknowledged), tuple(refused))
+
+
+def _record(
+    db: DatabaseSession,
+    session: Session,
+    protocol: StudyProtocol,
+    message: TrialMessage | EventMessage,
+    now: datetime,
+) -> None:
+    if isinstance(message, TrialMessage):
+        _record_trial(db, session, protocol, message, now)
+    else:
+        db.add(
+            Event(
+                session_id=session.id,
+                number=message.number,
+                kind=message.event,
+                position=message.position,
+                at_ms=message.at_ms,
+                received_at=now,
+                detail=dict(message.detail),
+            )
+        )
+    db.add(Message(session_id=session.id, number=message.number, received_at=now))
+    db.flush()
+
+
+def _record_trial(
+    db: DatabaseSession, session: Session, protocol: StudyProtocol, message: TrialMessage, now: datetime
+) -> None:
+    trial = db.scalars(
+        select(Trial).where(Trial.session_id == session.id, Trial.position == message.position)
+    ).first()
+    if trial is None:
+        raise MessageError(f"position: expected a trial of this session, found {message.position}")
+    if trial.status != "planned":
+        _note_second_answer(db, session, trial, message, now)
+        return
+    if message.status == "answered":
+        check_ratings(message.ratings, protocol.block(trial.block).questions)
+    trial.status = message.status
+    trial.received_at = now
+    for name, value in message.presentation.model_dump().items():
+        setattr(trial, name, value)
+    if message.status == "answered":
+        _add_ratings(db, trial, message, now)
+
+
+def _add_ratings(db: DatabaseSession, trial: Trial, message: TrialMessage, now: datetime) -> None:
+    given = [rating for rating in message.ratings if rating.value != ""]
+    db.add_all(
+        Rating(
+            trial_id=trial.id,
+            question=rating.question,
+            target=rating.target,
+            value=rating.value,
+            rt_ms=rating.rt_ms,
+            release_ms=rating.release_ms,
+            input=rating.input,
+            order=order,
+            received_at=now,
+        )
+        for order, rating in enumerate(given, start=1)
+    )
+
+
+def _note_second_answer(
+    db: DatabaseSession, session: Session, trial: Trial, message: TrialMessage, now: datetime
+) -> None:
+    # A reload or a second tab can answer a trial again. The first answer counts; what was said the
+    # second time stays visible beside it.
+    db.add(
+        Event(
+            session_id=session.id,
+            number=message.number,
+            kind="second_answer",
+            position=trial.position,
+            at_ms=message.presentation.onset_ms,
+            received_at=now,
+            detail={
+                "status": message.status,
+                "ratings": "; ".join(f"{r.question}.{r.target}={r.value}" for r in message.ratings)[:2000],
+            },
+        )
+    )
+
+
+def _renew_lease(db: DatabaseSession, session: Session, protocol: StudyProtocol, now: datetime) -> None:
+    db.execute(
+        update(Place)
+        .where(Place.study_id == session.study_id, Place.holder == session.session, Place.status == "claimed")
+        .values(lease_until=now + timedelta(minutes=protocol.recruitment.lease_minutes))
+    )
+
+
+def finish_task(db: DatabaseSession, session: Session, *, now: datetime) -> tuple[int, ...]:
+    """Positions still without an answer; when there are none the session moves on."""
+    missing = tuple(
+        db.scalars(
+            select(Trial.position)
+            .where(Trial.session_id == session.id, Trial.status == "planned")
+            .order_by(Trial.position)
+        )
+    )
+    session.last_seen_at = now
+    if not missing and session.step == "task":
+        session.step = "questionnaire"
+    return missing
+
+
+def record_questionnaire(
+    db: DatabaseSession, session: Session, answers: Mapping[str, str], *, now: datetime
+) -> dict[str, str]:
+    """Store the questionnaire; returns what is wrong by item, and then stores nothing."""
+    items = thaw(session.study.protocol).questionnaire
+    values = {item.id: answers.get(item.id, "").strip() for item in items}
+    faults = {item.id: fault for item in items if (fault := _item_fault(values[item.id], item))}
+    session.last_seen_at = now
+    if faults or session.step != "questionnaire":
+        return faults
+    db.add_all(
+        QuestionnaireAnswer(session_id=session.id, item=item, value=value, received_at=now)
+        for item, value in values.items()
+    )
+    session.step = "debrief"
+    return {}
+
+
+def _item_fault(value: str, item: Item) -> str | None:
+    if value == "":
+        return None if item.optional else "Please answer this question."
+    if item.kind in ("number", "likert"):
+        return _number_fault(value, item)
+    if item.kind == "choice" and value not in {option.code for option in item.options}:
+        return "Please choose one of the options."
+    if len(value) > item.max_length:
+        return f"Please use at most {item.max_length} characters; there are {len(value)} now."
+    return None
+
+
+def _number_fault(value: str, item: Item) -> str | None:
+    low, high = item.minimum, item.maximum
+    expected = "a whole number"
+    if low is not None and high is not None:
+        expected += f" from {low} to {high}"
+    elif low is not None:
+        expected += f", at least {low}"
+    elif high is not None:
+        expected += f", at most {high}"
+    fits = value.isascii() and value.removeprefix("-").isdigit() and len(value) < 10
+    if fits:
+        number = int(value)
+        fits = (low is None or number >= low) and (high is None or number <= high)
+    return None if fits else f"Please enter {expected}."

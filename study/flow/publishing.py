@@ -1,0 +1,171 @@
+"""Bring a study and its pictures into the database, and let its researchers in."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.orm import Session as DatabaseSession
+from stimuli.manifest import StimulusSet, read_set
+
+from study.models import AccessLink, Study, StudyPair, StudyStimulus
+from study.plan import n_lists
+from study.protocol import ProtocolError, StudyFile, freeze
+
+
+def publish(db: DatabaseSession, study_file: StudyFile, *, pictures: Path, now: datetime) -> Study:
+    """Freeze a study and copy its pictures to ``pictures`` under random names.
+
+    Publishing the same frozen study again returns the one that is there; another study of the same slug
+    is a ProtocolError.
+    """
+    protocol = study_file.protocol
+    stimulus_set = read_set(study_file.folder / protocol.stimulus_set)
+    _check_pairs(study_file, stimulus_set)
+    frozen = freeze(
+        study_file,
+        set_sha256=stimulus_set.sha256(),
+        n_stimuli=len(stimulus_set.stimuli),
+        n_pairs=len(stimulus_set.pairs),
+    )
+    known = db.scalars(select(Study).where(Study.slug == protocol.slug)).first()
+    if known is not None:
+        return _same(known, frozen.sha256)
+    width, height = _common_size(stimulus_set)
+    study = Study(
+        slug=protocol.slug,
+        title=protocol.title,
+        protocol=frozen.canonical,
+        protocol_hash=frozen.sha256,
+        study_toml=study_file.toml,
+        texts=dict(study_file.texts),
+        picture_width_px=width,
+        picture_height_px=height,
+        published_at=now,
+    )
+    db.add(study)
+    db.flush()
+    _add_stimuli(db, study, stimulus_set, pictures)
+    return study
+
+
+def _same(known: Study, protocol_hash: str) -> Study:
+    if known.protocol_hash != protocol_hash:
+        raise ProtocolError(
+            [
+                f"slug: a study named {known.slug} is already published with another protocol "
+                f"(hash {known.protocol_hash[:12]}, this one has {protocol_hash[:12]}); "
+                "give the new study another slug"
+            ]
+        )
+    return known
+
+
+def _check_pairs(study_file: StudyFile, stimulus_set: StimulusSet) -> None:
+    protocol = study_file.protocol
+    problems = []
+    for kind, needed, practice in (
+        ("pairs", protocol.pairs_needed, False),
+        ("practice pairs", protocol.practice_pairs_needed, True),
+    ):
+        there = sum(pair.practice is practice for pair in stimulus_set.pairs)
+        if there < needed:
+            problems.append(
+                f"blocks: they use {needed} {kind}, the stimulus set has {there}; "
+                "lower pairs in the blocks or add pairs to the set"
+            )
+    if problems:
+        raise ProtocolError(problems)
+    n_lists(protocol.blocks, sum(not pair.practice for pair in stimulus_set.pairs))
+
+
+def _common_size(stimulus_set: StimulusSet) -> tuple[int, int]:
+    sizes: dict[tuple[int, int], str] = {}
+    for stimulus in stimulus_set.stimuli:
+        with Image.open(stimulus_set.image_path(stimulus.stimulus)) as image:
+            sizes.setdefault(image.size, stimulus.stimulus)
+    if len(sizes) > 1:
+        shown = ", ".join(f"{w} x {h} ({name})" for (w, h), name in sizes.items())
+        raise ProtocolError(
+            [f"stimulus_set: expected pictures of one size, found {shown}; run facevalue stimuli prepare"]
+        )
+    return next(iter(sizes))
+
+
+def _add_stimuli(db: DatabaseSession, study: Study, stimulus_set: StimulusSet, pictures: Path) -> None:
+    pictures.mkdir(parents=True, exist_ok=True)
+    for stimulus in stimulus_set.stimuli:
+        name = f"{secrets.token_urlsafe(18)}.jpg"
+        _copy(stimulus_set.image_path(stimulus.stimulus), pictures / name)
+        db.add(
+            StudyStimulus(
+                study_id=study.id,
+                stimulus=stimulus.stimulus,
+                picture=name,
+                sha256=stimulus.sha256,
+                origin=stimulus.origin,
+                generator=stimulus.generator,
+                identity=stimulus.identity,
+                edited_from=stimulus.edited_from,
+                defect=stimulus.defect,
+                dose=stimulus.dose,
+                artifacts=stimulus.artifacts,
+                gender=stimulus.gender,
+                age_band=stimulus.age_band,
+                ethnicity=stimulus.ethnicity,
+                licence=stimulus.licence,
+                attribution=stimulus.attribution,
+                source=stimulus.source,
+                consent=stimulus.consent,
+                extra=dict(stimulus.extra),
+            )
+        )
+    db.add_all(
+        StudyPair(
+            study_id=study.id,
+            pair=pair.pair,
+            first=pair.first,
+            second=pair.second,
+            distance=pair.distance,
+            practice=pair.practice,
+        )
+        for pair in stimulus_set.pairs
+    )
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.write_bytes(source.read_bytes())
+    # The order in which files were written would follow the manifest, and so the origin.
+    os.utime(target, (0, 0))
+
+
+def open_link(db: DatabaseSession, study: Study, *, now: datetime, hours: float = 24 * 7) -> str:
+    """A token that lets a researcher in once; only its sha256 is stored."""
+    token = secrets.token_urlsafe(24)
+    db.add(
+        AccessLink(
+            study_id=study.id,
+            token_hash=hashlib.sha256(token.encode()).hexdigest(),
+            created_at=now,
+            expires_at=now + timedelta(hours=hours),
+        )
+    )
+    return token
+
+
+def use_link(db: DatabaseSession, token: str, *, now: datetime) -> Study | None:
+    """The study a fresh token opens; None when it is unknown, used or too old."""
+    link = db.scalars(
+        select(AccessLink)
+        .where(AccessLink.token_hash == hashlib.sha256(token.encode()).hexdigest())
+        .with_for_update()
+    ).first()
+    if link is None or link.used_at is not None or link.expires_at < now:
+        return None
+    link.used_at = now
+    return db.get(Study, link.study_id)

@@ -1,0 +1,348 @@
+"""The tables. Every column carries a comment; the comments are the codebook of the export."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy import MetaData as SchemaMetaData
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+NAMESPACES = ("live", "pilot", "preview", "robot")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite forgets the zone of a time, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"expected a time with a zone, found {value!r}; pass datetime.now(UTC)")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Table(DeclarativeBase):
+    metadata = SchemaMetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[Any] = {datetime: UtcDateTime, dict[str, Any]: JSON, str: Text}
+
+
+class Study(Table):
+    """A published study: its frozen protocol and everything needed to run it."""
+
+    __tablename__ = "studies"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(40), unique=True, comment="Short name of the study.")
+    title: Mapped[str] = mapped_column(comment="Title of the study.")
+    protocol: Mapped[str] = mapped_column(comment="Frozen protocol, canonical JSON.")
+    protocol_hash: Mapped[str] = mapped_column(String(64), comment="sha256 of the frozen protocol.")
+    study_toml: Mapped[str] = mapped_column(comment="The study file as the researcher wrote it.")
+    texts: Mapped[dict[str, Any]] = mapped_column(comment="Markdown texts by path.")
+    picture_width_px: Mapped[int] = mapped_column(comment="Width of every picture, pixels.")
+    picture_height_px: Mapped[int] = mapped_column(comment="Height of every picture, pixels.")
+    published_at: Mapped[datetime] = mapped_column(comment="When the study was published.")
+
+
+class StudyStimulus(Table):
+    """A picture of a study, with what the stimulus set says of it."""
+
+    __tablename__ = "stimuli"
+    __table_args__ = (UniqueConstraint("study_id", "stimulus"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    stimulus: Mapped[str] = mapped_column(String(200), comment="Identifier of the stimulus in its set.")
+    picture: Mapped[str] = mapped_column(
+        String(40), unique=True, comment="Random name under which participants' browsers load the picture."
+    )
+    sha256: Mapped[str] = mapped_column(String(64), comment="sha256 of the picture that was shown.")
+    origin: Mapped[str] = mapped_column(
+        String(10), comment="real: a photograph; ai: generated; edited: a photograph with a defect added."
+    )
+    generator: Mapped[str] = mapped_column(default="", comment="Model and version that made an AI picture.")
+    identity: Mapped[str] = mapped_column(
+        default="", comment="Same value: same person, or same seed person, across pictures."
+    )
+    edited_from: Mapped[str] = mapped_column(default="", comment="Stimulus an edited picture was made from.")
+    defect: Mapped[str] = mapped_column(default="", comment="Defect added to an edited picture.")
+    dose: Mapped[float | None] = mapped_column(comment="Strength of the defect, 0 (none) to 1 (full).")
+    artifacts: Mapped[str] = mapped_column(
+        default="", comment="Artifacts that people tagged, separated by spaces."
+    )
+    gender: Mapped[str] = mapped_column(default="", comment="Gender as stated by the source, never guessed.")
+    age_band: Mapped[str] = mapped_column(default="", comment="Age band as stated by the source, years.")
+    ethnicity: Mapped[str] = mapped_column(default="", comment="Ethnicity as stated by the source.")
+    licence: Mapped[str] = mapped_column(default="", comment="Licence of the picture.")
+    attribution: Mapped[str] = mapped_column(default="", comment="Whom to credit for the picture.")
+    source: Mapped[str] = mapped_column(default="", comment="Where the picture comes from.")
+    consent: Mapped[str] = mapped_column(
+        default="", comment="Consent of the person shown, as the source says."
+    )
+    extra: Mapped[dict[str, Any]] = mapped_column(comment="Further columns of the manifest.")
+
+
+class StudyPair(Table):
+    """Two stimuli shown together."""
+
+    __tablename__ = "pairs"
+    __table_args__ = (UniqueConstraint("study_id", "pair"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    pair: Mapped[str] = mapped_column(String(200), comment="Identifier of the pair in its set.")
+    first: Mapped[str] = mapped_column(String(200), comment="Stimulus with the real face.")
+    second: Mapped[str] = mapped_column(String(200), comment="Stimulus with the AI or edited face.")
+    distance: Mapped[float | None] = mapped_column(comment="Mismatch of the two on the matched attributes.")
+    practice: Mapped[bool] = mapped_column(comment="Whether the pair is used for practice only.")
+
+
+class Place(Table):
+    """One seat of the study with its counterbalancing list; claimed, completed or free."""
+
+    __tablename__ = "places"
+    __table_args__ = (
+        UniqueConstraint("study_id", "namespace", "ordinal"),
+        Index(None, "study_id", "namespace", "status", "ordinal"),
+        CheckConstraint("status in ('open', 'claimed', 'completed')", name="status"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    namespace: Mapped[str] = mapped_column(String(10), comment="live, pilot, preview or robot.")
+    ordinal: Mapped[int] = mapped_column(comment="Order in which places are given out, from 0.")
+    round: Mapped[int] = mapped_column(comment="Each round holds every list once.")
+    list_number: Mapped[int] = mapped_column(comment="Counterbalancing list, from 0.")
+    status: Mapped[str] = mapped_column(String(10), default="open")
+    holder: Mapped[str | None] = mapped_column(String(32), comment="Session that holds the place.")
+    lease_until: Mapped[datetime | None] = mapped_column(comment="A claim is stale after this.")
+
+
+class Session(Table):
+    """One participant's way through the study, from consent on."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        Index(None, "study_id", "namespace", "status"),
+        CheckConstraint(f"namespace in {NAMESPACES}", name="namespace"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    study: Mapped[Study] = relationship()
+    session: Mapped[str] = mapped_column(String(32), unique=True, comment="Random identifier of the session.")
+    participant: Mapped[str] = mapped_column(String(32), comment="Random identifier of the participant.")
+    namespace: Mapped[str] = mapped_column(
+        String(10), comment="live: data; pilot, preview and robot: kept apart from them."
+    )
+    cell: Mapped[str] = mapped_column(
+        String(40), default="", comment="Between-subject condition; empty where the study has none."
+    )
+    place: Mapped[int | None] = mapped_column(comment="Ordinal of the place taken, from 0.")
+    list_number: Mapped[int | None] = mapped_column(comment="Counterbalancing list, from 0.")
+    seed: Mapped[int | None] = mapped_column(BigInteger, comment="Seed of the order of trials.")
+    status: Mapped[str] = mapped_column(
+        String(16), comment="consented, in_progress, completed, withdrawn or screened_out."
+    )
+    step: Mapped[str] = mapped_column(String(16), comment="Page the participant is at.")
+    language: Mapped[str] = mapped_column(String(8), comment="Language of the pages, ISO 639-1.")
+    consent_hash: Mapped[str] = mapped_column(
+        String(64), comment="sha256 of the information and consent texts agreed to."
+    )
+    consented_at: Mapped[datetime] = mapped_column(comment="When consent was given, UTC.")
+    started_at: Mapped[datetime | None] = mapped_column(comment="When a place was taken, UTC.")
+    last_seen_at: Mapped[datetime] = mapped_column(comment="Last sign of life, UTC.")
+    completed_at: Mapped[datetime | None] = mapped_column(comment="When the last page was sent, UTC.")
+    recruiter: Mapped[str] = mapped_column(String(20), default="plain", comment="Where the person came from.")
+    withdrawal_code_hash: Mapped[str | None] = mapped_column(
+        String(64), index=True, comment="sha256 of the code by which data can be withdrawn later."
+    )
+    browser: Mapped[str] = mapped_column(String(40), default="", comment="Browser family and major version.")
+    operating_system: Mapped[str] = mapped_column(String(40), default="", comment="Operating system family.")
+    form: Mapped[str] = mapped_column(String(10), default="", comment="desktop, tablet or phone.")
+    device: Mapped[dict[str, Any]] = mapped_column(comment="What the device check found.")
+
+
+class Trial(Table):
+    """One planned trial and what was really shown on it."""
+
+    __tablename__ = "trials"
+    __table_args__ = (
+        UniqueConstraint("session_id", "position"),
+        CheckConstraint("status in ('planned', 'answered', 'interrupted')", name="status"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(comment="Place of the trial in the session, from 1.")
+    block: Mapped[str] = mapped_column(String(40), comment="Block of the study.")
+    block_position: Mapped[int] = mapped_column(comment="Place of the trial in its block, from 1.")
+    practice: Mapped[bool] = mapped_column(comment="Practice trials are never analysed.")
+    trial_kind: Mapped[str] = mapped_column(
+        String(10), default="target", comment="target, filler, repeat or check."
+    )
+    layout: Mapped[str] = mapped_column(String(10), default="pair", comment="pair or single.")
+    pair: Mapped[str] = mapped_column(String(200), comment="Pair shown.")
+    left: Mapped[str] = mapped_column(
+        String(200), comment="Stimulus on the left, as the participant sees it."
+    )
+    right: Mapped[str] = mapped_column(String(200), comment="Stimulus on the right.")
+    exposure_ms: Mapped[float | None] = mapped_column(comment="Planned duration; empty: unlimited.")
+    status: Mapped[str] = mapped_column(
+        String(12), default="planned", comment="planned: never answered; answered; interrupted: void."
+    )
+    evidence: Mapped[str | None] = mapped_column(
+        String(20),
+        comment="What the shown time rests on: element_timing (the browser's presentation times), "
+        "simulated (a robot), none (frame callbacks only, which miss most bad trials).",
+    )
+    planned_frames: Mapped[int | None] = mapped_column(comment="Frames nearest the planned duration.")
+    shown_frames: Mapped[int | None] = mapped_column(comment="Frames the pair was shown, by the evidence.")
+    onset_ms: Mapped[float | None] = mapped_column(comment="Onset on the page's clock.")
+    offset_ms: Mapped[float | None] = mapped_column(comment="Offset on the page's clock.")
+    shown_ms: Mapped[float | None] = mapped_column(comment="Time shown by the evidence; empty without it.")
+    callback_ms: Mapped[float | None] = mapped_column(comment="Time shown by frame callbacks alone.")
+    frame_interval_ms: Mapped[float | None] = mapped_column(comment="Median interval of frames.")
+    longest_gap_ms: Mapped[float | None] = mapped_column(
+        comment="Longest interval of frame callbacks during the exposure."
+    )
+    late_frames: Mapped[int | None] = mapped_column(
+        comment="Frame callbacks later than 1.5 median intervals during the exposure."
+    )
+    hidden: Mapped[bool | None] = mapped_column(comment="Page hidden during the exposure.")
+    blurred: Mapped[bool | None] = mapped_column(comment="Window without focus during the exposure.")
+    resized: Mapped[bool | None] = mapped_column(comment="Window resized during the exposure.")
+    viewport_width_px: Mapped[float | None] = mapped_column(comment="Width of the window, CSS px.")
+    viewport_height_px: Mapped[float | None] = mapped_column(comment="Height of the window, CSS px.")
+    device_pixel_ratio: Mapped[float | None] = mapped_column(comment="Screen pixels per CSS px.")
+    picture_width_px: Mapped[float | None] = mapped_column(comment="Width of each picture, CSS px.")
+    picture_height_px: Mapped[float | None] = mapped_column(comment="Height of each picture, CSS px.")
+    received_at: Mapped[datetime | None] = mapped_column(comment="When the server stored it, UTC.")
+
+
+class Rating(Table):
+    """One answer to one question on one trial."""
+
+    __tablename__ = "ratings"
+    __table_args__ = (
+        UniqueConstraint("trial_id", "question", "target"),
+        CheckConstraint("target in ('left', 'right', 'pair')", name="target"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    trial_id: Mapped[int] = mapped_column(ForeignKey("trials.id", ondelete="CASCADE"))
+    question: Mapped[str] = mapped_column(String(40), comment="Question of the block.")
+    target: Mapped[str] = mapped_column(String(5), comment="What was rated: left, right or pair.")
+    value: Mapped[str] = mapped_column(comment="The answer as given; codes of several choices joined by ;.")
+    rt_ms: Mapped[float | None] = mapped_column(
+        comment="Key or pointer going down, by the event's own time, minus the onset frame."
+    )
+    release_ms: Mapped[float | None] = mapped_column(comment="Key or pointer going up minus the onset frame.")
+    input: Mapped[str] = mapped_column(
+        String(10), comment="keyboard, mouse, touch, pen, or simulated for a robot."
+    )
+    order: Mapped[int] = mapped_column(comment="Order of the answers within the trial, from 1.")
+    received_at: Mapped[datetime] = mapped_column(comment="When the server stored it, UTC.")
+
+
+class QuestionnaireAnswer(Table):
+    """One answer to one questionnaire item."""
+
+    __tablename__ = "questionnaire_answers"
+    __table_args__ = (UniqueConstraint("session_id", "item"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    item: Mapped[str] = mapped_column(String(40), comment="Item of the questionnaire.")
+    value: Mapped[str] = mapped_column(comment="The answer; empty where an optional item was left out.")
+    received_at: Mapped[datetime] = mapped_column(comment="When the server stored it, UTC.")
+
+
+class Message(Table):
+    """The number of every message stored, so that one sent twice is stored once."""
+
+    __tablename__ = "messages"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, comment="Counted by the participant's browser.")
+    received_at: Mapped[datetime] = mapped_column()
+
+
+class Event(Table):
+    """Something that happened besides the answers."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index(None, "session_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    number: Mapped[int | None] = mapped_column(comment="Message that brought it; empty: the server's own.")
+    kind: Mapped[str] = mapped_column(String(40), comment="What happened.")
+    position: Mapped[int | None] = mapped_column(comment="Trial during which it happened.")
+    at_ms: Mapped[float | None] = mapped_column(comment="Time on the page's clock.")
+    received_at: Mapped[datetime] = mapped_column(comment="When the server stored it, UTC.")
+    detail: Mapped[dict[str, Any]] = mapped_column(comment="Further facts, as JSON.")
+
+
+class Departure(Table):
+    """A counted tombstone: someone refused, withdrew or did not qualify, and nothing else is known."""
+
+    __tablename__ = "departures"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    namespace: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[str] = mapped_column(String(16), comment="declined or withdrawn.")
+    at: Mapped[datetime] = mapped_column()
+
+
+class RecruiterIdentifier(Table):
+    """Identifiers from the recruiter, kept apart from the answers and never exported with them."""
+
+    __tablename__ = "recruiter_identifiers"
+    __table_args__ = (Index(None, "name", "value"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(40))
+    value: Mapped[str] = mapped_column(String(200))
+
+
+class AccessLink(Table):
+    """A link that lets a researcher in once."""
+
+    __tablename__ = "access_links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column()
+    expires_at: Mapped[datetime] = mapped_column()
+    used_at: Mapped[datetime | None] = mapped_column()
