@@ -163,7 +163,7 @@ def finish_task(db: DatabaseSession, session: Session, *, now: datetime) -> tupl
     )
     session.last_seen_at = now
     if not missing and session.step == "task":
-        session.step = "questionnaire"
+        session.step = "questionnaire" if thaw(session.study.protocol).questionnaire else "debrief"
     return missing
 
 

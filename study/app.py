@@ -1,0 +1,94 @@
+"""Build the web app: settings in, Flask app out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from study import pictures
+from study.database import migrate, open_engine
+from study.limits import limiter
+from study.participant import views as participant
+from study.settings import Settings, read_settings
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The app for one installation. Opens the database and brings its tables up to date."""
+    settings = settings or read_settings()
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="facevalue",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=60),
+        # A participant may be offline for hours and must still be able to send what they answered.
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=2 * 1024 * 1024,
+        RATELIMIT_STORAGE_URI="memory://",
+        RATELIMIT_HEADERS_ENABLED=False,
+    )
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)  # type: ignore[method-assign]
+    engine = open_engine(settings.database)
+    migrate(engine)
+    app.extensions["facevalue_engine"] = engine
+    app.extensions["facevalue_settings"] = settings
+    CSRFProtect(app)
+    limiter.init_app(app)
+    _register(app)
+    app.after_request(_protect)
+    app.register_error_handler(HTTPException, _show_error)
+    return app
+
+
+def _register(app: Flask) -> None:
+    app.register_blueprint(participant.blueprint)
+    app.register_blueprint(pictures.blueprint)
+
+
+def _protect(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("X-Robots-Tag", "noindex")
+    # Cross-origin isolation gives scripts the finest clock the browser has.
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    return response
+
+
+_WORDS = {
+    403: ("This page is not open to you", "Ask whoever sent you here for a new link."),
+    404: ("There is nothing at this address", "Check the link you were given; it may have been cut off."),
+    413: ("That was too much at once", "Nothing was stored. Please go back and send less."),
+    429: ("Too many requests", "Please wait a minute and try again. Nothing you answered is lost."),
+}
+
+
+def _show_error(error: HTTPException) -> tuple[Response, int] | tuple[str, int] | HTTPException:
+    code = error.code or 500
+    if error.response is not None or code < 400:
+        return error
+    title, advice = _WORDS.get(
+        code, ("Something went wrong", "Nothing you answered is lost. Please go back and try again.")
+    )
+    if isinstance(error, CSRFError):
+        title, advice = "This page is out of date", "Please go back, reload the page and try again."
+    if request.is_json:
+        return jsonify(error=title, advice=advice), code
+    return render_template("participant/error.html", title=title, advice=advice), code

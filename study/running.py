@@ -1,0 +1,24 @@
+"""What the running app was given: its engine, its settings, and the one clock that views read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import cast
+
+from flask import current_app
+from sqlalchemy import Engine
+
+from study.settings import Settings
+
+
+def engine() -> Engine:
+    return cast(Engine, current_app.extensions["facevalue_engine"])
+
+
+def settings() -> Settings:
+    return cast(Settings, current_app.extensions["facevalue_settings"])
+
+
+def now() -> datetime:
+    """The moment, UTC."""
+    return datetime.now(UTC)
