@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _register(app: Flask) -> None:
     app.register_blueprint(participant.blueprint)
     app.register_blueprint(pictures.blueprint)
+    app.add_url_rule("/health", "health", lambda: jsonify(status="ok"))
 
 
 def _protect(response: Response) -> Response:

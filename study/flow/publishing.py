@@ -11,8 +11,8 @@ from pathlib import Path
 from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
-from stimuli.manifest import StimulusSet, read_set
 
+from stimuli.manifest import StimulusSet, read_set
 from study.models import AccessLink, Study, StudyPair, StudyStimulus
 from study.plan import n_lists
 from study.protocol import ProtocolError, StudyFile, freeze

@@ -1,0 +1,5 @@
+"""``python -m study``: the facevalue command."""
+
+from study.cli import main
+
+main()

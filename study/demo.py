@@ -1,0 +1,156 @@
+"""Try everything at once: a stimulus set, a published study, a server; with robots, the results too."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import webbrowser
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+DEMO_STUDIES = Path(__file__).parent / "demo_studies"
+
+
+@dataclass(frozen=True)
+class PreparedDemo:
+    """A demo study in its folder, published."""
+
+    slug: str
+    title: str
+    study_folder: Path
+    note: str
+
+
+@click.command("demo")
+@click.option(
+    "--faces",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder of headshots with a sources.csv; without it the demo set is downloaded once.",
+)
+@click.option("--robots", type=click.IntRange(1, 1000), help="Let so many simulated participants take part.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="With --robots: folder for the results."
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the study and its data [./facevalue-demo].",
+)
+@click.option("--port", default=8765, show_default=True, help="Port to serve on; another one if it is taken.")
+@click.option("--seed", default=1, show_default=True, help="With --robots: start of their random choices.")
+@click.option("--browser/--no-browser", default=True, help="Open the participant link in the browser.")
+def demo_command(
+    faces: Path | None,
+    robots: int | None,
+    out: Path | None,
+    data: Path | None,
+    port: int,
+    seed: int,
+    browser: bool,
+) -> None:
+    """Run the demo study: in your browser, or with --robots N --out DIR through to the report."""
+    if (robots is None) != (out is None):
+        raise click.UsageError("--robots and --out belong together: --robots 12 --out results")
+    if robots is not None and out is not None:
+        run_with_robots(faces=faces, n=robots, out=out, seed=seed)
+    else:
+        serve_demo(faces=faces, data=data or Path("facevalue-demo"), port=port, browser=browser)
+
+
+def serve_demo(*, faces: Path | None, data: Path, port: int, browser: bool) -> None:
+    """Publish the demo study in ``data`` and serve it until Ctrl-C."""
+    from study.links import participant_link, researcher_link
+    from study.serving import free_port, serve
+    from study.settings import read_settings
+
+    settings = read_settings({}, data=data)
+    demo = prepare_demo(settings.data, database=settings.database, pictures=settings.pictures, faces=faces)
+    port = free_port(port)
+    address = f"http://127.0.0.1:{port}"
+    link = participant_link(settings, demo.slug, address=address)
+    click.echo(f"\n{demo.title}")
+    click.echo(f"  participant  {link}")
+    click.echo(f"  researcher   {researcher_link(settings, demo.slug, address=address)}   (works once)")
+    click.echo(f"  data         {settings.data}")
+    click.echo("Ctrl-C ends it; the data stay.\n")
+    if browser:
+        _open_soon(link)
+    serve(settings, host="127.0.0.1", port=port, quiet=True)
+    click.echo("\nEnded. The data are kept; the same command goes on with them.")
+
+
+def _open_soon(link: str) -> None:
+    # The server needs a moment before it answers, and from then on this thread belongs to it.
+    import threading
+
+    timer = threading.Timer(1.5, lambda: webbrowser.open(link))
+    timer.daemon = True
+    timer.start()
+
+
+def run_with_robots(*, faces: Path | None, n: int, out: Path, seed: int) -> None:
+    """Robots complete the demo study; ``out`` receives export, report and what the robots were given."""
+    if out.exists() and any(out.iterdir()):
+        raise click.UsageError(f"--out: expected a new or empty folder, found files in {out}; name another")
+    out.mkdir(parents=True, exist_ok=True)
+    working = Path(tempfile.mkdtemp(prefix="facevalue-demo-"))
+    try:
+        _robots_to_report(working, faces=faces, n=n, out=out, seed=seed)
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
+
+
+def _robots_to_report(working: Path, *, faces: Path | None, n: int, out: Path, seed: int) -> None:
+    from study.database import open_engine
+    from study.export import export_study
+    from study.links import participant_link
+    from study.robots import RobotTruth, run_robots
+    from study.running import now
+    from study.serving import running_server
+    from study.settings import read_settings
+
+    settings = read_settings({}, data=working)
+    demo = prepare_demo(working, database=settings.database, pictures=settings.pictures, faces=faces)
+    with running_server(settings) as address:
+        click.echo(f"{n} robots take part …")
+        link = participant_link(settings, demo.slug, address=address, namespace="robot")
+        outcome = run_robots(
+            link, n=n, truth=RobotTruth(), seed=seed, stimulus_set=demo.study_folder / "stimuli"
+        )
+    outcome.write(out / "robots.json")
+    engine = open_engine(settings.database)
+    export_study(engine, demo.slug, out / "export", now=now(), namespaces=("robot",))
+    engine.dispose()
+    report = out / "report.html"
+    subprocess.run(  # noqa: S603 - our own program with our own arguments
+        [sys.executable, "-m", "analysis", "report", str(out / "export"), "-o", str(report)], check=True
+    )
+    click.echo(f"export   {out / 'export'}\nreport   {report}\ntruth    {out / 'robots.json'}")
+
+
+def prepare_demo(folder: Path, *, database: str, pictures: Path, faces: Path | None) -> PreparedDemo:
+    """Build the stimulus set unless it is there, and publish the demo study that fits it."""
+    from stimuli.demo_set import build_demo_set
+    from study import flow
+    from study.database import migrate, open_engine, writing
+    from study.protocol import read_study
+    from study.running import now
+
+    study_folder = folder / "study"
+    note = ""
+    if not (study_folder / "study.toml").is_file():
+        built = build_demo_set(study_folder / "stimuli", faces=faces)
+        note = built.note
+        click.echo(note)
+        shutil.copytree(DEMO_STUDIES / built.kind, study_folder, dirs_exist_ok=True)
+    study_file = read_study(study_folder / "study.toml")
+    engine = open_engine(database)
+    migrate(engine)
+    with writing(engine) as db:
+        study = flow.publish(db, study_file, pictures=pictures, now=now())
+    engine.dispose()
+    return PreparedDemo(slug=study.slug, title=study.title, study_folder=study_folder, note=note)

@@ -1,0 +1,117 @@
+"""Serve the app: in this process until Ctrl-C, or beside it for as long as a block runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import requests
+
+from study.settings import Settings
+
+START_SECONDS = 30.0
+
+
+class ServerError(RuntimeError):
+    """The server did not come up; the text carries what it said."""
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The settings as the environment variables that read_settings reads."""
+    return {
+        "FACEVALUE_DATA": str(settings.data),
+        "FACEVALUE_DATABASE": settings.database,
+        "FACEVALUE_SECRET_KEY": settings.secret_key,
+        "FACEVALUE_HTTPS": "1" if settings.https else "0",
+        "FACEVALUE_PROXIES": str(settings.proxies),
+    }
+
+
+def serve(settings: Settings, *, host: str, port: int, workers: int = 1, quiet: bool = False) -> None:
+    """Serve until interrupted. Worker processes read their settings from the environment."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    os.environ.update(as_environment(settings))
+    Granian(
+        target="study.app:create_app",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=8,
+        respawn_failed_workers=True,
+        websockets=False,
+        log_level=LogLevels.warning if quiet else LogLevels.info,
+    ).serve()
+
+
+def free_port(preferred: int, *, host: str = "127.0.0.1") -> int:
+    """``preferred`` if nobody listens there, else any free port."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise ServerError(f"no free port on {host}; close another program that listens there")
+
+
+@contextmanager
+def running_server(settings: Settings, *, port: int | None = None) -> Iterator[str]:
+    """A server in a process group of its own; yields its address and leaves nothing running."""
+    chosen = free_port(0) if port is None else port
+    address = f"http://127.0.0.1:{chosen}"
+    command = [sys.executable, "-m", "study", "study", "serve", "--port", str(chosen), "--quiet"]
+    process = subprocess.Popen(  # noqa: S603 - our own program with our own arguments
+        command,
+        env={**os.environ, **as_environment(settings)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        _wait_until_up(process, address)
+        yield address
+    finally:
+        stop_group(process)
+
+
+def _wait_until_up(process: subprocess.Popen[bytes], address: str) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            said = process.stdout.read().decode(errors="replace") if process.stdout else ""
+            raise ServerError(f"the server stopped at once (status {process.returncode}); it said:\n{said}")
+        try:
+            if requests.get(f"{address}/health", timeout=2).ok:
+                return
+        except requests.RequestException:
+            time.sleep(0.1)
+    raise ServerError(f"the server did not answer at {address} within {START_SECONDS:.0f} s")
+
+
+def stop_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all it started: asked first, then made to."""
+    for demand, patience in ((signal.SIGINT, 10), (signal.SIGKILL, 5)):
+        try:
+            os.killpg(process.pid, demand)
+        except ProcessLookupError:
+            break
+        try:
+            process.wait(timeout=patience)
+            break
+        except subprocess.TimeoutExpired:
+            continue
+    if process.stdout:
+        process.stdout.close()
