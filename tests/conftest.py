@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,10 +17,13 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import Engine
 
+from stimuli.manifest import Stimulus
 from study import flow
 from study.app import create_app
 from study.database import migrate, open_engine, writing
+from study.links import participant_link
 from study.protocol import read_study
+from study.serving import running_server
 from study.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -81,7 +84,9 @@ def engine(database: str) -> Iterator[Engine]:
     opened.dispose()
 
 
-def write_stimulus_set(folder: Path, *, n_pairs: int, n_practice: int = 2, size: tuple[int, int] = (96, 120)) -> Path:
+def write_stimulus_set(
+    folder: Path, *, n_pairs: int, n_practice: int = 2, size: tuple[int, int] = (96, 120)
+) -> Path:
     """A small set of noise pictures, none like another, with everything a real set has."""
     images = folder / "images"
     images.mkdir(parents=True)
@@ -117,10 +122,7 @@ def write_stimulus_set(folder: Path, *, n_pairs: int, n_practice: int = 2, size:
                 "practice": "true" if number >= n_pairs else "false",
             }
         )
-    columns = (
-        "stimulus file sha256 origin generator identity edited_from defect dose artifacts gender age_band "
-        "ethnicity licence attribution source consent"
-    ).split()
+    columns = [field.name for field in fields(Stimulus) if field.name != "extra"]
     _write_csv(folder / "manifest.csv", columns, stimuli)
     _write_csv(folder / "pairs.csv", ["pair", "first", "second", "distance", "practice"], pairs)
     return folder
@@ -155,7 +157,9 @@ class PublishedStudy:
 def published(study_folder: Path, database: str, engine: Engine, tmp_path: Path) -> PublishedStudy:
     settings = Settings(data=tmp_path, database=database, secret_key="for tests only")
     with writing(engine) as db:
-        study = flow.publish(db, read_study(study_folder / "study.toml"), pictures=settings.pictures, now=MOMENT)
+        study = flow.publish(
+            db, read_study(study_folder / "study.toml"), pictures=settings.pictures, now=MOMENT
+        )
     return PublishedStudy(study.slug, settings, study_folder)
 
 
@@ -165,3 +169,28 @@ def app(published: PublishedStudy) -> Iterator[Flask]:
     app.config["RATELIMIT_ENABLED"] = False
     yield app
     app.extensions["facevalue_engine"].dispose()
+
+
+@dataclass(frozen=True)
+class LiveStudy:
+    """A published study behind a real server."""
+
+    address: str
+    slug: str
+    settings: Settings
+    folder: Path
+
+    @property
+    def participant_link(self) -> str:
+        return participant_link(self.settings, self.slug, address=self.address)
+
+    @property
+    def robot_link(self) -> str:
+        return participant_link(self.settings, self.slug, address=self.address, namespace="robot")
+
+
+@pytest.fixture
+def live_study(published: PublishedStudy) -> Iterator[LiveStudy]:
+    """The study served by the production server, on both databases."""
+    with running_server(published.settings) as address:
+        yield LiveStudy(address, published.slug, published.settings, published.folder)

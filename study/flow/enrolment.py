@@ -165,6 +165,13 @@ def _claim(
 ) -> Place | None:
     """The lowest free place, taken in one statement so that no two people get the same one."""
     taken = _claim_free(db, session, protocol, now)
+    if taken is not None:
+        return taken
+    # Two people may find no free place at once; the lock on the study lets one of them add the round, and
+    # the other finds it there. A plain FOR UPDATE would deadlock with the key-share locks that both hold
+    # since their sessions were inserted.
+    db.execute(select(Study.id).where(Study.id == session.study_id).with_for_update(key_share=True))
+    taken = _claim_free(db, session, protocol, now)
     if taken is None and _add_round(db, session, protocol, lists):
         taken = _claim_free(db, session, protocol, now)
     return taken
@@ -196,8 +203,6 @@ def _claim_free(
 
 def _add_round(db: DatabaseSession, session: Session, protocol: StudyProtocol, lists: int) -> bool:
     """Open places: all the live ones wanted, or one more round of lists for rehearsals."""
-    # Two people may find no free place at once; the lock on the study lets one of them add the round.
-    db.execute(select(Study.id).where(Study.id == session.study_id).with_for_update())
     first = (
         db.scalar(
             select(sql.count())

@@ -47,8 +47,8 @@ def test_every_problem_is_listed_at_once_with_its_line(folder):
         "study.toml, line 15: recruitment.target: Field required; add it",
         "study.toml, line 17: recruitment.targt: Extra inputs are not permitted, found 48; "
         "remove it or correct its name",
-        "study.toml, line 68: blocks[3].questions[1].kind: Input should be 'scale', 'side', 'choices' or 'text', "
-        "found 'sides'",
+        "study.toml, line 68: blocks[3].questions[1].kind: "
+        "Input should be 'scale', 'side', 'choices' or 'text', found 'sides'",
         "study.toml, line 70: blocks[3].questions[2]: a scale needs 2 to 11 steps, has 40 (1 to 40); "
         "change minimum or maximum",
         "study.toml, line 20: analysis.smallest_effect: Input should be greater than 0, found 0",
@@ -103,7 +103,8 @@ def test_any_change_gives_another_hash(folder, what):
 
 
 def test_lines_are_found_in_nested_arrays_of_tables():
-    toml = "[[blocks]]\nname = 1\n[[blocks]]\nname = 2\n [[blocks.questions]]\n id = 1\n [[blocks.questions]]\n id = 2\n"
+    question = " [[blocks.questions]]\n id = 1\n"
+    toml = "[[blocks]]\nname = 1\n[[blocks]]\nname = 2\n" + question + question
     assert line_of(toml, ("blocks", 1, "questions", 1, "id")) == 8
     assert line_of(toml, ("blocks", 1, "questions", 0)) == 5
     assert line_of(toml, ("blocks", 0, "pairs")) == 1
