@@ -159,6 +159,14 @@ def link_command(slug: str, whom: str, address: str, data: Path | None, database
         raise click.ClickException(str(error)) from None
 
 
+@study_commands.command("settings")
+def settings_command() -> None:
+    """Print every setting of study.toml, with kind, default and meaning."""
+    from study.protocol_reference import reference
+
+    click.echo(reference())
+
+
 def _say_problems(problems: tuple[str, ...]) -> NoReturn:
     for problem in problems:
         click.echo(problem, err=True)

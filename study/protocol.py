@@ -72,7 +72,7 @@ class Question(_Part):
 class Block(_Part):
     """A run of trials that share questions and timing."""
 
-    name: Identifier
+    name: Identifier = Field(description="Name of the block in the export.")
     practice: bool = Field(False, description="Practice trials use the set's practice pairs; never analysed.")
     layout: Literal["pair"] = Field("pair", description="Two faces side by side.")
     pairs: int = Field(ge=1, le=2000, description="Pairs each participant sees in this block.")
@@ -83,7 +83,7 @@ class Block(_Part):
     mask_ms: float = Field(250, ge=0, le=10_000, description="Mask after each pair, ms.")
     gap_ms: float = Field(300, ge=0, le=10_000, description="Pause after the answer, ms.")
     intro: str = Field(description="Markdown file read before the block.")
-    questions: tuple[Question, ...] = Field(min_length=1)
+    questions: tuple[Question, ...] = Field(min_length=1, description="What is asked, in this order.")
 
     @property
     def planned_exposures(self) -> tuple[float | None, ...]:
@@ -103,15 +103,17 @@ class Item(_Part):
     """One questionnaire item."""
 
     id: Identifier = Field(description="The export column is q_ followed by this.")
-    kind: Literal["text", "number", "choice", "likert"]
-    text: str = Field(min_length=1, max_length=500)
-    options: tuple[Option, ...] = ()
+    kind: Literal["text", "number", "choice", "likert"] = Field(
+        description="text: free text; number: a whole number; choice: one option; likert: steps of agreement."
+    )
+    text: str = Field(min_length=1, max_length=500, description="The item as the participant reads it.")
+    options: tuple[Option, ...] = Field((), description="What can be chosen, for choice.")
     minimum: int | None = Field(None, description="Lowest value, for number and likert.")
     maximum: int | None = Field(None, description="Highest value, for number and likert.")
-    minimum_label: str = ""
-    maximum_label: str = ""
-    optional: bool = False
-    max_length: int = Field(1000, ge=1, le=5000)
+    minimum_label: str = Field("", max_length=60, description="Words at the low end, for likert.")
+    maximum_label: str = Field("", max_length=60, description="Words at the high end, for likert.")
+    optional: bool = Field(False, description="Whether the item may be left without an answer.")
+    max_length: int = Field(1000, ge=1, le=5000, description="Longest free text, in characters.")
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Item:
@@ -129,39 +131,55 @@ class Texts(_Part):
 
     information: str = Field(description="What the study is about, who runs it, what happens to the data.")
     consent: str = Field(description="What the participant agrees to.")
-    instructions: str
-    debrief: str
+    instructions: str = Field(description="How the task works, read before practice.")
+    debrief: str = Field(description="What the study was really about, read at the end.")
 
 
 class OutcomeCodes(_Part):
     """What a participant takes back to the recruiter."""
 
-    completed: str = Field("COMPLETE", pattern=r"^[A-Za-z0-9-]{4,40}$")
-    screened_out: str = Field("SCREENED", pattern=r"^[A-Za-z0-9-]{4,40}$")
+    completed: str = Field(
+        "COMPLETE", pattern=r"^[A-Za-z0-9-]{4,40}$", description="For people whose data are complete."
+    )
+    screened_out: str = Field(
+        "SCREENED", pattern=r"^[A-Za-z0-9-]{4,40}$", description="For people whose screen does not qualify."
+    )
 
 
 class Recruitment(_Part):
-    recruiter: Literal["plain", "prolific"] = "plain"
+    """How people come to the study, and how many."""
+
+    recruiter: Literal["plain", "prolific"] = Field("plain", description="Where participants come from.")
     target: int = Field(ge=1, le=100_000, description="Completed participants wanted.")
     lease_minutes: float = Field(
         45, gt=0, description="A place held without activity is free again after this."
     )
-    codes: OutcomeCodes = OutcomeCodes()
+    codes: OutcomeCodes = Field(OutcomeCodes(), description="What participants take back to the recruiter.")
 
 
 class Device(_Part):
     """What a participant's screen must offer."""
 
-    minimum_viewport_width_px: int = Field(320, ge=0)
-    minimum_viewport_height_px: int = Field(480, ge=0)
+    minimum_viewport_width_px: int = Field(
+        320, ge=0, description="Narrowest window that may take part, CSS px."
+    )
+    minimum_viewport_height_px: int = Field(
+        480, ge=0, description="Lowest window that may take part, CSS px."
+    )
 
 
 class Analysis(_Part):
+    """What the report tests, declared beforehand."""
+
     smallest_effect: float = Field(
         0.2, gt=0, description="Smallest trust difference of interest, scale points."
     )
-    alpha: float = Field(0.05, gt=0, lt=0.5)
-    primary: tuple[Literal["distrust", "milliseconds", "closer-look"], ...] = ("distrust", "closer-look")
+    alpha: float = Field(
+        0.05, gt=0, lt=0.5, description="Two-sided error rate of the primary claims together."
+    )
+    primary: tuple[Literal["distrust", "milliseconds", "closer-look"], ...] = Field(
+        ("distrust", "closer-look"), description="Primary claims, Holm-corrected together."
+    )
 
 
 class Exclusions(_Part):
@@ -181,21 +199,21 @@ class Exclusions(_Part):
 class StudyProtocol(_Part):
     """Everything a study is; what study.toml may hold."""
 
-    title: str = Field(min_length=1, max_length=200)
+    title: str = Field(min_length=1, max_length=200, description="Title, as participants read it.")
     slug: Slug = Field(description="Short name in links and file names.")
-    language: str = Field("en", pattern=r"^[a-z]{2}$")
+    language: str = Field("en", pattern=r"^[a-z]{2}$", description="Language of the texts, ISO 639-1.")
     seed: int = Field(ge=0, lt=2**63, description="Start of every random choice of the plan.")
     stimulus_kind: Literal["ai", "edited"] = Field(
         "ai", description="What the second face of a pair is: AI-made, or an edited photograph."
     )
     stimulus_set: str = Field("stimuli", description="Folder of the prepared set, relative to study.toml.")
-    texts: Texts
-    recruitment: Recruitment
-    device: Device = Device()
-    blocks: tuple[Block, ...] = Field(min_length=1)
-    questionnaire: tuple[Item, ...] = ()
-    analysis: Analysis = Analysis()
-    exclusions: Exclusions = Exclusions()
+    texts: Texts = Field(description="Files with everything a participant reads.")
+    recruitment: Recruitment = Field(description="How people come to the study, and how many.")
+    device: Device = Field(Device(), description="What a participant's screen must offer.")
+    blocks: tuple[Block, ...] = Field(min_length=1, description="Runs of trials, in the order of the file.")
+    questionnaire: tuple[Item, ...] = Field((), description="Items asked after the last block.")
+    analysis: Analysis = Field(Analysis(), description="What the report tests, declared beforehand.")
+    exclusions: Exclusions = Field(Exclusions(), description="Who and what is left out, declared beforehand.")
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> StudyProtocol:
