@@ -1,0 +1,135 @@
+"""The whole way: a folder of real headshots becomes a study, answers and a report."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from analysis.dataset import read_export
+
+pytestmark = pytest.mark.journey
+
+FACEVALUE = Path(sys.executable).parent / "facevalue"
+
+
+def run_demo(out: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [FACEVALUE, "demo", *arguments, "--out", str(out)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "FACEVALUE_TEST_MARK": str(out), **environment},
+    )
+
+
+def left_running(out: Path) -> list[str]:
+    """Command lines of processes that a demo started and did not end."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"FACEVALUE_TEST_MARK={out}".encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_text())
+        except (OSError, PermissionError):
+            continue
+    return found
+
+
+@pytest.fixture(scope="module")
+def demo(shared, tmp_path_factory):
+    """Results of twelve robots in the demo study over real pictures."""
+    out = tmp_path_factory.mktemp("demo") / "results"
+    done = run_demo(out, "--robots", "12", "--faces", str(shared / "faces"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return out, done
+
+
+def test_the_demo_ends_by_itself_and_leaves_nothing_running(demo):
+    out, done = demo
+    assert done.stderr == ""
+    assert sorted(path.name for path in out.iterdir()) == ["export", "report.html", "robots.json"]
+    assert left_running(out) == []
+
+
+def test_every_robot_completed_and_every_planned_trial_is_answered(demo):
+    out, _ = demo
+    dataset = read_export(out / "export")
+    assert list(dataset.participants["status"]) == ["completed"] * 12
+    assert set(dataset.participants["namespace"]) == {"robot"}
+    assert len(dataset.trials) == 12 * 26
+    assert set(dataset.trials["status"]) == {"answered"}
+    assert dataset.trials["row_id"].is_unique
+
+
+def test_the_demo_shows_each_pair_equally_often_everywhere(demo):
+    out, _ = demo
+    trials = read_export(out / "export").trials
+    main = trials[~trials["practice"]]
+    uses = main.groupby(["pair", "block", "exposure_ms", "left_origin"], observed=True).size()
+    assert len(uses) == 24 * 2 * 3 * 2
+    assert set(uses) == {1}
+
+
+def test_no_recognisable_public_figure_is_in_the_demo(demo):
+    out, _ = demo
+    file = next((out / "export" / "data").glob("*stimuli_data.csv"))
+    assert "congress" not in file.read_text().lower()
+    with file.open() as rows:
+        stimuli = list(csv.DictReader(rows))
+    assert {row["origin"] for row in stimuli} == {"real", "ai"}
+    assert all(row["licence"] and row["attribution"] for row in stimuli)
+
+
+def test_the_report_recovers_what_the_robots_were_given(demo, tmp_path):
+    """With a fixed seed and assignment the answers are the same at every run, so this cannot waver."""
+    out, _ = demo
+    numbers = tmp_path / "report.json"
+    command = [
+        sys.executable,
+        "-m",
+        "analysis",
+        "report",
+        str(out / "export"),
+        "-o",
+        str(numbers),
+        "--format",
+        "json",
+    ]
+    subprocess.run(command, check=True, timeout=120)
+    truth = json.loads((out / "robots.json").read_text())["truth"]
+    report = json.loads(numbers.read_text())
+    for estimate, true_value in recovered(report, truth):
+        assert estimate["low"] <= true_value <= estimate["high"], (estimate, true_value)
+
+
+def recovered(report, truth):
+    detection = {row["exposure_ms"]: row for row in report["detection"]["by_exposure"]}
+    for exposure, d_prime in truth["d_prime"].items():
+        yield detection[float(exposure)]["d_prime"], d_prime
+    yield report["detection"]["side_bias"], truth["side_bias"]
+    yield report["trust"]["difference"], truth["trust_difference"]
+
+
+def test_without_a_network_the_demo_says_so_and_uses_two_public_domain_portraits(tmp_path):
+    out = tmp_path / "results"
+    nowhere = {"FACEVALUE_CATALOGUE_URL": "http://127.0.0.1:9", "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = run_demo(out, "--robots", "2", **nowhere)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "public-domain portraits" in done.stdout
+    dataset = read_export(out / "export")
+    assert set(dataset.stimuli["origin"]) == {"real", "edited"}
+    assert set(dataset.stimuli["licence"]) == {"Public domain"}
+    assert "edited" in (out / "report.html").read_text()
+
+
+def test_results_that_are_there_are_never_overwritten(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    done = run_demo(tmp_path, "--robots", "1")
+    assert done.returncode == 2
+    assert "expected a new or empty folder" in done.stderr
+    assert (tmp_path / "notes.txt").read_text() == "mine"
