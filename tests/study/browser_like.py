@@ -49,9 +49,8 @@ class Walker:
 
     def _keep(self, response: TestResponse) -> TestResponse:
         self.seen.append(response)
-        if found := re.search(
-            r'name="csrf-token" content="([^"]+)"', response.text if _is_text(response) else ""
-        ):
+        found = _TOKEN.search(response.text) if response.mimetype == "text/html" else None
+        if found:
             self.token = found[1]
         return response
 
