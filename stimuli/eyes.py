@@ -169,7 +169,7 @@ def _largest_face(grey: Grey) -> npt.NDArray[Any] | None:
         )
         if len(boxes):
             largest: list[int] = max(boxes.tolist(), key=lambda box: (box[2], box))
-            return np.array(largest, dtype=float) / scale
+            return np.array([side / scale for side in largest])
     return None
 
 

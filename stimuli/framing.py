@@ -15,14 +15,16 @@ from stimuli.picture import Pixels
 class Framing:
     """The frame of every prepared picture.
 
-    ``eye_distance`` is a share of the width, ``eye_height`` a share of the height from the top.
-    The defaults keep the hair of most heads and show neck and collar.
+    ``eye_distance`` is a share of the width, ``eye_height`` a share of the height from the top,
+    ``eye_shift`` how far (share of the width) the eyes lie to the right of the middle. The
+    defaults keep the hair of most heads and show neck and collar.
     """
 
     width_px: int = 480
     height_px: int = 600
     eye_distance: float = 0.275
     eye_height: float = 0.40
+    eye_shift: float = 0.0
 
     def __post_init__(self) -> None:
         if self.width_px < 100 or self.height_px < 100:
@@ -39,8 +41,9 @@ class Framing:
     def eyes(self) -> Eyes:
         """Where the eyes come to lie, in pixels of the frame."""
         y = self.eye_height * self.height_px
+        middle = (0.5 + self.eye_shift) * self.width_px
         half = self.eye_distance * self.width_px / 2
-        return Eyes((self.width_px / 2 - half, y), (self.width_px / 2 + half, y), "columns")
+        return Eyes((middle - half, y), (middle + half, y), "columns")
 
 
 @dataclass(frozen=True)

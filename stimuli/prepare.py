@@ -126,11 +126,15 @@ def refuse_used_folder(target: Path) -> None:
         )
 
 
-def store_picture(folder: Path, pixels: Pixels) -> tuple[str, str]:
-    """Encode and write a picture under a name made from its bytes; its file and sha256."""
+def store_picture(folder: Path, stimulus_id: str, pixels: Pixels) -> tuple[str, str]:
+    """Encode and write a picture; its file and sha256.
+
+    The name is a hash of id and bytes: opaque, and different for pictures that look the same.
+    """
     content = encode_jpeg(pixels)
     sha256 = hashlib.sha256(content).hexdigest()
-    file = f"images/{sha256[:16]}.jpg"
+    name = hashlib.sha256(f"{stimulus_id} {sha256}".encode()).hexdigest()[:16]
+    file = f"images/{name}.jpg"
     write_atomically(folder / file, content)
     return file, sha256
 
@@ -140,11 +144,11 @@ def _prepare_one(
 ) -> tuple[Stimulus, PreparedPicture]:
     path = originals.folder / stimulus.file
     pixels = read_picture(path)
-    eyes = _eyes(path, stimulus, pixels)
+    eyes = locate_eyes(path, stimulus, pixels)
     framed = frame_picture(pixels, eyes, framing)
     if framed.outside_share > max_outside_share:
         raise StimulusError(_too_far_outside(stimulus, framed, max_outside_share))
-    file, sha256 = store_picture(target, framed.pixels)
+    file, sha256 = store_picture(target, stimulus.stimulus, framed.pixels)
     picture = PreparedPicture(
         stimulus.stimulus,
         stimulus.file,
@@ -158,7 +162,8 @@ def _prepare_one(
     return _prepared_stimulus(stimulus, picture, framing, pixels), picture
 
 
-def _eyes(path: Path, stimulus: Stimulus, pixels: Pixels) -> Eyes:
+def locate_eyes(path: Path, stimulus: Stimulus, pixels: Pixels) -> Eyes:
+    """From the ``.tem`` file beside the picture, else the eye columns, else found in the picture."""
     landmarks = path.with_suffix(".tem")
     if landmarks.exists():
         return eyes_from_landmarks(landmarks)
