@@ -21,12 +21,11 @@ TELLING_AUC = 0.75
 """From this AUC (direction folded away) a statistic is reported."""
 
 _FEWEST_TO_JUDGE = 5
-_TELLING_WORDS = frozenset(
-    """
-    real ai fake gan stylegan stylegan2 stylegan3 sd sd3 sdxl flux midjourney dalle diffusion synthetic
-    generated deepfake edited original retouched skin lighting symmetry background
-    """.split()
-)
+_TELLING_WORDS = {
+    "real", "ai", "fake", "gan", "stylegan", "stylegan2", "stylegan3", "sd", "sd3", "sdxl", "flux", "midjourney",
+    "dalle", "diffusion", "synthetic", "generated", "deepfake", "edited", "original", "retouched", "skin",
+    "lighting", "symmetry", "background",
+}  # fmt: skip
 _PREPARE = "prepare the set: facevalue stimuli prepare"
 
 
