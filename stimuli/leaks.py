@@ -22,9 +22,9 @@ TELLING_AUC = 0.75
 
 _FEWEST_TO_JUDGE = 5
 _TELLING_WORDS = {
-    "real", "ai", "fake", "gan", "stylegan", "stylegan2", "stylegan3", "sd", "sd3", "sdxl", "flux", "midjourney",
-    "dalle", "diffusion", "synthetic", "generated", "deepfake", "edited", "original", "retouched", "skin",
-    "lighting", "symmetry", "background",
+    "real", "ai", "fake", "gan", "stylegan", "stylegan2", "stylegan3", "sd", "sd3", "sdxl", "flux",
+    "midjourney", "dalle", "diffusion", "synthetic", "generated", "deepfake", "edited", "original",
+    "retouched", "skin", "lighting", "symmetry", "background",
 }  # fmt: skip
 _PREPARE = "prepare the set: facevalue stimuli prepare"
 
@@ -142,5 +142,5 @@ def _telling_within_pairs(
                 "warning",
                 "",
                 f"within pairs, {name} is {direction} in the second picture in {count} of {len(shown)}",
-                "expected if the defect under study changes it; otherwise choose pictures alike in it",
+                "expected if it is what you study; otherwise choose pictures that are alike in it",
             )
