@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,14 @@ _PUPIL_BELOW_CENTRE = {
     "righteye_2splits": 0.132,
 }
 
+_THREAD = threading.local()
 _LARGEST_SIDE_PX = 900  # pictures are searched at this size; larger ones gain nothing
 
-Grey = npt.NDArray[np.uint8]
+Grey = npt.NDArray[Any]
 Point = tuple[float, float]
 
 
-class EyesNotFound(ValueError):
+class EyesNotFoundError(ValueError):
     """No pair of eyes could be located with confidence; the message says what to do."""
 
 
@@ -69,7 +70,7 @@ def eyes_from_landmarks(path: Path) -> Eyes:
             raise ValueError
         first, second = (_point(lines[i]) for i in (1, 2))
     except (ValueError, IndexError):
-        raise EyesNotFound(
+        raise EyesNotFoundError(
             f"{path.name}: expected a webmorph landmark file (number of points, then x and y of the two "
             "pupils on lines 2 and 3); correct it or remove it so that the eyes are found automatically"
         ) from None
@@ -91,12 +92,14 @@ def eyes_from_columns(row: Mapping[str, str]) -> Eyes | None:
         x1, y1, x2, y2 = (float(text) for text in texts)
     except ValueError:
         found = ", ".join(f"{name}={text!r}" for name, text in zip(EYE_COLUMNS, texts, strict=True))
-        raise EyesNotFound(f"expected four numbers in pixels, found {found}; fill all four or none") from None
+        raise EyesNotFoundError(
+            f"expected four numbers in pixels, found {found}; fill all four or none"
+        ) from None
     left, right = sorted(((x1, y1), (x2, y2)))
     return Eyes(left, right, "columns")
 
 
-def find_eyes(picture: npt.NDArray[np.uint8]) -> Eyes:
+def find_eyes(picture: npt.NDArray[Any]) -> Eyes:
     """Locate both pupils in a grey or RGB picture of one face.
 
     A face box by Haar cascade, inside it the median vote of four eye cascades for each side.
@@ -126,13 +129,13 @@ def _eyes_in_small(grey: Grey) -> Eyes:
             return eyes
         fallback = fallback or eyes
     if fallback is None:
-        raise EyesNotFound(
+        raise EyesNotFoundError(
             "no face found; give the pupils in the columns " + ", ".join(EYE_COLUMNS) + " or in a .tem file"
         )
     return fallback
 
 
-def _turned(grey: Grey, angle: float) -> tuple[Grey, npt.NDArray[np.float64]]:
+def _turned(grey: Grey, angle: float) -> tuple[Grey, npt.NDArray[Any]]:
     height, width = grey.shape
     forth = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
     turned = (
@@ -141,17 +144,21 @@ def _turned(grey: Grey, angle: float) -> tuple[Grey, npt.NDArray[np.float64]]:
     return turned, cv2.invertAffineTransform(forth)
 
 
-def _moved(point: Point, matrix: npt.NDArray[np.float64]) -> Point:
+def _moved(point: Point, matrix: npt.NDArray[Any]) -> Point:
     x, y = matrix @ np.array([*point, 1.0])
     return float(x), float(y)
 
 
-@cache
 def _cascade(name: str) -> Any:
-    return cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_{name}.xml")
+    # A classifier keeps state while it searches: one per thread.
+    cascades: dict[str, Any] = _THREAD.__dict__
+    if name not in cascades:
+        folder = Path(cv2.__file__).parent / "data"
+        cascades[name] = cv2.CascadeClassifier(str(folder / f"haarcascade_{name}.xml"))
+    return cascades[name]
 
 
-def _largest_face(grey: Grey) -> npt.NDArray[np.float64] | None:
+def _largest_face(grey: Grey) -> npt.NDArray[Any] | None:
     """The largest face box (x, y, width, height) in pixels, strict settings before lenient ones."""
     scale = min(1.0, 640 / max(grey.shape))
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -161,11 +168,12 @@ def _largest_face(grey: Grey) -> npt.NDArray[np.float64] | None:
             small, scaleFactor=1.1, minNeighbors=neighbours, minSize=(smallest, smallest)
         )
         if len(boxes):
-            return np.asarray(max(boxes, key=lambda box: box[2]), dtype=float) / scale
+            largest: list[int] = max(boxes.tolist(), key=lambda box: (box[2], box))
+            return np.array([side / scale for side in largest])
     return None
 
 
-def _eyes_in_box(grey: Grey, box: npt.NDArray[np.float64]) -> Eyes:
+def _eyes_in_box(grey: Grey, box: npt.NDArray[Any]) -> Eyes:
     x, y, size = float(box[0]), float(box[1]), float(box[2])
     expected = [(x + share * size, y + _EYE_Y * size) for share in _EYE_X]
     votes: list[list[Point]] = [[], []]
@@ -179,7 +187,7 @@ def _eyes_in_box(grey: Grey, box: npt.NDArray[np.float64]) -> Eyes:
     return Eyes(*_completed(expected, left, right), "face box")
 
 
-def _eye_votes(grey: Grey, box: npt.NDArray[np.float64]) -> Iterator[Point]:
+def _eye_votes(grey: Grey, box: npt.NDArray[Any]) -> Iterator[Point]:
     """Pupil positions according to each eye cascade, looked for in the middle band of the face."""
     x, y, size = float(box[0]), float(box[1]), float(box[2])
     left, top = max(0, round(x)), max(0, round(y + 0.12 * size))

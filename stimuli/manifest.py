@@ -6,15 +6,13 @@ with it is reported at once, as one ``StimulusError``.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
-import os
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path, PurePosixPath
+
+from stimuli.tables import csv_bytes, duplicates, number_text, read_table, write_atomically
 
 MANIFEST_FILE = "manifest.csv"
 PAIRS_FILE = "pairs.csv"
@@ -154,64 +152,10 @@ def write_set(stimulus_set: StimulusSet) -> None:
     write_atomically(folder / MANIFEST_FILE, csv_bytes([*MANIFEST_COLUMNS, *extras], rows))
 
 
-def read_table(
-    path: Path, *, required: Iterable[str], problems: list[str]
-) -> list[tuple[int, dict[str, str]]]:
-    """Rows of a UTF-8 CSV with their line numbers; what is wrong is added to ``problems``."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        problems.append(f"{path.name}: expected in {path.parent}, not there")
-        return []
-    except UnicodeDecodeError as error:
-        problems.append(f"{path.name}: expected UTF-8 text, byte {error.start} is not; save it as CSV UTF-8")
-        return []
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", restval="")
-    header = reader.fieldnames or []
-    missing = [name for name in required if name not in header]
-    if missing:
-        found = ", ".join(header) or "no header"
-        problems.append(f"{path.name}: expected column {', '.join(missing)}; found {found}")
-        return []
-    rows = []
-    for row in reader:
-        if "" in row and row.pop(""):
-            problems.append(
-                f"{path.name} line {reader.line_num}: more cells than columns; quote cells with commas"
-            )
-        rows.append((reader.line_num, {name: (value or "").strip() for name, value in row.items()}))
-    return rows
-
-
-def csv_bytes(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:
-    buffer = io.StringIO(newline="")
-    writer = csv.DictWriter(buffer, columns, restval="", extrasaction="raise", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return buffer.getvalue().encode("utf-8")
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, or a crash, finds the old or the new content, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-
-
-def duplicates(column: str, values: Sequence[str], table: str) -> Iterator[str]:
-    for value, count in Counter(values).items():
-        if count > 1:
-            yield f"{table}: {column} {value} occurs {count} times; each must be there once"
-
-
 def picture_problems(folder: Path, file: str, sha256: str, table: str) -> Iterator[str]:
     """Whether the file is inside the folder, there, and unchanged."""
     if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts or "\\" in file:
-        yield f"{table}: file {file} leads out of the folder; use a path below {folder.name}/ with forward slashes"
+        yield f"{table}: file {file} leads out of the folder; use a path below it, with forward slashes"
     elif not (folder / file).is_file():
         yield f"{file}: named in {table}, not in {folder}; put it back or remove the row"
     elif (found := file_sha256(folder / file)) != sha256.lower():
@@ -219,13 +163,6 @@ def picture_problems(folder: Path, file: str, sha256: str, table: str) -> Iterat
             f"{file}: changed since {table} was written: expected sha256 {sha256}, found {found}; "
             "restore the picture or prepare the set again"
         )
-
-
-def number_text(value: float | None) -> str:
-    """A number as text without loss, whole numbers without ``.0``; empty for None."""
-    if value is None:
-        return ""
-    return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
 def _stimulus(line: int, row: Mapping[str, str], problems: list[str]) -> Stimulus | None:
@@ -246,7 +183,7 @@ def _stimulus(line: int, row: Mapping[str, str], problems: list[str]) -> Stimulu
         return None
     known = {name: row[name] for name in MANIFEST_COLUMNS if name in row and name != "dose"}
     extra = {name: value for name, value in row.items() if name not in MANIFEST_COLUMNS}
-    return Stimulus(**known, dose=dose, extra=extra)  # type: ignore[arg-type]
+    return Stimulus(**known, dose=dose, extra=extra)
 
 
 def _dose(text: str, where: str, problems: list[str]) -> float | None:

@@ -15,11 +15,10 @@ from stimuli.manifest import (
     Stimulus,
     StimulusError,
     StimulusSet,
-    duplicates,
     picture_problems,
     read_set,
-    read_table,
 )
+from stimuli.tables import duplicates, read_table
 
 SOURCES_FILE = "sources.csv"
 GENDERS = {"woman": "female", "female": "female", "man": "male", "male": "male"}
@@ -86,7 +85,7 @@ def _row_problems(row: Mapping[str, str], where: str) -> Iterator[str]:
     if row["origin"] and row["origin"] not in ORIGINS:
         yield f"{where}: origin must be one of {', '.join(ORIGINS)}; found {row['origin']!r}"
     if row["origin"] == "edited":
-        yield f"{where}: edited pictures are listed in {MANIFEST_FILE}, which has edited_from, defect and dose"
+        yield f"{where}: edited pictures belong in {MANIFEST_FILE}, with edited_from, defect and dose"
     gender = row.get("stated_gender", "")
     if gender and gender.lower() not in GENDERS:
         yield f"{where}: stated_gender must be empty or one of {', '.join(GENDERS)}; found {gender!r}"

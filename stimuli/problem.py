@@ -1,0 +1,22 @@
+"""One thing that is wrong with a set of pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """``file`` is empty for what concerns the whole set; ``remedy`` says what to do."""
+
+    severity: Severity
+    file: str
+    sentence: str
+    remedy: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}: " if self.file else ""
+        return f"{self.severity}: {where}{self.sentence}; {self.remedy}"
