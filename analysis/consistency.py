@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.pairs import TRIAL_KEY
 from analysis.problems import Problem
 from analysis.protocol import Protocol, Question
 
 _AGAIN = "export the study again; if the problem stays, report it with this message"
-_TRIAL_KEY = ["participant", "session", "position"]
 
 
 def inconsistencies(
@@ -27,7 +27,7 @@ def inconsistencies(
     if "trials" in tables and "stimuli" in tables:
         yield from _wrong_origins(tables["trials"], tables["stimuli"], files["trials"])
     if "ratings" in tables:
-        yield from _repeated(tables["ratings"], [*_TRIAL_KEY, "question", "target"], files["ratings"])
+        yield from _repeated(tables["ratings"], [*TRIAL_KEY, "question", "target"], files["ratings"])
         yield from _impossible_answers(tables["ratings"], files["ratings"], protocol)
     if "ratings" in tables and "trials" in tables:
         yield from _ratings_without_trial(tables["ratings"], tables["trials"], files["ratings"])
@@ -98,7 +98,7 @@ def _repeated(table: pd.DataFrame, key: list[str], file: str) -> Iterator[Proble
 
 
 def _impossible_trials(trials: pd.DataFrame, file: str) -> Iterator[Problem]:
-    yield from _repeated(trials, _TRIAL_KEY, file)
+    yield from _repeated(trials, TRIAL_KEY, file)
     one_sided = (trials["layout"] == "pair") & trials["right"].isna()
     yield from _at(trials, one_sided, file, "right", "a right-hand picture in a pair")
     unnamed = (trials["layout"] == "pair") & trials["pair"].isna()
@@ -151,11 +151,11 @@ def _off_scale(ratings: pd.DataFrame, asked: Any, file: str, question: Question)
 
 
 def _ratings_without_trial(ratings: pd.DataFrame, trials: pd.DataFrame, file: str) -> Iterator[Problem]:
-    known = pd.MultiIndex.from_frame(trials[_TRIAL_KEY])
-    keys = pd.MultiIndex.from_frame(ratings[_TRIAL_KEY])
+    known = pd.MultiIndex.from_frame(trials[TRIAL_KEY])
+    keys = pd.MultiIndex.from_frame(ratings[TRIAL_KEY])
     orphan = ~keys.isin(known)
     yield from _at(ratings, orphan, file, "position", "a position planned for this participant and session")
-    status = trials.drop_duplicates(_TRIAL_KEY).set_index(_TRIAL_KEY)["status"].reindex(keys)
+    status = trials.drop_duplicates(TRIAL_KEY).set_index(TRIAL_KEY)["status"].reindex(keys)
     early = (status == "planned").to_numpy()
     yield from _at(
         ratings, early, file, "position", "no rating of a trial that was never answered", "a rating of one"

@@ -197,26 +197,34 @@ def _columns(name: str, resource: Mapping[str, Any], problems: list[Problem]) ->
             expected = f"{name}.{header} declared as {columns[header].kind}"
             problems.append(Problem(PACKAGE, expected, repr(declared), _RESTORE, column=header))
     declared_names = {str(field["name"]) for field in _fields(resource)}
-    for header in columns:
-        if header not in declared_names:
-            problems.append(Problem(PACKAGE, f"a field {name}.{header}", "no such field", _RESTORE))
+    problems.extend(
+        Problem(PACKAGE, f"a field {name}.{header}", "no such field", _RESTORE)
+        for header in columns
+        if header not in declared_names
+    )
     return columns
 
 
 def _check_header(
     file: str, header: list[str], columns: Mapping[str, Column], problems: list[Problem]
 ) -> None:
-    twice = sorted({name for name in header if header.count(name) > 1})
-    for name in twice:
-        problems.append(Problem(file, "each column once", f"{header.count(name)} of them", _RESTORE, name))
-    for name in columns:
-        if name not in header:
-            problems.append(Problem(file, "this column", "no such column", _RESTORE, column=name))
-    for name in dict.fromkeys(header):
-        if name not in columns:
-            expected = f"only columns described in {PACKAGE}"
-            remedy = "take the column out, or describe it in the codebook"
-            problems.append(Problem(file, expected, "an undescribed column", remedy, column=name))
+    only_described = f"only columns described in {PACKAGE}"
+    describe = "take the column out, or describe it in the codebook"
+    problems.extend(
+        Problem(file, "each column once", f"{header.count(name)} of them", _RESTORE, column=name)
+        for name in dict.fromkeys(header)
+        if header.count(name) > 1
+    )
+    problems.extend(
+        Problem(file, "this column", "no such column", _RESTORE, column=name)
+        for name in columns
+        if name not in header
+    )
+    problems.extend(
+        Problem(file, only_described, "an undescribed column", describe, column=name)
+        for name in dict.fromkeys(header)
+        if name not in columns
+    )
     if header[:1] != ["row_id"]:
         problems.append(Problem(file, "row_id as the first column", repr(header[0]), _RESTORE))
 

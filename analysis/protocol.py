@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from analysis.problems import Problem
 
@@ -209,5 +209,5 @@ class _Keys:
         self._problems.append(Problem(file=file, expected=expected, found=shown, remedy=_REMEDY))
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -190,7 +190,9 @@ def _present(
 ) -> pd.DataFrame:
     """Show the pictures on a 60 Hz screen that misses a declared share of its deadlines."""
     n = len(trials)
-    stops_after = people["stops_at"].to_numpy()[trials["who"]] * trials.groupby("who")["who"].transform("size")
+    stops_after = people["stops_at"].to_numpy()[trials["who"]] * trials.groupby("who")["who"].transform(
+        "size"
+    )
     status = np.select(
         [trials["position"] < stops_after, trials["position"] < stops_after + 1],
         ["answered", "interrupted"],
@@ -207,7 +209,7 @@ def _present(
     received = _EPOCH + pd.to_timedelta(onset + 600_000.0 * trials["who"], unit="ms").dt.floor("ms")
     return trials.assign(
         status=status,
-        evidence=np.where(shown, evidence, None),
+        evidence=_where(shown, evidence),
         planned_frames=planned,
         shown_frames=frames,
         onset_ms=np.where(shown, onset, np.nan),
@@ -217,9 +219,9 @@ def _present(
         frame_interval_ms=np.where(shown, round(FRAME_MS, 2), np.nan),
         longest_gap_ms=np.where(shown, np.round(FRAME_MS * (1 + np.maximum(slip, 0)), 1), np.nan),
         late_frames=np.where(shown, np.maximum(slip, 0), np.nan),
-        hidden=np.where(shown, False, None),
-        blurred=np.where(shown, status == "interrupted", None),
-        resized=np.where(shown, False, None),
+        hidden=_where(shown, False),
+        blurred=_where(shown, status == "interrupted"),
+        resized=_where(shown, False),
         viewport_width_px=np.where(shown, 1280.0, np.nan),
         viewport_height_px=np.where(shown, 800.0, np.nan),
         device_pixel_ratio=np.where(shown, 1.0, np.nan),
@@ -227,6 +229,10 @@ def _present(
         picture_height_px=np.where(shown, 600.0, np.nan),
         received_at=received.where(pd.Series(shown), pd.NaT),
     )
+
+
+def _where(shown: NDArray[Any], value: Any) -> NDArray[Any]:
+    return np.where(shown, np.asarray(value, dtype=object), np.array(None, dtype=object))
 
 
 def _answer(
@@ -258,7 +264,9 @@ def _answer(
     detecting = asked & (trials["block"] == "detect")
     rows = [
         _rating(trials, asked & ~detecting, "trust", "left", np.where(careless, 4, trust["left"]), rt_ms, 1),
-        _rating(trials, asked & ~detecting, "trust", "right", np.where(careless, 4, trust["right"]), rt_ms, 2),
+        _rating(
+            trials, asked & ~detecting, "trust", "right", np.where(careless, 4, trust["right"]), rt_ms, 2
+        ),
         _rating(trials, detecting, "detect", "pair", said, rt_ms, 1),
         _rating(trials, detecting, "confidence", "pair", np.where(careless, 1, confidence), rt_ms, 2),
     ]
@@ -319,7 +327,7 @@ def _participants(people: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def _stimuli(n_pairs: int, kind: str) -> pd.DataFrame:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for pair in (_PRACTICE_PAIR, *(_pair_name(item) for item in range(n_pairs))):
         rows.append({"stimulus": f"{pair}-real", "pair": pair, "origin": "real"})
         made = {"stimulus": f"{pair}-{kind}", "pair": pair, "origin": kind}
