@@ -209,9 +209,15 @@ def _milliseconds(trust: TrustResults | None, plan: AnalysisPlan) -> _Draft | No
     draft = _trust_draft("milliseconds", f"The same difference after {words}", shortest)
     addition = ""
     if trust.trend is not None and np.isfinite(trust.trend.low):
-        grows = trust.trend.p_value() < plan.alpha
-        addition = "It {} with the exposure.".format("changes" if grows else "does not change noticeably")
+        addition = _trend_words(trust.trend, plan.alpha)
     return replace(draft, words=(("short", words),), addition=addition)
+
+
+def _trend_words(trend: Estimate, alpha: float) -> str:
+    if trend.p_value() >= alpha:
+        return "No change of the difference with the exposure could be shown."
+    direction = "rises" if trend.estimate > 0 else "falls"
+    return f"The difference {direction} with longer exposures."
 
 
 def _trust_draft(claim: str, measure: str, trust: TrustDifference) -> _Draft:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.protocol import Protocol
+from analysis.protocol import ExclusionRules, Protocol
 
 CLAIM_TEXTS: dict[str, str] = {
     "distrust": "{made} are trusted less than real ones",
@@ -110,3 +110,38 @@ def _reason_by_artifact(claim: str, stimuli: pd.DataFrame) -> str:
     if not told.str.contains("|".join(tags)).any():
         return f"No picture is tagged with an artifact or made with a defect of {' or '.join(tags)}."
     return "Pictures are tagged, but this report does not compare pictures by artifact or defect."
+
+
+#: rule → what stands in the exclusion table and at the flow figure
+RULE_WORDS: dict[str, str] = {
+    "recorded": "Recorded",
+    "other_namespace": "Other namespace",
+    "withdrawn": "Withdrawn",
+    "screened_out": "Screened out",
+    "practice": "Practice",
+    "not_a_target": "Filler, repeat, check",
+    "min_share_answered": "Too few answered",
+    "constant_responder": "Constant answers",
+    "not_answered": "Never answered",
+    "interrupted": "Interrupted",
+    "not_presented_as_planned": "Not shown as planned",
+    "min_rt_ms": "Answered too fast",
+}
+
+
+def exclusion_words(rules: ExclusionRules) -> dict[str, str]:
+    """What each line of the exclusion table means, with the declared numbers; rules that are off say so."""
+    share, rt = rules.min_share_answered, rules.min_rt_ms
+    return {
+        "other_namespace": "Pilots, previews and robots beside the data this report is about",
+        "withdrawn": "Withdrew their consent; nothing of theirs is used",
+        "screened_out": "Did not pass the device check or did not qualify",
+        "practice": "Practice trials, never analysed",
+        "not_a_target": "Trials that serve other purposes than the main questions",
+        "min_share_answered": f"Answered less than {100 * (share or 0):g} % of their trials",
+        "constant_responder": "At least 10 trust ratings all alike, or at least 10 choices all on one side",
+        "not_answered": "Planned, but the participant stopped before",
+        "interrupted": "Exposure was interrupted",
+        "not_presented_as_planned": "Evidence says the pictures were not shown as planned",
+        "min_rt_ms": f"Rating given less than {rt or 0:g} ms after the pictures appeared",
+    }
