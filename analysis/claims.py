@@ -240,11 +240,11 @@ def _closer_look(detection: DetectionResults | None, plan: AnalysisPlan) -> _Dra
     addition = (
         "But already after {short} they were told apart better than by guessing."
         if seen
-        else "After {short} it could not be shown that anyone does better than guessing."
+        else "After {short} it could not be shown that people do better than guessing."
     )
     return _Draft(
         id="closer-look",
-        measure=f"Sensitivity d' after {long} minus d' after {short}",
+        measure=f"Sensitivity d′ after {long} minus d′ after {short}",
         estimate=detection.gain,
         direction=1,
         words=(("short", short), ("long", long)),

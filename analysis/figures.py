@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from itertools import pairwise
-from typing import Any
+from typing import Any, ParamSpec
 
 import numpy as np
 import pandas as pd
@@ -24,19 +25,13 @@ from analysis.trust import TrustResults
 
 # Drawn in stand-in colours that are swapped for the page's CSS variables afterwards, because an
 # SVG drawn in fixed colours is unreadable in one of the two modes.
-_INK, _MUTED, _LINE, _ACCENT, _MADE, _WASH = (
-    "#010203",
-    "#020304",
-    "#030405",
-    "#040506",
-    "#050607",
-    "#060708",
-)
+_INK, _MUTED, _LINE, _ACCENT, _REAL, _MADE, _WASH = (f"#0{digit}0{digit}0{digit}" for digit in range(1, 8))
 _VARIABLES = {
     _INK: "var(--ink)",
     _MUTED: "var(--muted)",
     _LINE: "var(--line)",
     _ACCENT: "var(--accent)",
+    _REAL: "var(--real)",
     _MADE: "var(--ai)",
     _WASH: "var(--wash)",
 }
@@ -58,20 +53,66 @@ _STYLE: dict[Any, Any] = {
     "ytick.labelcolor": _INK,
 }
 _SIZE_INCHES = (4.6, 3.3)
+_Arguments = ParamSpec("_Arguments")
 
 
+def _in_style(draw: Callable[_Arguments, str]) -> Callable[_Arguments, str]:
+    """Draw with the settings above, whatever the caller's own matplotlib settings are."""
+
+    @wraps(draw)
+    def styled(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> str:
+        with rc_context(_STYLE):
+            return draw(*args, **kwargs)
+
+    return styled
+
+
+@_in_style
 def sensitivity_figure(detection: DetectionResults) -> str:
     """Pooled pair d' at each exposure with its interval, over the d' of each participant."""
     axes, figure = _axes()
     points = detection.participants.dropna(subset=["exposure_ms", "d_prime"])
     estimates = {float(one.exposure_ms or np.inf): one.d_prime for one in detection.by_exposure}
-    _exposure_panel(axes, estimates, points, "d_prime", colour=_ACCENT)
+    _participant_points(axes, points, "d_prime", _places(list(estimates)))
+    _exposure_panel(axes, estimates, colour=_ACCENT)
     axes.axhline(0, color=_MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
     axes.annotate("guessing", (1, 0), (-2, 3), **_margin_note())
     axes.set_ylabel("Sensitivity d′ (z units)")
     return _svg(figure, "sensitivity", "Sensitivity by exposure, with intervals and participants")
 
 
+@_in_style
+def accuracy_figure(detection: DetectionResults) -> str:
+    """Share of correct choices at each exposure with its interval, over that of each participant."""
+    axes, figure = _axes()
+    points = detection.participants.dropna(subset=["exposure_ms", "share_correct"])
+    estimates = {float(one.exposure_ms or np.inf): one.share_correct for one in detection.by_exposure}
+    _participant_points(axes, points, "share_correct", _places(list(estimates)), scale=100)
+    _exposure_panel(axes, estimates, colour=_ACCENT, scale=100)
+    axes.axhline(50, color=_MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
+    axes.annotate("guessing", (1, 50), (-2, 3), **_margin_note())
+    axes.set_ylim(0, 103)
+    axes.set_ylabel("Correct choices (%)")
+    return _svg(figure, "accuracy", "Share of correct choices by exposure, with intervals and participants")
+
+
+@_in_style
+def trust_levels_figure(trust: TrustResults, *, made: str, scale: tuple[float, float]) -> str:
+    """Mean trust in real and in made faces at each exposure, with intervals, on the whole scale."""
+    axes, figure = _axes()
+    for name, part, colour, shift in (("real", "real", _REAL, -0.05), (made, "made", _MADE, 0.05)):
+        estimates = {float(one.exposure_ms or np.inf): getattr(one, part) for one in trust.by_exposure}
+        _exposure_panel(axes, estimates, colour=colour, shift=shift)
+        last = trust.by_exposure[-1]
+        end = (axes.get_xlim()[1] - 0.48, getattr(last, part).estimate)
+        axes.annotate(name, end, (0, 0), textcoords="offset points", va="center", color=colour)
+    axes.set_ylim(scale[0] - 0.2, scale[1] + 0.2)
+    axes.set_yticks(np.arange(scale[0], scale[1] + 1))
+    axes.set_ylabel("Trust (points)")
+    return _svg(figure, "trust-levels", "Mean trust in real and made faces by exposure, with intervals")
+
+
+@_in_style
 def trust_figure(trust: TrustResults) -> str:
     """Trust difference at each exposure with its interval, over the difference of each participant."""
     axes, figure = _axes()
@@ -81,13 +122,15 @@ def trust_figure(trust: TrustResults) -> str:
     axes.axhspan(-smallest, smallest, color=_WASH, zorder=0, linewidth=0)
     for edge in (-smallest, smallest):
         axes.axhline(edge, color=_LINE, linewidth=0.8, zorder=1)
-    _exposure_panel(axes, estimates, points, "difference", colour=_MADE)
+    _participant_points(axes, points, "difference", _places(list(estimates)))
+    _exposure_panel(axes, estimates, colour=_MADE)
     axes.axhline(0, color=_MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
     axes.annotate("equal trust", (1, 0), (-2, 3), **_margin_note())
     axes.set_ylabel("Trust, made minus real (points)")
     return _svg(figure, "trust", "Trust difference by exposure, with intervals and participants")
 
 
+@_in_style
 def confidence_figure(confidence: ConfidenceResults) -> str:
     """Share of correct choices at each level of confidence, with intervals."""
     axes, figure = _axes()
@@ -102,6 +145,7 @@ def confidence_figure(confidence: ConfidenceResults) -> str:
     return _svg(figure, "confidence", "Share of correct choices by confidence")
 
 
+@_in_style
 def timing_figure(frame_errors: Mapping[int, int]) -> str:
     """Trials by shown minus planned frames; the number of trials stands on each bar."""
     axes, figure = _axes()
@@ -125,9 +169,10 @@ def timing_figure(frame_errors: Mapping[int, int]) -> str:
     return _svg(figure, "timing", "Histogram of shown minus planned frames")
 
 
+@_in_style
 def flow_figure(flow: Sequence[FlowStep], labels: Mapping[str, str]) -> str:
-    """Trials left after each step that removed any; what it removed is the lighter part."""
-    steps = [(before, after) for before, after in pairwise(flow) if after != before]
+    """Trials left after each step that removed any; what it removed is drawn in the second colour."""
+    steps = [(before, after) for before, after in pairwise(flow) if after.n_trials < before.n_trials]
     names = ["Recorded", *(labels[after.rule] for _, after in steps)]
     left = np.array([flow[0].n_trials, *(after.n_trials for _, after in steps)])
     gone = np.array([0, *(before.n_trials - after.n_trials for before, after in steps)])
@@ -148,10 +193,9 @@ def flow_figure(flow: Sequence[FlowStep], labels: Mapping[str, str]) -> str:
 
 
 def _axes(*, height: float | None = None) -> tuple[Axes, Figure]:
-    with rc_context(_STYLE):
-        figure = Figure(figsize=(_SIZE_INCHES[0], height or _SIZE_INCHES[1]), layout="constrained")
-        FigureCanvasSVG(figure)
-        return figure.add_subplot(), figure
+    figure = Figure(figsize=(_SIZE_INCHES[0], height or _SIZE_INCHES[1]), layout="constrained")
+    FigureCanvasSVG(figure)
+    return figure.add_subplot(), figure
 
 
 def _margin_note() -> dict[str, Any]:
@@ -164,19 +208,25 @@ def _margin_note() -> dict[str, Any]:
     }
 
 
-def _exposure_panel(
-    axes: Axes, estimates: Mapping[float, Estimate], points: pd.DataFrame, column: str, *, colour: str
+def _participant_points(
+    axes: Axes, points: pd.DataFrame, column: str, places: Mapping[float, float], *, scale: float = 1.0
 ) -> None:
-    """Estimates and participants over log exposure; unlimited time stands apart at the right."""
-    places = _places(list(estimates))
     # Jitter only spreads the points; the seed keeps the file the same from run to run.
     jitter = np.random.default_rng(0).uniform(-0.16, 0.16, size=len(points))
-    x = points["exposure_ms"].map(places).to_numpy(dtype=float) + jitter
-    axes.scatter(x, points[column], s=7, color=_MUTED, alpha=0.3, linewidths=0, zorder=2)
+    x = points["exposure_ms"].map(dict(places)).to_numpy(dtype=float) + jitter
+    axes.scatter(x, scale * points[column], s=7, color=_MUTED, alpha=0.35, linewidths=0, zorder=2)
+
+
+def _exposure_panel(
+    axes: Axes, estimates: Mapping[float, Estimate], *, colour: str, scale: float = 1.0, shift: float = 0.0
+) -> None:
+    """Estimates with intervals over log exposure; unlimited time stands apart at the right."""
+    places = _places(list(estimates))
     centres = np.array([places[level] for level in estimates])
+    heights = [scale * one.estimate for one in estimates.values()]
     if len(estimates) > 1:
-        axes.plot(centres, [one.estimate for one in estimates.values()], color=colour, linewidth=1, zorder=3)
-    _error_bars(axes, centres, list(estimates.values()), colour)
+        axes.plot(centres + shift, heights, color=colour, linewidth=1, zorder=3)
+    _error_bars(axes, centres + shift, list(estimates.values()), colour, scale=scale)
     axes.set_xticks(centres, [exposure_words(level).removesuffix(" time") for level in estimates])
     axes.set_xlim(centres.min() - 0.6, centres.max() + 0.6)
     axes.set_xlabel("Exposure")
@@ -215,9 +265,8 @@ def _frame_label(error: int, frame_errors: Mapping[int, int], low: int, high: in
 def _svg(figure: Figure, name: str, label: str) -> str:
     """The figure as an SVG element without fixed size, colours, fonts or date."""
     stream = io.BytesIO()
-    with rc_context(_STYLE):
-        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.savefig(stream, format="svg", transparent=True, metadata=nothing)
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure.savefig(stream, format="svg", transparent=True, metadata=nothing)
     text = stream.getvalue().decode()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)

@@ -58,7 +58,7 @@ def render_html(results: Results) -> str:
         percent_interval=percent_interval,
         p=p_words,
         exposure=exposure_or_all,
-        count=lambda n: f"{int(n):,}".replace(",", " "),
+        count=count,
     )
     made = made_faces(results.protocol.stimulus_kind)
     template = environment.get_template("report.html.j2")
@@ -152,6 +152,11 @@ def percent_interval(estimate: Any, digits: int = 1) -> str:
     return f"[{percent(estimate.low, digits)}, {percent(estimate.high, digits)}]"
 
 
+def count(n: int) -> str:
+    """A count with narrow spaces between thousands, which never break over two lines."""
+    return f"{int(n):,}".replace(",", "\u202f")
+
+
 def p_words(value: float | None) -> str:
     """``p = .012``, ``p < .001``; nothing for a p value that does not exist."""
     if value is None or not math.isfinite(value):
@@ -168,8 +173,13 @@ def _figures(results: Results) -> dict[str, Markup]:
     drawn: dict[str, str] = {}
     if main.detection is not None:
         drawn["sensitivity"] = figures.sensitivity_figure(main.detection)
+        drawn["accuracy"] = figures.accuracy_figure(main.detection)
     if main.trust is not None:
         drawn["trust"] = figures.trust_figure(main.trust)
+        question = results.protocol.questions()["trust"]
+        scale = (question.minimum or 1.0, question.maximum or 7.0)
+        name = "edited" if results.protocol.stimulus_kind == "edited" else "AI"
+        drawn["trust_levels"] = figures.trust_levels_figure(main.trust, made=name, scale=scale)
     if main.confidence is not None:
         drawn["confidence"] = figures.confidence_figure(main.confidence)
     if results.timing.frame_errors:
