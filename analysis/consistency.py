@@ -39,10 +39,16 @@ def _at(
     rows = np.flatnonzero(np.asarray(wrong, dtype=bool))
     if len(rows):
         value = table[column].iloc[int(rows[0])]
-        shown = found or ("nothing" if pd.isna(value) else repr(value))
+        shown = found or _shown(value)
         yield Problem(
             file, expected, shown, _AGAIN, column=column, row=int(rows[0]) + 2, n_more=len(rows) - 1
         )
+
+
+def _shown(value: Any) -> str:
+    if pd.isna(value):
+        return "nothing"
+    return f"{value:g}" if isinstance(value, float) else repr(value)
 
 
 def _repeated_row_ids(tables: Mapping[str, pd.DataFrame], files: Mapping[str, str]) -> Iterator[Problem]:
