@@ -86,7 +86,7 @@ def side_bias(counts: PairCounts) -> float:
     """Preference for a side, c = -(z(H_left) + z(F_left)) / 2: positive leans right, negative left.
 
     >>> round(side_bias(PairCounts(20, 25, 10, 25)), 3)
-    -0.277
+    -0.279
     """
     return float(_criterion(counts.hits, counts.n_left, counts.false_alarms, counts.n_right))
 
@@ -97,7 +97,7 @@ def single_sensitivity(counts: SingleCounts) -> float:
     Not interchangeable with the share correct in pairs: use ``pair_sensitivity`` there.
 
     >>> round(single_sensitivity(SingleCounts(20, 25, 10, 25)), 3)
-    1.045
+    1.044
     """
     return float(_difference(counts.hits, counts.n_ai, counts.false_alarms, counts.n_real))
 
@@ -106,7 +106,7 @@ def single_criterion(counts: SingleCounts) -> float:
     """Criterion c = -(z(H) + z(F)) / 2: positive means reluctant to say AI.
 
     >>> round(single_criterion(SingleCounts(20, 25, 10, 25)), 3)
-    -0.277
+    -0.279
     """
     return float(_criterion(counts.hits, counts.n_ai, counts.false_alarms, counts.n_real))
 
