@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,12 +89,17 @@ def _check_files(folder: Path, problems: list[Problem]) -> dict[str, str]:
         return {}
     sums: dict[str, str] = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        digest, _, name = line.partition("  ")
-        if len(digest) != 64 or not name or ".." in Path(name).parts or Path(name).is_absolute():
+        digest, name = line[:64], line[64:].lstrip(" *").removeprefix("./")
+        if (
+            not re.fullmatch(r"[0-9a-fA-F]{64}", digest)
+            or not name
+            or ".." in Path(name).parts
+            or Path(name).is_absolute()
+        ):
             expected = "64 hexadecimal digits, two spaces and a path inside the folder"
             problems.append(Problem(CHECKSUMS, expected, repr(line), _RESTORE, row=number))
             continue
-        sums[name.removeprefix("*").removeprefix("./")] = digest.lower()
+        sums[name] = digest.lower()
     for name, digest in sums.items():
         if not (folder / name).is_file():
             problems.append(Problem(name, f"a file, because {CHECKSUMS} names it", "no such file", _RESTORE))

@@ -130,8 +130,8 @@ def detect_pairs(choices: pd.DataFrame, resampling: Resampling) -> DetectionResu
     Needs the columns of ``pair_choices``. The pooled d' treats the answers of all people as one
     person's: where people or pairs differ in sensitivity or bias it lies nearer to 0 than the d' of
     the typical person (attenuation). The mean over participants is free of differences between
-    people, but with few trials each it is pulled towards 0 by the log-linear correction. Both are
-    given; neither is the d' of a mixed model.
+    people, but with few trials each it is pulled towards 0 by the log-linear correction, and its
+    interval is over participants only. Both are given; neither is the d' of a mixed model.
     """
     levels = np.sort(choices["exposure_ms"].unique())
     parts = {float(level): choices[choices["exposure_ms"] == level] for level in levels}
@@ -201,7 +201,10 @@ def _detection(choices: pd.DataFrame, resampling: Resampling, exposure_ms: float
     seen = np.where((n_left > 0) & (n_right > 0), 1.0, np.nan)
     pooled = seen * _difference(hits, n_left, false_alarms, n_right) / np.sqrt(2)
     bias = seen * _criterion(hits, n_left, false_alarms, n_right)
-    mean = _mean_over_participants(cells[:4], resampling)
+    # Drawing a pair twice makes the d' of one person, from few trials, more extreme and its mean too
+    # large; so other pictures cannot be spoken about here, and the method says so.
+    people = resampling.participants_only()
+    mean = _mean_over_participants(cells[:4], people)
     return Detection(
         exposure_ms=exposure_ms,
         d_prime=resampling.estimate(pooled, sample, unit="z", method="pooled pair d', log-linear corrected"),
@@ -209,7 +212,7 @@ def _detection(choices: pd.DataFrame, resampling: Resampling, exposure_ms: float
         share_correct=resampling.estimate(
             ratio(n_correct, n), sample, unit="share", method="share of correct choices"
         ),
-        mean_d_prime=resampling.estimate(
+        mean_d_prime=people.estimate(
             mean, sample, unit="z", method="mean of the participants' pair d', log-linear corrected"
         ),
     )

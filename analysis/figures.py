@@ -104,7 +104,7 @@ def trust_levels_figure(trust: TrustResults, *, made: str, scale: tuple[float, f
         estimates = {float(one.exposure_ms or np.inf): getattr(one, part) for one in trust.by_exposure}
         _exposure_panel(axes, estimates, colour=colour, shift=shift)
         last = trust.by_exposure[-1]
-        end = (axes.get_xlim()[1] - 0.48, getattr(last, part).estimate)
+        end = (axes.get_xlim()[1] - 0.65, getattr(last, part).estimate)
         axes.annotate(name, end, (0, 0), textcoords="offset points", va="center", color=colour)
     axes.set_ylim(scale[0] - 0.2, scale[1] + 0.2)
     axes.set_yticks(np.arange(scale[0], scale[1] + 1))
@@ -228,7 +228,7 @@ def _exposure_panel(
         axes.plot(centres + shift, heights, color=colour, linewidth=1, zorder=3)
     _error_bars(axes, centres + shift, list(estimates.values()), colour, scale=scale)
     axes.set_xticks(centres, [exposure_words(level).removesuffix(" time") for level in estimates])
-    axes.set_xlim(centres.min() - 0.6, centres.max() + 0.6)
+    axes.set_xlim(centres.min() - 0.5, centres.max() + 0.8)
     axes.set_xlabel("Exposure")
 
 

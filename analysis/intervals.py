@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -90,6 +90,12 @@ class Resampling:
     def method(self) -> str:
         n = len(self.participant_weights) - 1
         return f"percentile bootstrap, {n} resamples of {RESAMPLED[self.over]}"
+
+    def participants_only(self) -> Resampling:
+        """The same participants drawn, every pair kept once; unchanged where only pairs are drawn."""
+        if self.over == "pairs":
+            return self
+        return replace(self, pair_weights=np.ones_like(self.pair_weights), over="participants")
 
     def sums(self, table: pd.DataFrame, values: Iterable[Any]) -> Floats:
         """Sums of each of ``values`` (one number per row of ``table``) as participant x pair matrices."""

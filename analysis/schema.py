@@ -158,7 +158,7 @@ STIMULI = (
 
 EVENTS = (
     _must("row_id"),
-    _must("participant"),
+    _may("participant"),
     _may("session"),
     _must("study"),
     _must("protocol_hash"),

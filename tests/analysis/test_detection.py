@@ -140,6 +140,17 @@ def test_a_study_is_estimated_from_counts_with_everyone_and_each() -> None:
     assert results.gain is None
 
 
+def test_the_mean_over_participants_has_an_interval_around_it_that_owns_up_to_its_scope(
+    dataset: Dataset,
+) -> None:
+    choices = pair_choices(dataset)
+    both = resample(choices["participant"], choices["pair"], seed=1, n_resamples=1000)
+    for one in detect_pairs(choices, both).by_exposure:
+        mean = one.mean_d_prime
+        assert "participants only; says nothing about other pictures" in mean.method
+        assert np.median(mean.draws) == pytest.approx(mean.estimate, abs=0.1 * (mean.high - mean.low))
+
+
 def test_someone_who_never_saw_the_made_face_on_one_side_has_no_sensitivity() -> None:
     choices = choices_of([("p1", "q1", 100.0, True, True), ("p1", "q2", 100.0, True, False)])
     (row,) = participant_detection(choices).to_dict("records")
