@@ -36,8 +36,9 @@ def report(export: Path, output: Path, file_format: str, seed: int | None, resam
     except ExportError as error:
         raise click.ClickException(str(error)) from error
     results = write_report(dataset, output, format=file_format, seed=seed, n_resamples=resamples)
-    kind = "robots" if results.namespace == "robot" else f"{results.namespace} participants"
-    click.echo(f"{output}: {results.main.n_participants} {kind}, {results.main.n_trials} trials analysed")
+    kind = "robot" if results.namespace == "robot" else f"{results.namespace} participant"
+    people = _counted(results.main.n_participants, kind)
+    click.echo(f"{output}: {people}, {_counted(results.main.n_trials, 'trial')} analysed")
 
 
 @analysis_commands.command()
@@ -52,12 +53,11 @@ def check(export: Path) -> None:
     except ExportError as error:
         for problem in error.problems:
             click.echo(str(problem))
-        count = len(error.problems)
-        raise click.ClickException(
-            f"{count} problem{'s' if count > 1 else ''}; the export cannot be analysed"
-        ) from error
-    counts = (f"{len(dataset.trials)} trials", f"{len(dataset.ratings)} ratings")
-    click.echo(f"No problems: {len(dataset.participants)} participants, {', '.join(counts)}.")
+        count = _counted(len(error.problems), "problem")
+        raise click.ClickException(f"{count}; the export cannot be analysed") from error
+    tables = {"participant": dataset.participants, "trial": dataset.trials, "rating": dataset.ratings}
+    counts = ", ".join(_counted(len(table), name) for name, table in tables.items())
+    click.echo(f"No problems: {counts}.")
 
 
 @analysis_commands.command()
@@ -129,4 +129,9 @@ def simulate(
         )
     except (ValueError, FileExistsError) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{folder}: {participants} robots and {pairs} pairs; report on it with `facevalue report`")
+    people, items = _counted(participants, "robot"), _counted(pairs, "pair")
+    click.echo(f"{folder}: {people} and {items}; read them with `python -m analysis report {folder} -o FILE`")
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -57,7 +57,7 @@ def write_simulated_export(
     texts = {
         "datapackage.json": _json({"name": SLUG, "resources": _resources(), "facevalue": facts}),
         "dataset_description.json": _json(_description()),
-        "README.md": f"# {TITLE}\n\nRobots, no people: simulated by `facevalue analysis simulate`.\n",
+        "README.md": f"# {TITLE}\n\nRobots, no people: simulated by the analysis package of facevalue.\n",
         "CHANGES.md": f"# Changes\n\n{EXPORTED_AT}: simulated.\n",
         "protocol/protocol.json": frozen,
         "protocol/study.toml": f'title = "{TITLE}"\nslug = "{SLUG}"\n',

@@ -19,7 +19,7 @@ def run(*arguments: object) -> tuple[int, str]:
 def test_report_writes_a_page_and_says_what_it_rests_on(export: Path, tmp_path: Path) -> None:
     code, output = run("report", export, "-o", tmp_path / "report.html", "--resamples", 100)
     assert code == 0
-    assert "robots" in output
+    assert " robots, " in output
     assert "trials analysed" in output
     assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
