@@ -235,21 +235,26 @@ def _closer_look(detection: DetectionResults | None, plan: AnalysisPlan) -> _Dra
     if detection is None or detection.gain is None:
         return None
     shortest, longest = detection.by_exposure[0], detection.by_exposure[-1]
-    short, long = (exposure_words(one.exposure_ms or np.inf) for one in (shortest, longest))
+    short, long = (_after(one.exposure_ms or np.inf) for one in (shortest, longest))
     seen = shortest.d_prime.p_value() < plan.alpha and shortest.d_prime.estimate > 0
     addition = (
-        "But already after {short} they were told apart better than by guessing."
+        "But already {short} they were told apart better than by guessing."
         if seen
-        else "After {short} it could not be shown that people do better than guessing."
+        else "It could not be shown that people do better than guessing {short}."
     )
     return _Draft(
         id="closer-look",
-        measure=f"Sensitivity d′ after {long} minus d′ after {short}",
+        measure=f"Sensitivity d′ {long} minus d′ {short}",
         estimate=detection.gain,
         direction=1,
         words=(("short", short), ("long", long)),
         addition=addition,
     )
+
+
+def _after(exposure_ms: float) -> str:
+    words = exposure_words(exposure_ms)
+    return f"after {words}" if np.isfinite(exposure_ms) else f"with {words}"
 
 
 def _confidence(confidence: ConfidenceResults | None) -> _Draft | None:

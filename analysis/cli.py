@@ -23,7 +23,14 @@ _EXPORT = click.argument("export", type=click.Path(path_type=Path))
 )
 @click.option("--seed", type=int, help="Seed of the bootstrap. Default: the one frozen in the protocol.")
 @click.option("--resamples", type=click.IntRange(100, 100_000), default=2000, show_default=True)
-def report(export: Path, output: Path, file_format: str, seed: int | None, resamples: int) -> None:
+@click.option(
+    "--namespace",
+    type=click.Choice(["live", "pilot", "preview", "robot"]),
+    help="Sessions to report on. Default: live; without any, robot, pilot or preview.",
+)
+def report(
+    export: Path, output: Path, file_format: str, seed: int | None, resamples: int, namespace: str | None
+) -> None:
     """Write the report of EXPORT, an export folder, as one HTML page or as JSON."""
     from analysis.dataset import read_export
     from analysis.problems import ExportError
@@ -35,7 +42,9 @@ def report(export: Path, output: Path, file_format: str, seed: int | None, resam
         dataset = read_export(export)
     except ExportError as error:
         raise click.ClickException(str(error)) from error
-    results = write_report(dataset, output, format=file_format, seed=seed, n_resamples=resamples)
+    results = write_report(
+        dataset, output, format=file_format, seed=seed, n_resamples=resamples, namespace=namespace
+    )
     kind = "robot" if results.namespace == "robot" else f"{results.namespace} participant"
     people = _counted(results.main.n_participants, kind)
     click.echo(f"{output}: {people}, {_counted(results.main.n_trials, 'trial')} analysed")

@@ -103,9 +103,12 @@ def trust_levels_figure(trust: TrustResults, *, made: str, scale: tuple[float, f
     for name, part, colour, shift in (("real", "real", _REAL, -0.05), (made, "made", _MADE, 0.05)):
         estimates = {float(one.exposure_ms or np.inf): getattr(one, part) for one in trust.by_exposure}
         _exposure_panel(axes, estimates, colour=colour, shift=shift)
-        last = trust.by_exposure[-1]
+        last, other = trust.by_exposure[-1], "made" if part == "real" else "real"
+        above = getattr(last, part).estimate >= getattr(last, other).estimate
         end = (axes.get_xlim()[1] - 0.65, getattr(last, part).estimate)
-        axes.annotate(name, end, (0, 0), textcoords="offset points", va="center", color=colour)
+        axes.annotate(
+            name, end, (0, 6 if above else -6), textcoords="offset points", va="center", color=colour
+        )
     axes.set_ylim(scale[0] - 0.2, scale[1] + 0.2)
     axes.set_yticks(np.arange(scale[0], scale[1] + 1))
     axes.set_ylabel("Trust (points)")

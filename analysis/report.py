@@ -33,9 +33,10 @@ def write_report(
     format: str = "html",
     seed: int | None = None,
     n_resamples: int = N_RESAMPLES,
+    namespace: str | None = None,
 ) -> Results:
     """Analyse ``dataset`` and write the report. The same data, seed and versions give the same bytes."""
-    results = analyse(dataset, seed=seed, n_resamples=n_resamples)
+    results = analyse(dataset, seed=seed, n_resamples=n_resamples, namespace=namespace)
     text = render_json(results) if format == "json" else render_html(results)
     Path(path).write_text(text, encoding="utf-8")
     return results

@@ -40,9 +40,9 @@ SENTENCES: dict[str, dict[str, str]] = {
         "inconclusive": "Whether {made} are trusted less after {short} is not settled by these data.",
     },
     "closer-look": {
-        "supported": "{Made} were told apart better after {long} than after {short}.",
-        "contradicted": "{Made} were told apart less well after {long} than after {short}.",
-        "inconclusive": "Whether {made} are told apart better after {long} than after {short} stays open.",
+        "supported": "{Made} were told apart better {long} than {short}.",
+        "contradicted": "{Made} were told apart less well {long} than {short}.",
+        "inconclusive": "Whether {made} are told apart better {long} than {short} stays open.",
     },
     "confidence": {
         "supported": "People were more confident in the choices they got right.",
