@@ -101,7 +101,8 @@ def _look_at(
                 picture_hash(pixels[:, ::-1].copy()),
             )
         except StimulusError as error:
-            problems.append(Problem("error", file, *_split(error.problems[0])))
+            what, remedy = _split(error.problems[0].removeprefix(f"{path.name}: "))
+            problems.append(Problem("error", file, what, remedy))
         progress(STEP, number, len(files))
     return looked
 
