@@ -7,7 +7,6 @@ themselves stay with their publishers and are downloaded from there, each at one
 from __future__ import annotations
 
 import csv
-import logging
 import os
 import threading
 from collections.abc import Callable
@@ -156,7 +155,10 @@ def _shortly(error: requests.RequestException) -> str:
 def _download(
     entries: list[CatalogueEntry], target: Path, root: str, n_retries: int, tell: Callable[[int], None]
 ) -> None:
-    logging.getLogger("pooch").setLevel(logging.WARNING)
+    pooch.get_logger().setLevel("WARNING")
+    # pooch makes missing folders in each thread and stumbles when two do so at once.
+    for folder in {(target / entry.file).parent for entry in entries}:
+        folder.mkdir(parents=True, exist_ok=True)
     store = pooch.create(
         path=target,
         base_url=f"{root}/",

@@ -31,6 +31,7 @@ class Mirror(ThreadingHTTPServer):
                 for row in csv.DictReader(file)
             }
         self.asked = Counter()
+        self.lock = threading.Lock()
         self.broken_after = None
         self.damaged = set()
 
@@ -44,10 +45,13 @@ class MirrorPage(BaseHTTPRequestHandler):
         self.answer(body=False)
 
     def do_GET(self):
-        self.server.asked[self.path] += 1
-        self.answer(body=True)
+        with self.server.lock:
+            self.server.asked[self.path] += 1
+            number = self.server.asked.total()
+        limit = self.server.broken_after
+        self.answer(body=True, broken=limit is not None and number > limit)
 
-    def answer(self, body):
+    def answer(self, body, broken=False):
         path = self.server.files.get(self.path)
         if path is None:
             self.send_error(404)
@@ -58,9 +62,7 @@ class MirrorPage(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        limit = self.server.broken_after
         if body:
-            broken = limit is not None and sum(self.server.asked.values()) > limit
             self.wfile.write(content[: len(content) // 2] if broken else content)
 
     def log_message(self, *_):

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stimuli.check import check_set
+from stimuli.check import check_report, check_set
 from stimuli.fingerprint import hash_difference, picture_hash
 from stimuli.manifest import Pair, file_sha256, write_set
+from stimuli.measures import MEASURES
 from stimuli.picture import read_picture
 
 
@@ -29,7 +30,7 @@ def test_the_shared_faces_leak_their_origin_in_every_way(some_faces):
     assert errors.count("prepare the set: facevalue stimuli prepare") == len(errors.splitlines())
 
 
-def test_byte_size_is_reported_worst_statistics_first_in_their_words(some_faces):
+def test_byte_size_that_tells_origin_is_reported_with_its_auc(some_faces):
     warnings = sentences(some_faces, "warning")
     sizes = [w for w in warnings if w.startswith("warning: byte size alone tells origin with AUC ")]
     assert len(sizes) == 1
@@ -40,6 +41,15 @@ def test_a_clean_set_of_noise_has_no_problems(noise_set):
     made = noise_set()
     write_set(replace(made, stimuli=tuple(replace(s, consent="signed") for s in made.stimuli)))
     assert sentences(made.folder) == []
+
+
+def test_statistics_come_worst_first(some_faces):
+    report = check_report(some_faces)
+    tells = [s.tells for s in report.separations]
+    assert {s.measure for s in report.separations} == {"byte size", *MEASURES}
+    assert tells == sorted(tells, reverse=True)
+    reported = [p.sentence.split(" alone")[0] for p in report.problems if " alone tells origin" in p.sentence]
+    assert reported == [s.measure for s in report.separations][: len(reported)]
 
 
 def test_every_problem_has_a_remedy(some_faces, preparation):

@@ -16,15 +16,20 @@ def test_check_lists_problems_and_exits_1_on_errors(some_faces):
     result = run("check", some_faces)
     assert result.exit_code == 1
     assert "error: the word 'ai' is in 6 file names" in result.output
-    assert result.output.splitlines()[-1].endswith(f"warnings in {some_faces}")
+    *_, statistics, summary = result.output.splitlines()
+    assert statistics.startswith("AUC, real against other pictures (0.5 tells nothing, 1 everything): ")
+    told = [float(part.split(" ")[-1]) for part in statistics.split(": ")[1].split(", ")]
+    assert told == sorted(told, reverse=True)
+    assert summary.endswith(f"warnings in {some_faces}")
 
 
 def test_check_speaks_json(preparation):
     result = run("check", preparation.stimulus_set.folder, "--json")
     assert result.exit_code == 0
-    problems = json.loads(result.stdout)
-    assert set(problems[0]) == {"severity", "file", "sentence", "remedy"}
-    assert {problem["severity"] for problem in problems} == {"warning"}
+    report = json.loads(result.stdout)
+    assert set(report["problems"][0]) == {"severity", "file", "sentence", "remedy"}
+    assert {problem["severity"] for problem in report["problems"]} == {"warning"}
+    assert set(report["separations"][0]) == {"measure", "auc", "n_real", "n_other"}
 
 
 def test_prepare_pair_degrade_walk_through_a_folder(some_faces, tmp_path):

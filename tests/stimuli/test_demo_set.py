@@ -4,7 +4,7 @@ import pytest
 
 from stimuli.demo_set import build_demo_set
 from stimuli.fingerprint import file_fingerprint
-from stimuli.manifest import read_set
+from stimuli.manifest import StimulusError, read_set
 from stimuli.picture import read_picture
 
 
@@ -86,3 +86,19 @@ def test_file_properties_are_the_same_for_originals_and_twins(offline):
     prints = [file_fingerprint(demo.folder / s.file) for s in demo.stimuli]
     assert {(p.dimensions, p.container, p.metadata) for p in prints} == {((480, 600), "JPEG", ())}
     assert len({p.encoding for p in prints}) == 1
+
+
+def test_an_interrupted_build_leaves_nothing_behind(tmp_path, some_faces):
+    def interrupt(step, done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build_demo_set(tmp_path / "set", faces=some_faces, progress=interrupt)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_used_folder_is_left_alone(tmp_path, some_faces):
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "mine.txt").write_text("precious")
+    with pytest.raises(StimulusError, match="expected a new or empty folder"):
+        build_demo_set(tmp_path / "set", faces=some_faces)
