@@ -7,7 +7,6 @@ themselves stay with their publishers and are downloaded from there, each at one
 from __future__ import annotations
 
 import csv
-import logging
 import os
 import threading
 from collections.abc import Callable
@@ -101,9 +100,9 @@ def fetch_catalogue(
     root = (base_url or os.environ.get(URL_VARIABLE) or DEFAULT_URL).rstrip("/")
     missing = [e for e in entries if not _is_complete(target, e)]
     n_done = len(entries) - len(missing)
-    progress(STEP, n_done, len(entries))
     if missing:
         _probe(f"{root}/{missing[0].path}")
+        progress(STEP, n_done, len(entries))
         _download(missing, target, root, n_retries, lambda n: progress(STEP, n_done + n, len(entries)))
     columns = list(entries[0].row)
     write_atomically(target / SOURCES_FILE, csv_bytes(columns, [entry.row for entry in entries]))
@@ -144,6 +143,10 @@ def _shortly(error: requests.RequestException) -> str:
         return "not a valid address"
     if isinstance(error, requests.exceptions.ProxyError):
         return "the proxy refuses the connection"
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"the server answers {error.response.status_code}"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection broke off"
     if isinstance(error, requests.ConnectionError):
         return "no connection"
     return type(error).__name__
@@ -152,7 +155,10 @@ def _shortly(error: requests.RequestException) -> str:
 def _download(
     entries: list[CatalogueEntry], target: Path, root: str, n_retries: int, tell: Callable[[int], None]
 ) -> None:
-    logging.getLogger("pooch").setLevel(logging.WARNING)
+    pooch.get_logger().setLevel("WARNING")
+    # pooch makes missing folders in each thread and stumbles when two do so at once.
+    for folder in {(target / entry.file).parent for entry in entries}:
+        folder.mkdir(parents=True, exist_ok=True)
     store = pooch.create(
         path=target,
         base_url=f"{root}/",

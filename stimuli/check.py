@@ -12,9 +12,9 @@ from itertools import combinations
 from pathlib import Path
 
 from stimuli.fingerprint import Fingerprint, file_fingerprint, hash_difference, picture_hash
-from stimuli.leaks import leak_problems
+from stimuli.leaks import leak_problems, picture_separations
 from stimuli.manifest import Stimulus, StimulusError, StimulusSet, file_sha256
-from stimuli.measures import Measures, measure_picture
+from stimuli.measures import Measures, Separation, measure_picture
 from stimuli.picture import read_picture
 from stimuli.problem import Problem
 from stimuli.progress import Progress, no_progress
@@ -40,48 +40,58 @@ class Looked:
     mirrored_hash: int
 
 
+@dataclass(frozen=True)
+class CheckReport:
+    """``problems``: errors first. ``separations``: AUC of each statistic, most telling first;
+    empty where there are not both real and other pictures."""
+
+    problems: tuple[Problem, ...]
+    separations: tuple[Separation, ...] = ()
+
+
 def check_set(folder: Path, *, min_side_px: int = 240, progress: Progress = no_progress) -> list[Problem]:
-    """Every problem of a set, a folder with sources.csv, or bare pictures; errors first.
+    """Every problem of a set, a folder with sources.csv, or bare pictures; errors first."""
+    return list(check_report(folder, min_side_px=min_side_px, progress=progress).problems)
+
+
+def check_report(folder: Path, *, min_side_px: int = 240, progress: Progress = no_progress) -> CheckReport:
+    """All problems of a folder and how well each statistic alone tells real from other pictures.
 
     If the table cannot be used, its problems are listed and the pictures are checked without it.
     """
     folder = Path(folder)
     if not folder.is_dir():
-        return [
-            Problem(
-                "error", "", f"{folder}: expected a folder with pictures, found none", "name another folder"
-            )
-        ]
+        sentence = f"{folder}: expected a folder with pictures, found none"
+        return CheckReport((Problem("error", "", sentence, "name another folder"),))
     problems: list[Problem] = []
     listed: StimulusSet | None = None
     try:
         listed = read_originals(folder)
     except StimulusError as error:
-        problems += [_from_sentence(sentence) for sentence in error.problems]
-    found = sorted(
-        p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.suffix.lower() in PICTURE_ENDINGS
-    )
+        problems += [Problem("error", "", *_split(sentence)) for sentence in error.problems]
+    found = _pictures_in(folder)
     files = [s.file for s in listed.stimuli] if listed else found
     looked = _look_at(folder, files, problems, progress)
     problems += _small(looked.values(), min_side_px)
     problems += _duplicates(list(looked.values()), listed)
+    separated: list[Separation] = []
     if listed:
         problems += _unlisted(found, files)
         problems += _rights(listed.stimuli)
         problems += _pairing(listed)
         seen = [s for s in listed.stimuli if s.file in looked]
-        problems += leak_problems(
-            seen,
-            [looked[s.file].fingerprint for s in seen],
-            [looked[s.file].measures for s in seen],
-            listed.pairs,
-        )
-    return sorted(problems, key=lambda p: (p.severity != "error", p.file != "", p.file, p.sentence))
+        fingerprints = [looked[s.file].fingerprint for s in seen]
+        measures = [looked[s.file].measures for s in seen]
+        problems += leak_problems(seen, fingerprints, measures, listed.pairs)
+        separated = picture_separations(seen, fingerprints, measures)
+    # Within a file, and among those of the whole set, problems keep their order: worst first.
+    problems.sort(key=lambda p: (p.severity != "error", p.file != "", p.file))
+    return CheckReport(tuple(problems), tuple(separated))
 
 
-def _from_sentence(sentence: str) -> Problem:
-    what, _, remedy = sentence.rpartition("; ")
-    return Problem("error", "", what, remedy) if what else Problem("error", "", sentence, "correct the table")
+def _pictures_in(folder: Path) -> list[str]:
+    paths = [path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_ENDINGS]
+    return sorted(path.relative_to(folder).as_posix() for path in paths)
 
 
 def _look_at(
@@ -101,14 +111,16 @@ def _look_at(
                 picture_hash(pixels[:, ::-1].copy()),
             )
         except StimulusError as error:
-            problems.append(Problem("error", file, *_split(error.problems[0])))
+            what, remedy = _split(error.problems[0].removeprefix(f"{path.name}: "))
+            problems.append(Problem("error", file, what, remedy))
         progress(STEP, number, len(files))
     return looked
 
 
 def _split(sentence: str) -> tuple[str, str]:
+    """An error's text before and after its remedy."""
     what, _, remedy = sentence.rpartition("; ")
-    return what, remedy
+    return (what, remedy) if what else (sentence, "correct the table")
 
 
 def _small(looked: Iterable[Looked], min_side_px: int) -> Iterator[Problem]:

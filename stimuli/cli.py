@@ -51,18 +51,21 @@ def check(folder: Path, as_json: bool, min_side: int) -> None:
     FOLDER is a stimulus set (manifest.csv), a folder of originals (sources.csv), or just pictures.
     Exit status 1 if there is any error; warnings alone give 0.
     """
-    from stimuli.check import check_set
+    from stimuli.check import check_report
     from stimuli.progress import progress_bar
 
     with progress_bar() as progress:
-        problems = check_set(folder, min_side_px=min_side, progress=progress)
-    n_errors = sum(problem.severity == "error" for problem in problems)
+        report = check_report(folder, min_side_px=min_side, progress=progress)
+    n_errors = sum(problem.severity == "error" for problem in report.problems)
     if as_json:
-        click.echo(json.dumps([asdict(problem) for problem in problems], indent=2, ensure_ascii=False))
+        click.echo(json.dumps(asdict(report), indent=2, ensure_ascii=False))
     else:
-        for problem in problems:
+        for problem in report.problems:
             click.echo(str(problem))
-        click.echo(f"{n_errors} errors, {len(problems) - n_errors} warnings in {folder}")
+        if report.separations:
+            told = ", ".join(f"{s.measure} {s.tells:.2f}" for s in report.separations)
+            click.echo(f"AUC, real against other pictures (0.5 tells nothing, 1 everything): {told}")
+        click.echo(f"{n_errors} errors, {len(report.problems) - n_errors} warnings in {folder}")
     sys.exit(1 if n_errors else 0)
 
 

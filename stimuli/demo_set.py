@@ -7,6 +7,7 @@ carry.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
@@ -23,7 +24,7 @@ from stimuli.framing import Framing, frame_picture
 from stimuli.manifest import Stimulus, StimulusError, StimulusSet, write_set
 from stimuli.pair import PairingRule, match_pairs
 from stimuli.picture import Pixels
-from stimuli.prepare import prepare_set
+from stimuli.prepare import prepare_set, refuse_used_folder
 from stimuli.problem import Problem
 from stimuli.progress import Progress, no_progress
 from stimuli.sources import read_originals
@@ -62,6 +63,22 @@ def build_demo_set(
     ``faces``: a folder with sources.csv to use instead of a download. ``base_url``: a mirror of
     the catalogue. ``cache``: where downloads are kept (default: the user's cache folder).
     """
+    refuse_used_folder(target)
+    # Built beside its place and moved when complete: an interrupted attempt never looks like a set.
+    building = target.with_name(f".{target.name}.part")
+    shutil.rmtree(building, ignore_errors=True)
+    try:
+        demo = _build(building, faces, base_url, cache, progress)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        building.replace(target)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return replace(demo, stimulus_set=replace(demo.stimulus_set, folder=target))
+
+
+def _build(
+    target: Path, faces: Path | None, base_url: str | None, cache: Path | None, progress: Progress
+) -> DemoSet:
     if faces is not None:
         return _with_real_and_ai(read_originals(faces), target, progress)
     try:

@@ -57,9 +57,22 @@ def skin_mask(pixels: Pixels, eyes: Eyes) -> Pixels:
     distance = np.sqrt((((lab - middle) / spread) ** 2).sum(axis=2))
     colour = smooth_step((2.6 - distance) / 1.0)
     oval = face_mask(pixels.shape, eyes, feather=0.15)
-    mask = colour * oval * (1 - _features(across, down))
+    mask = colour * oval * (1 - _features(across, down)) * _as_even_as(cheeks, pixels, down, eyes)
     softened: Pixels = cv2.GaussianBlur(mask, (0, 0), 0.03 * eyes.distance_px)
     return softened
+
+
+def _as_even_as(sample: Pixels, pixels: Pixels, down: Pixels, eyes: Eyes) -> Pixels:
+    """0 where texture is far stronger than in the sample: fair hair has the colour of skin.
+
+    Stricter above the brows, where hair falls onto the forehead.
+    """
+    grey = cv2.cvtColor(np.clip(np.round(pixels), 0, 255).astype(np.uint8), cv2.COLOR_RGB2GRAY)
+    fine = np.abs(grey - cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 0.03 * eyes.distance_px))
+    texture = cv2.GaussianBlur(fine, (0, 0), 0.07 * eyes.distance_px)
+    usual = max(float(np.median(texture[sample])), 1.0)
+    most = 4.0 - 1.8 * smooth_step((-down - 0.4) / 0.3)
+    return smooth_step((most - texture / usual) / 1.2)
 
 
 def head_mask(pixels: Pixels, eyes: Eyes) -> Pixels:

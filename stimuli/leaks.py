@@ -51,7 +51,9 @@ def leak_problems(
 def picture_separations(
     stimuli: Sequence[Stimulus], fingerprints: Sequence[Fingerprint], measures: Sequence[Measures]
 ) -> list[Separation]:
-    """The AUC of byte size and of every measure, real against other, the most telling first."""
+    """The AUC of byte size and of every measure, the most telling first; none without both kinds."""
+    if len({s.origin == "real" for s in stimuli}) < 2:
+        return []
     return separations(_statistics(fingerprints, measures), [s.origin == "real" for s in stimuli])
 
 

@@ -24,7 +24,7 @@ class PairingRule:
 
     ``exact``: columns that must be stated and equal. The distance of a pair is the sum of
     ``age_per_year`` for each year between the stated ages (or the middles of the age bands),
-    ``ethnicity`` if both state one and they differ, ``luminance_per_step`` for each step (0-255)
+    ``ethnicity`` if both state one and they differ, ``luminance_per_step`` for each step (L*, 0-100)
     between the mean luminances where both were measured, and ``age_unknown`` if an age is
     missing. Pairs further apart than ``max_distance`` are not made.
     """
@@ -72,7 +72,7 @@ def match_pairs(
     """As many real-AI pairs as possible, and among those the smallest total distance.
 
     Each stimulus is in at most one pair. The ``n_practice`` pairs with the largest distance
-    become practice pairs. ``luminance`` gives mean luminances (0-255) by stimulus id.
+    become practice pairs. ``luminance`` gives mean luminances (L*, 0-100) by stimulus id.
     """
     rule = rule or PairingRule()
     groups, unpaired = _groups(stimuli, rule)
@@ -184,7 +184,5 @@ def _why_left(
     if not others:
         return f"no {name} picture{within}"
     if rule.max_distance is not None:
-        return (
-            f"every {name} picture{within} closer than {rule.max_distance:g} is in a better pair, or none is"
-        )
+        return f"no free {name} picture{within} within distance {rule.max_distance:g}"
     return f"all {len(others)} {name} pictures{within} are in better pairs"

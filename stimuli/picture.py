@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from stimuli.manifest import StimulusError
 
@@ -30,8 +30,10 @@ def read_picture(path: Path) -> Pixels:
             image.load()
             return np.asarray(_in_srgb(ImageOps.exif_transpose(image)))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        # Pillow's own sentence for this one is the path again.
+        found = "no known picture format" if isinstance(error, UnidentifiedImageError) else str(error)
         raise StimulusError(
-            f"{path.name}: expected a picture that can be opened (JPEG, PNG, TIFF, WebP), found: {error}; "
+            f"{path.name}: expected a picture that can be opened (JPEG, PNG, TIFF, WebP), found {found}; "
             "export it again or take it out of the folder"
         ) from None
 

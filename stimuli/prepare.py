@@ -109,7 +109,7 @@ def prepare_set(
             progress(STEP, len(results), len(originals.stimuli))
     done = [result for result in results if not isinstance(result, Failure)]
     failures = [result for result in results if isinstance(result, Failure)]
-    done, twins = _without_twins(done)
+    done, twins = _without_twins(done, target)
     failures += twins
     if not done:
         raise StimulusError([failure.reason for failure in failures] or f"{originals.folder}: no pictures")
@@ -197,9 +197,9 @@ def _prepared_stimulus(
 
 
 def _without_twins(
-    done: list[tuple[Stimulus, PreparedPicture]],
+    done: list[tuple[Stimulus, PreparedPicture]], target: Path
 ) -> tuple[list[tuple[Stimulus, PreparedPicture]], list[Failure]]:
-    """Keep the first of pictures that came out identical; the others are failures."""
+    """Keep the first of pictures that came out identical; the others are failures and go."""
     first: dict[str, str] = {}
     kept, twins = [], []
     for stimulus, picture in done:
@@ -207,6 +207,7 @@ def _without_twins(
         if other == stimulus.stimulus:
             kept.append((stimulus, picture))
         else:
+            (target / picture.file).unlink()
             reason = f"{picture.original_file}: the same picture as stimulus {other}; keep only one of them"
             twins.append(Failure(stimulus.stimulus, picture.original_file, reason))
     return kept, twins

@@ -18,12 +18,12 @@ def no_progress(step: str, done: int, total: int) -> None:
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """One bar on standard error per step, as tqdm draws it."""
+    """One bar on standard error per step; none if that is not a terminal."""
     bars: dict[str, Any] = {}
 
     def show(step: str, done: int, total: int) -> None:
         if step not in bars:
-            bars[step] = tqdm(total=total, desc=step, unit="picture")
+            bars[step] = tqdm(total=total, desc=step, unit="picture", disable=None)
         bars[step].update(done - bars[step].n)
 
     try:

@@ -15,6 +15,7 @@ from stimuli.manifest import (
     Stimulus,
     StimulusError,
     StimulusSet,
+    file_sha256,
     picture_problems,
     read_set,
 )
@@ -23,7 +24,7 @@ from stimuli.tables import duplicates, read_table
 SOURCES_FILE = "sources.csv"
 GENDERS = {"woman": "female", "female": "female", "man": "male", "male": "male"}
 
-_REQUIRED = ("file", "origin", "sha256")
+_REQUIRED = ("file", "origin")
 # Columns of sources.csv that have a column of their own in the manifest.
 _TRANSLATED = {"file", "origin", "sha256", "generator", "stated_gender", "stated_ethnicity", "licence"}
 _SAME_NAME = ("identity", "attribution", "consent", "source")
@@ -38,16 +39,17 @@ def read_originals(folder: Path) -> StimulusSet:
         return read_sources(folder)
     raise StimulusError(
         f"{folder}: expected {SOURCES_FILE} or {MANIFEST_FILE}, found neither; write a {SOURCES_FILE} "
-        "with one line per picture and the columns file, origin (real, ai), sha256, licence"
+        "with one line per picture and at least the columns file, origin (real or ai) and licence"
     )
 
 
 def read_sources(folder: Path) -> StimulusSet:
     """Read ``sources.csv`` into stimuli without pairs; ``StimulusError`` lists all problems.
 
-    Columns needed: file, origin, sha256. Columns used when there: generator, stated_gender,
-    stated_ethnicity, stated_age (years), licence, attribution, consent, identity, source, or
-    source_repo, source_commit and source_path. Every other column is kept as it is.
+    Columns needed: file, origin. Columns used when there: sha256 (verified; taken from the file
+    if not stated), generator, stated_gender, stated_ethnicity, stated_age (years), licence,
+    attribution, consent, identity, source, or source_repo, source_commit and source_path. Every
+    other column is kept as it is.
     """
     folder = Path(folder)
     problems: list[str] = []
@@ -57,9 +59,13 @@ def read_sources(folder: Path) -> StimulusSet:
     for (line, row), id in zip(rows, ids, strict=True):
         wrong = list(_row_problems(row, f"{SOURCES_FILE} line {line}"))
         problems += wrong
+        if wrong:
+            continue
+        sha256 = row.get("sha256", "").lower()
+        wrong = list(picture_problems(folder, row["file"], sha256, SOURCES_FILE))
+        problems += wrong
         if not wrong:
-            stimuli.append(_stimulus(id, row))
-            problems += picture_problems(folder, row["file"], row["sha256"], SOURCES_FILE)
+            stimuli.append(_stimulus(id, row, sha256 or file_sha256(folder / row["file"])))
     problems += duplicates("file", [row["file"] for _, row in rows if row["file"]], SOURCES_FILE)
     if problems:
         raise StimulusError(problems)
@@ -94,12 +100,12 @@ def _row_problems(row: Mapping[str, str], where: str) -> Iterator[str]:
         yield f"{where}: stated_age must be empty or an age in years up to 120; found {age!r}"
 
 
-def _stimulus(id: str, row: Mapping[str, str]) -> Stimulus:
+def _stimulus(id: str, row: Mapping[str, str], sha256: str) -> Stimulus:
     translated = _TRANSLATED | set(_SAME_NAME)
     return Stimulus(
         stimulus=id,
         file=row["file"],
-        sha256=row["sha256"].lower(),
+        sha256=sha256,
         origin=row["origin"],
         generator=row.get("generator", ""),
         gender=GENDERS.get(row.get("stated_gender", "").lower(), ""),

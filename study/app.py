@@ -31,6 +31,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.https,
+        # Otherwise every picture would carry a cookie and could not be kept by a cache in between.
+        SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(days=60),
         # A participant may be offline for hours and must still be able to send what they answered.
         WTF_CSRF_TIME_LIMIT=None,

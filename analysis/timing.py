@@ -1,0 +1,120 @@
+"""Was each picture shown as planned? The published rule, and a card that sums it up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+RULE = (
+    "A trial was presented as planned when the recorded evidence counts exactly the planned number of "
+    "frames and the page was neither hidden, blurred nor resized during the exposure. Unlimited exposures "
+    "need only the latter. Without evidence the answer is unknown."
+)
+
+
+@dataclass(frozen=True)
+class ExposureTiming:
+    """What was shown at one planned exposure; ``median_shown_ms`` is NaN without evidence."""
+
+    exposure_ms: float
+    n_trials: int
+    n_as_planned: int
+    n_not_as_planned: int
+    n_unknown: int
+    median_shown_ms: float
+
+
+@dataclass(frozen=True)
+class TimingCard:
+    """How the exposures of a study came out, over all trials that were shown.
+
+    ``frame_errors`` counts trials by shown minus planned frames (negative: hidden too early), where
+    there is evidence and a planned number. ``participants`` has one row per participant: n_trials,
+    n_as_planned, n_not_as_planned, n_unknown, frame_interval_ms.
+    """
+
+    n_trials: int
+    n_as_planned: int
+    n_not_as_planned: int
+    n_unknown: int
+    n_disturbed: int
+    evidence: dict[str, int]
+    frame_errors: dict[int, int]
+    exposures: tuple[ExposureTiming, ...]
+    median_frame_interval_ms: float
+    participants: pd.DataFrame
+
+
+def presented_as_planned(trials: pd.DataFrame) -> pd.Series[Any]:
+    """True, False, or missing where it cannot be known; a nullable boolean per trial.
+
+    Needs evidence, exposure_ms, planned_frames, shown_frames, hidden, blurred, resized. ``RULE`` is
+    the rule in words. A trial that was never shown has no evidence and is unknown.
+    """
+    disturbed = _disturbed(trials)
+    unlimited = trials["exposure_ms"].isna()
+    exact = (trials["shown_frames"] == trials["planned_frames"]) & trials["shown_frames"].notna()
+    verdict = (unlimited | exact).astype("boolean") & ~disturbed
+    known = trials["evidence"].isin(["element_timing", "simulated"])
+    return verdict.where(known)
+
+
+def timing_card(trials: pd.DataFrame) -> TimingCard:
+    """Sum up the presentation of all answered and interrupted trials in ``trials``."""
+    shown = trials[trials["status"] != "planned"]
+    verdict = presented_as_planned(shown)
+    has_evidence = shown["evidence"].isin(["element_timing", "simulated"])
+    errors = (shown["shown_frames"] - shown["planned_frames"])[has_evidence & shown["exposure_ms"].notna()]
+    exposure = shown["exposure_ms"].fillna(np.inf)
+    return TimingCard(
+        n_trials=len(shown),
+        **_counts(verdict),
+        n_disturbed=int(_disturbed(shown).fillna(False).sum()),
+        evidence={str(kind): int(n) for kind, n in shown["evidence"].fillna("none").value_counts().items()},
+        frame_errors={
+            int(error): int((errors == error).sum()) for error in np.sort(errors.dropna().unique())
+        },
+        exposures=tuple(
+            ExposureTiming(
+                exposure_ms=float(level),
+                n_trials=int((exposure == level).sum()),
+                **_counts(verdict[exposure == level]),
+                median_shown_ms=float(shown.loc[exposure == level, "shown_ms"].median()),
+            )
+            for level in np.sort(exposure.unique())
+        ),
+        median_frame_interval_ms=float(shown["frame_interval_ms"].median()),
+        participants=_per_participant(shown, verdict),
+    )
+
+
+def _disturbed(trials: pd.DataFrame) -> pd.Series[Any]:
+    return trials["hidden"] | trials["blurred"] | trials["resized"]
+
+
+def _counts(verdict: pd.Series[Any]) -> dict[str, int]:
+    as_planned = int(verdict.fillna(False).sum())
+    unknown = int(verdict.isna().sum())
+    return {
+        "n_as_planned": as_planned,
+        "n_not_as_planned": len(verdict) - as_planned - unknown,
+        "n_unknown": unknown,
+    }
+
+
+def _per_participant(shown: pd.DataFrame, verdict: pd.Series[Any]) -> pd.DataFrame:
+    flags = pd.DataFrame(
+        {
+            "participant": shown["participant"],
+            "n_trials": 1,
+            "n_as_planned": verdict.fillna(False).astype(int),
+            "n_not_as_planned": (~verdict).fillna(False).astype(int),
+            "n_unknown": verdict.isna().astype(int),
+        }
+    )
+    counts = flags.groupby("participant").sum()
+    counts["frame_interval_ms"] = shown.groupby("participant")["frame_interval_ms"].median()
+    return counts.reset_index()

@@ -1,0 +1,89 @@
+"""The commands: what they write, what they say, how they fail."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from analysis.cli import analysis_commands
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(analysis_commands, [str(argument) for argument in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output
+
+
+def test_report_writes_a_page_and_says_what_it_rests_on(export: Path, tmp_path: Path) -> None:
+    code, output = run("report", export, "-o", tmp_path / "report.html", "--resamples", 100)
+    assert code == 0
+    assert " robots, " in output
+    assert "trials analysed" in output
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_report_writes_json_with_the_seed_asked_for(export: Path, tmp_path: Path) -> None:
+    code, _ = run(
+        "report", export, "-o", tmp_path / "r.json", "--format", "json", "--seed", 7, "--resamples", 100
+    )
+    assert code == 0
+    numbers = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert (numbers["seed"], numbers["n_resamples"]) == (7, 100)
+
+
+def test_check_finds_nothing_wrong_with_a_good_export(export: Path) -> None:
+    code, output = run("check", export)
+    assert code == 0
+    assert output.startswith("No problems: 24 participants, 624 trials")
+
+
+def test_check_lists_every_problem_and_fails(copied: Path) -> None:
+    (copied / "protocol" / "protocol.json").write_text("{}")
+    (copied / "README.md").unlink()
+    code, output = run("check", copied)
+    assert code == 1
+    assert "protocol/protocol.json, key title: expected text, found nothing" in output
+    assert "README.md: expected a file, because SHA256SUMS names it" in output
+    assert "problems; the export cannot be analysed" in output
+
+
+def test_a_report_on_a_broken_export_fails_with_sentences(tmp_path: Path) -> None:
+    code, output = run("report", tmp_path, "-o", tmp_path / "report.html")
+    assert code == 1
+    assert "datapackage.json: expected an export folder with this file, found no such file" in output
+    assert "Traceback" not in output
+
+
+def test_a_report_into_a_folder_that_is_not_there_says_so(export: Path, tmp_path: Path) -> None:
+    code, output = run("report", export, "-o", tmp_path / "nowhere" / "report.html")
+    assert code == 1
+    assert "is no folder; make it first or name another file" in output
+
+
+def test_simulate_writes_an_export_that_passes_the_check(tmp_path: Path) -> None:
+    options = ["--participants", 3, "--pairs", 4, "--exposure-ms", 100, "--exposure-ms", 0, "--d-prime", 1]
+    code, output = run("simulate", tmp_path / "s", *options)
+    assert code == 0
+    assert "3 robots and 4 pairs" in output
+    assert run("check", tmp_path / "s")[0] == 0
+
+
+def test_simulate_refuses_a_folder_that_is_not_empty(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep")
+    code, output = run("simulate", tmp_path)
+    assert code == 1
+    assert "is not empty; name a new folder" in output
+
+
+def test_the_module_runs_by_itself(export: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "analysis", "report", str(export), "-o", str(tmp_path / "r.html")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "r.html").stat().st_size > 50_000
+
+
+def test_help_is_there_without_loading_the_statistics() -> None:
+    code = "import sys, analysis.cli; sys.exit('pandas' in sys.modules or 'matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,14 @@
+"""The examples in docstrings are true."""
+
+import doctest
+
+import pytest
+
+from analysis import claims, detection
+
+
+@pytest.mark.parametrize("module", [claims, detection])
+def test_docstring_examples_hold(module: object) -> None:
+    results = doctest.testmod(module)  # type: ignore[arg-type]
+    assert results.attempted > 0
+    assert results.failed == 0

@@ -1,0 +1,82 @@
+"""Presented as planned: one published rule, with unknown as an answer of its own."""
+
+import pandas as pd
+import pytest
+
+from analysis.dataset import Dataset
+from analysis.timing import presented_as_planned, timing_card
+
+
+def trial(**changes: object) -> dict[str, object]:
+    as_planned = {
+        "participant": "p1",
+        "status": "answered",
+        "evidence": "element_timing",
+        "exposure_ms": 100.0,
+        "planned_frames": 6.0,
+        "shown_frames": 6.0,
+        "shown_ms": 100.0,
+        "frame_interval_ms": 16.7,
+        "hidden": False,
+        "blurred": False,
+        "resized": False,
+    }
+    return as_planned | changes
+
+
+def trials(*rows: dict[str, object]) -> pd.DataFrame:
+    table = pd.DataFrame(rows)
+    return table.astype({"hidden": "boolean", "blurred": "boolean", "resized": "boolean"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"evidence": "simulated"}, True),
+        ({"shown_frames": 7.0}, False),
+        ({"shown_frames": 5.0}, False),
+        ({"hidden": True}, False),
+        ({"blurred": True}, False),
+        ({"resized": True}, False),
+        ({"exposure_ms": float("nan"), "planned_frames": float("nan"), "shown_frames": float("nan")}, True),
+        ({"exposure_ms": float("nan"), "shown_frames": float("nan"), "blurred": True}, False),
+        ({"evidence": "none"}, None),
+        ({"evidence": "none", "shown_frames": 9.0}, None),
+        ({"evidence": None, "status": "planned"}, None),
+    ],
+)
+def test_the_rule_holds_case_by_case(changes: dict[str, object], expected: bool | None) -> None:
+    (answer,) = presented_as_planned(trials(trial(**changes)))
+    assert (None if answer is pd.NA else bool(answer)) == expected
+
+
+def test_the_card_counts_late_early_and_unknown_trials() -> None:
+    card = timing_card(
+        trials(
+            trial(),
+            trial(shown_frames=8.0),
+            trial(shown_frames=5.0),
+            trial(evidence="none", shown_frames=float("nan")),
+            trial(participant="p2", hidden=True),
+            trial(status="planned", evidence=None),
+        )
+    )
+    assert (card.n_trials, card.n_as_planned, card.n_not_as_planned, card.n_unknown) == (5, 1, 3, 1)
+    assert card.frame_errors == {-1: 1, 0: 2, 2: 1}
+    assert card.evidence == {"element_timing": 4, "none": 1}
+    assert card.n_disturbed == 1
+    assert list(card.participants["n_not_as_planned"]) == [2, 1]
+
+
+def test_the_counts_of_the_card_add_up_on_a_whole_study(dataset: Dataset) -> None:
+    card = timing_card(dataset.trials)
+    assert card.n_trials == card.n_as_planned + card.n_not_as_planned + card.n_unknown
+    assert card.n_trials == sum(one.n_trials for one in card.exposures) == card.participants["n_trials"].sum()
+    assert card.exposures[-1].exposure_ms == float("inf")
+
+
+def test_a_tenth_of_late_trials_is_found_again(dataset: Dataset) -> None:
+    shown = dataset.trials[dataset.trials["status"] == "answered"]
+    limited = shown[shown["exposure_ms"].notna()]
+    assert 1 - presented_as_planned(limited).mean() == pytest.approx(0.1, abs=0.04)

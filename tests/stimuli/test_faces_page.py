@@ -1,0 +1,47 @@
+"""docs/faces.md names everything the package offers."""
+
+import doctest
+import importlib
+from pathlib import Path
+
+import pytest
+
+from stimuli.catalogue import URL_VARIABLE, catalogue_names
+from stimuli.cli import stimuli_commands
+from stimuli.degrade import DEFECTS
+from stimuli.eyes import EYE_COLUMNS
+from stimuli.manifest import ARTIFACTS, MANIFEST_COLUMNS, PAIR_COLUMNS
+from stimuli.pair import EXACT_COLUMNS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "faces.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(stimuli_commands.commands))
+def test_every_command_and_option_is_explained(name):
+    assert f"facevalue stimuli {name} " in PAGE
+    section = PAGE.split(f"\n## {name}\n")[1].split("\n## ")[0]
+    for parameter in stimuli_commands.commands[name].params:
+        if parameter.param_type_name == "option":
+            assert f"`{parameter.opts[0]}`" in section
+
+
+def test_every_column_and_code_is_explained():
+    for word in (*MANIFEST_COLUMNS, *PAIR_COLUMNS, *EYE_COLUMNS, *EXACT_COLUMNS, *ARTIFACTS, *DEFECTS):
+        assert f"`{word}`" in PAGE
+    for word in (*catalogue_names(), URL_VARIABLE):
+        assert f"`{word}`" in PAGE
+
+
+def test_every_column_that_preparation_adds_is_explained(preparation, some_faces):
+    before = (some_faces / "sources.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+    added = {name for s in preparation.stimulus_set.stimuli for name in s.extra} - set(before)
+    assert {"scale", "outside_share"} < added
+    for name in added:
+        assert f"`{name}`" in PAGE
+
+
+@pytest.mark.parametrize("name", ["stimuli.sources", "stimuli.measures"])
+def test_examples_in_docstrings_are_true(name):
+    result = doctest.testmod(importlib.import_module(name))
+    assert result.attempted > 0
+    assert result.failed == 0
