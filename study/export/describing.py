@@ -1,0 +1,200 @@
+"""Say what an export holds: for people, for Psych-DS and for Frictionless, all from the codebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from study.codebook import Column, TableBook, as_markdown
+from study.export.rows import Extract
+from study.export.tables import as_time
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """A file of the export as it was written."""
+
+    path: str
+    n_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Everything the describing files say: what was exported, when, by which software, how much."""
+
+    extract: Extract
+    books: tuple[TableBook, ...]
+    files: Mapping[str, WrittenFile]
+    counts: Mapping[str, int]
+    statuses: Mapping[str, int]
+    departures: Mapping[str, int]
+    software: Mapping[str, str]
+    exported_at: datetime
+
+    @property
+    def title(self) -> str:
+        return self.extract.study.title
+
+
+def dataset_description(contents: Contents) -> dict[str, Any]:
+    """dataset_description.json of Psych-DS: schema.org JSON-LD with every column of every CSV file."""
+    study = contents.extract.study
+    return {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": contents.title,
+        "description": (
+            f"Answers of {contents.counts['participants']} participants to the study {contents.title}: "
+            "one row per planned trial, one per rating, with what was really shown on every trial."
+        ),
+        "identifier": f"{study.slug}:{study.protocol_hash}",
+        "dateCreated": as_time(study.published_at),
+        "dateModified": as_time(contents.exported_at),
+        "keywords": ["face perception", "AI-generated faces", "signal detection", "trust"],
+        "variableMeasured": _variables(contents.books),
+    }
+
+
+def _variables(books: Sequence[TableBook]) -> list[dict[str, Any]]:
+    """One PropertyValue for each column name; where tables differ in its meaning, each is given."""
+    meanings: dict[str, dict[str, list[str]]] = {}
+    columns: dict[str, Column] = {}
+    for book in books:
+        for column in book.columns:
+            columns.setdefault(column.name, column)
+            meanings.setdefault(column.name, {}).setdefault(column.description, []).append(book.name)
+    return [_variable(column, meanings[name]) for name, column in columns.items()]
+
+
+def _variable(column: Column, meanings: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    words = next(iter(meanings))
+    if len(meanings) > 1:
+        words = " ".join(f"In {', '.join(tables)}: {meaning}" for meaning, tables in meanings.items())
+    described = {"@type": "PropertyValue", "name": column.name, "description": words}
+    return described | ({"unitText": column.unit} if column.unit else {})
+
+
+def datapackage(contents: Contents) -> dict[str, Any]:
+    """datapackage.json of Frictionless: types, allowed values, keys, sizes and hashes of all tables."""
+    extract = contents.extract
+    return {
+        "name": extract.study.slug,
+        "title": contents.title,
+        "created": as_time(contents.exported_at),
+        "facevalue": {
+            "software": dict(contents.software),
+            "study": extract.study.slug,
+            "title": contents.title,
+            "protocol_hash": extract.study.protocol_hash,
+            "seed": extract.protocol.seed,
+            "namespaces": list(extract.namespaces),
+            "exported_at": as_time(contents.exported_at),
+            "counts": dict(contents.counts),
+            "participants_by_status": dict(contents.statuses),
+            "departures": dict(contents.departures),
+        },
+        "resources": [_resource(book, contents.files[book.name]) for book in contents.books],
+    }
+
+
+def _resource(book: TableBook, file: WrittenFile) -> dict[str, Any]:
+    return {
+        "name": book.name,
+        "type": "table",
+        "title": book.row,
+        "path": file.path,
+        "scheme": "file",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": file.n_bytes,
+        "hash": f"sha256:{file.sha256}",
+        "schema": {
+            "fields": [_field(column) for column in book.columns],
+            "missingValues": [""],
+            "primaryKey": ["row_id"],
+        },
+    }
+
+
+def _field(column: Column) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "name": column.name,
+        "type": column.kind,
+        "description": column.description,
+    }
+    if column.unit:
+        described["unit"] = column.unit
+    if column.values:
+        described["categories"] = [{"value": code, "label": words} for code, words in column.values]
+    constraints: dict[str, Any] = {"required": True} if column.required else {}
+    if column.unique:
+        constraints["unique"] = True
+    if column.values:
+        constraints["enum"] = [code for code, _ in column.values]
+    return described | ({"constraints": constraints} if constraints else {})
+
+
+def readme(contents: Contents) -> str:
+    """README.md: what this folder is, how to read it, and the codebook."""
+    extract = contents.extract
+    files = "\n".join(
+        f"- `{contents.files[book.name].path}`: {contents.counts[book.name]} rows. {book.row}"
+        for book in contents.books
+    )
+    statuses = ", ".join(f"{n} {status}" for status, n in contents.statuses.items()) or "none yet"
+    gone = ", ".join(f"{n} {kind}" for kind, n in contents.departures.items()) or "nobody"
+    books = "\n\n".join(f"### {book.name}\n\n{book.row}\n\n{as_markdown(book)}" for book in contents.books)
+    software = ", ".join(f"{name} {version}" for name, version in contents.software.items())
+    return f"""# {contents.title}
+
+Data of the study `{extract.study.slug}`, protocol hash `{extract.study.protocol_hash}`, \
+exported {as_time(contents.exported_at)} with {software}.
+
+Sessions: {", ".join(extract.namespaces)}. Participants: {statuses}. \
+Erased or never begun, and only counted: {gone}.
+
+## Files
+
+{files}
+- `parquet/`: the same five tables, with types.
+- `protocol/`: the study file, its texts, and the frozen protocol that the hash belongs to.
+- `dataset_description.json` (Psych-DS) and `datapackage.json` (Frictionless): the codebook for programs.
+- `SHA256SUMS`: check the folder with `sha256sum -c SHA256SUMS`.
+
+## Reading it
+
+```python
+import pandas as pd
+trials = pd.read_parquet("parquet/trials.parquet")
+```
+
+```r
+trials <- read.csv("{contents.files["trials"].path}", na.strings = "")
+```
+
+`facevalue analysis report FOLDER -o report.html` makes the report.
+
+In the CSV files a missing value is empty, booleans are `true` and `false`, times are ISO 8601 in UTC. \
+Nothing is scored, recoded or left out: a planned trial that was never answered is a row with the status \
+`planned`. Identifiers from recruiters are not part of an export.
+
+## Codebook
+
+{books}
+"""
+
+
+def changes(contents: Contents) -> str:
+    """CHANGES.md: how the data came to be as they are."""
+    study = contents.extract.study
+    return f"""# Changes
+
+- {as_time(contents.exported_at)}: exported, {contents.counts["trials"]} planned trials of \
+{contents.counts["participants"]} participants.
+- {as_time(study.published_at)}: published with the protocol hash `{study.protocol_hash}`; \
+not changed since.
+"""

@@ -1,0 +1,212 @@
+"""Put an export folder together: one consistent snapshot, all of it or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session as DatabaseSession
+
+from study.codebook import TableBook, codebook
+from study.database import reading
+from study.export import describing
+from study.export.describing import Contents, WrittenFile
+from study.export.rows import Extract, extra_columns, rows
+from study.export.tables import write_table
+from study.models import NAMESPACES, Departure, Session, Study
+from study.protocol import thaw
+
+
+class ExportError(ValueError):
+    """An export that cannot be made; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class ExportSummary:
+    """What was written: the folder, rows per table, participants per status."""
+
+    folder: Path
+    study: str
+    protocol_hash: str
+    counts: Mapping[str, int]
+    statuses: Mapping[str, int]
+
+
+def export_study(
+    engine: Engine,
+    slug: str,
+    target: Path,
+    *,
+    now: datetime,
+    namespaces: Sequence[str] = ("live",),
+) -> ExportSummary:
+    """Write a study's data to the new folder ``target``.
+
+    The same data with the same ``now`` give the same bytes. Rows are streamed: memory does not grow with
+    their number. Nothing is left behind when it fails. Raises ExportError for an unknown study or
+    namespace, or when ``target`` holds files.
+    """
+    target = Path(target).absolute()
+    _check_target(target)
+    chosen = _checked(namespaces)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    working = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        building = working / "export"
+        building.mkdir()
+        with reading(engine) as db:
+            extract = _extract(db, slug, chosen)
+            contents = _write(db, extract, building, now)
+            study = extract.study
+            summary = ExportSummary(
+                target, study.slug, study.protocol_hash, contents.counts, contents.statuses
+            )
+        if target.exists():
+            target.rmdir()
+        building.rename(target)
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
+    return summary
+
+
+def _check_target(target: Path) -> None:
+    if target.exists() and not target.is_dir():
+        raise ExportError(f"expected a new folder, found the file {target}; name another folder")
+    if target.is_dir() and any(target.iterdir()):
+        raise ExportError(
+            f"expected a new or empty folder, found files in {target}; name another folder, exports are "
+            "never overwritten"
+        )
+
+
+def _checked(namespaces: Sequence[str]) -> tuple[str, ...]:
+    unknown = sorted(set(namespaces) - set(NAMESPACES))
+    if unknown or not namespaces:
+        found = ", ".join(unknown) or "none"
+        raise ExportError(f"namespaces: expected some of {', '.join(NAMESPACES)}, found {found}")
+    return tuple(name for name in NAMESPACES if name in namespaces)
+
+
+def _extract(db: DatabaseSession, slug: str, namespaces: tuple[str, ...]) -> Extract:
+    study = db.scalars(select(Study).where(Study.slug == slug)).first()
+    if study is None:
+        known = ", ".join(db.scalars(select(Study.slug).order_by(Study.slug))) or "none"
+        raise ExportError(f"expected the slug of a published study ({known}), found {slug!r}")
+    return Extract(study, thaw(study.protocol), namespaces)
+
+
+def _write(db: DatabaseSession, extract: Extract, folder: Path, now: datetime) -> Contents:
+    books = codebook(extract.protocol, extras=extra_columns(db, extract.study))
+    files, counts = _write_tables(db, extract, books, folder)
+    _write_protocol(extract.study, folder / "protocol")
+    contents = Contents(
+        extract=extract,
+        books=books,
+        files=files,
+        counts=counts,
+        statuses=_counted(db, Session.status, Session, extract),
+        departures=_counted(db, Departure.kind, Departure, extract),
+        software=_software(),
+        exported_at=now,
+    )
+    (folder / "README.md").write_text(describing.readme(contents), encoding="utf-8")
+    (folder / "CHANGES.md").write_text(describing.changes(contents), encoding="utf-8")
+    _write_json(folder / "dataset_description.json", describing.dataset_description(contents))
+    _write_json(folder / "datapackage.json", describing.datapackage(contents))
+    _write_checksums(folder)
+    return contents
+
+
+def data_file(slug: str, table: str) -> str:
+    """Path of a table's CSV file, named as Psych-DS wants it.
+
+    Its file names allow letters and digits only in the value of a keyword, so the hyphens of a slug
+    are dropped.
+
+    >>> data_file("headshots-demo", "trials")
+    'data/study-headshotsdemo_description-trials_data.csv'
+    """
+    return f"data/study-{slug.replace('-', '')}_description-{table}_data.csv"
+
+
+def _write_tables(
+    db: DatabaseSession, extract: Extract, books: Sequence[TableBook], folder: Path
+) -> tuple[dict[str, WrittenFile], dict[str, int]]:
+    (folder / "data").mkdir()
+    (folder / "parquet").mkdir()
+    files: dict[str, WrittenFile] = {}
+    counts: dict[str, int] = {}
+    for book in books:
+        path = data_file(extract.study.slug, book.name)
+        counts[book.name] = write_table(
+            book,
+            rows(db, extract, book.name, book.column_names),
+            csv_file=folder / path,
+            parquet_file=folder / "parquet" / f"{book.name}.parquet",
+        )
+        files[book.name] = WrittenFile(path, (folder / path).stat().st_size, _sha256(folder / path))
+    return files, counts
+
+
+def _write_protocol(study: Study, folder: Path) -> None:
+    """The study file with its texts where it names them, so that the folder is a study again."""
+    folder.mkdir()
+    (folder / "study.toml").write_text(study.study_toml, encoding="utf-8")
+    (folder / "protocol.json").write_text(study.protocol, encoding="utf-8")
+    for name, text in study.texts.items():
+        file = folder / _inside(name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+
+def _inside(name: str) -> PurePosixPath:
+    path = PurePosixPath(name)
+    return PurePosixPath("texts", path.name) if path.is_absolute() or ".." in path.parts else path
+
+
+def _counted(
+    db: DatabaseSession, kind: Any, model: type[Session] | type[Departure], extract: Extract
+) -> dict[str, int]:
+    query = (
+        select(kind, func.count())
+        .select_from(model)
+        .where(model.study_id == extract.study.id, model.namespace.in_(extract.namespaces))
+        .group_by(kind)
+        .order_by(kind)
+    )
+    return {str(name): int(count) for name, count in db.execute(query)}
+
+
+def _software() -> dict[str, str]:
+    named: Mapping[str, Callable[[], str]] = {
+        "facevalue": lambda: version("facevalue"),
+        "python": platform.python_version,
+        "pyarrow": lambda: version("pyarrow"),
+        "sqlalchemy": lambda: version("sqlalchemy"),
+    }
+    return {name: find() for name, find in named.items()}
+
+
+def _write_json(file: Path, content: Any) -> None:
+    file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _write_checksums(folder: Path) -> None:
+    paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    lines = [f"{_sha256(folder / path)}  {path}\n" for path in paths]
+    (folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,71 @@
+"""The command that exports a study's data."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+
+@click.command("export")
+@click.argument("slug")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="New folder for the export.",
+)
+@click.option(
+    "--namespace",
+    "namespaces",
+    multiple=True,
+    type=click.Choice(["live", "pilot", "preview", "robot"]),
+    default=("live",),
+    show_default=True,
+    help="Sessions to export; may be given several times.",
+)
+@click.option("--zip", "zipped", is_flag=True, help="Also write the folder as one ZIP file beside it.")
+@click.option(
+    "--exported-at",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ"]),
+    help="Time to write into the export, such as 2026-03-01T12:00:00Z, to repeat it byte for byte [now].",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for pictures, embedded database, key [FACEVALUE_DATA, else ./facevalue-data].",
+)
+@click.option(
+    "--database",
+    help="sqlite:///FILE or postgresql+psycopg://… [FACEVALUE_DATABASE, else in the data folder].",
+)
+def export_command(
+    slug: str,
+    out: Path,
+    namespaces: tuple[str, ...],
+    zipped: bool,
+    exported_at: datetime | None,
+    data: Path | None,
+    database: str | None,
+) -> None:
+    """Write the data of the study SLUG to a folder that explains itself."""
+    from datetime import UTC
+
+    from study.database import migrate, open_engine
+    from study.export import ExportError, export_study, zip_export
+    from study.running import now
+    from study.settings import SettingsError, read_settings
+
+    try:
+        settings = read_settings(data=data, database=database)
+        engine = open_engine(settings.database)
+        migrate(engine)
+        moment = exported_at.replace(tzinfo=UTC) if exported_at else now()
+        summary = export_study(engine, slug, out, now=moment, namespaces=namespaces)
+    except (ExportError, SettingsError) as error:
+        raise click.ClickException(str(error)) from None
+    counts = ", ".join(f"{count} {table}" for table, count in summary.counts.items())
+    click.echo(f"{summary.folder}: {counts}")
+    if zipped:
+        click.echo(zip_export(out, out.with_name(f"{out.name}.zip")))

@@ -1,0 +1,245 @@
+"""One robot's way through the real pages, as a browser would go it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urljoin
+
+import numpy as np
+import requests
+from PIL import Image
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from stimuli.manifest import Stimulus
+from study.robots.mind import FRAME_MS, Mind, Seen, Shown
+from study.robots.page import Form, FormField, Page, read_page
+
+TIMEOUT_SECONDS = 60
+BATCH = 10
+VIEWPORT_PX = (1280, 800)
+PICTURE_WIDTH_PX = 320
+
+
+class WalkError(RuntimeError):
+    """A robot that could not go on; the text says where and what it met."""
+
+
+class Walk:
+    """One session. ``stimuli`` finds a picture's stimulus by the sha256 of its bytes.
+
+    A robot knows nothing of a picture but its bytes: neither its name nor the page says where it is from.
+    """
+
+    def __init__(self, url: str, mind: Mind, stimuli: Mapping[str, Stimulus]) -> None:
+        self._mind = mind
+        self._stimuli = stimuli
+        self._landing = url
+        self._base = url.partition("?")[0].rstrip("/") + "/"
+        self._http = requests.Session()
+        self._http.headers["User-Agent"] = "facevalue-robot/1"
+        # Whatever a robot sends may arrive twice, as from any browser; so it may be sent twice.
+        retry = Retry(total=3, backoff_factor=0.2, allowed_methods=None, status=0)
+        for scheme in ("http://", "https://"):
+            self._http.mount(scheme, HTTPAdapter(max_retries=retry))
+        self._token = ""
+        self._page = Page()
+
+    def enrol(self) -> None:
+        """From the landing page through consent to a place in the study."""
+        self._open(self._landing)
+        self._submit(self._form("/consent"), {"consent": "yes"})
+        self._send("device", _DEVICE)
+        self._open(self._base + "session")
+
+    @property
+    def enrolled(self) -> bool:
+        return self._page.form_to("/instructions") is not None
+
+    def answer_everything(self) -> int:
+        """Instructions, trials, questionnaire; returns the number of trials answered."""
+        self._submit(self._form("/instructions"), {})
+        plan = self._json("GET", "plan")
+        pictures = self._download(plan)
+        messages = list(self._messages(plan, pictures))
+        for start in range(0, len(messages), BATCH):
+            self._deliver(messages[start : start + BATCH])
+        done = self._send("task-done", {})
+        if not done["complete"]:
+            raise WalkError(f"task-done: expected all trials to be there, missing {done['missing']}")
+        self._open(urljoin(self._base, done["next"]))
+        self._questionnaire()
+        return len(messages)
+
+    @property
+    def completion_code(self) -> str:
+        """The code on the page the robot is at; empty without one."""
+        return self._page.completion_code
+
+    @property
+    def heading(self) -> str:
+        return self._page.heading.strip()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _download(self, plan: Mapping[str, Any]) -> dict[str, Stimulus]:
+        """Every picture of the plan, checked as the browser does, and what it is."""
+        named = {trial[side]["url"]: trial[side]["sha256"] for trial in plan["trials"] for side in _SIDES}
+        return {url: self._picture(urljoin(self._base, url), expected) for url, expected in named.items()}
+
+    def _picture(self, url: str, expected: str) -> Stimulus:
+        content = self._request("GET", url).content
+        found = hashlib.sha256(content).hexdigest()
+        if found != expected:
+            raise WalkError(f"{url}: expected a picture with sha256 {expected[:12]}…, found {found[:12]}…")
+        try:
+            with Image.open(io.BytesIO(content)) as image:
+                image.load()
+        except OSError as error:
+            raise WalkError(f"{url}: expected a picture that decodes, found {error}") from None
+        stimulus = self._stimuli.get(found)
+        if stimulus is None:
+            raise WalkError(
+                f"{url}: expected a picture of the stimulus set, found another (sha256 {found[:12]}…); "
+                "give the folder of the set this study was published from"
+            )
+        return stimulus
+
+    def _messages(
+        self, plan: Mapping[str, Any], pictures: Mapping[str, Stimulus]
+    ) -> Iterator[dict[str, Any]]:
+        height = PICTURE_WIDTH_PX * plan["picture"]["height_px"] / plan["picture"]["width_px"]
+        clock = 5_000.0
+        for number, trial in enumerate(plan["trials"], start=plan["first_number"]):
+            block = plan["blocks"][trial["block"]]
+            left, right = (pictures[trial[side]["url"]] for side in _SIDES)
+            seen = Seen(left, right, trial["exposure_ms"])
+            rng = self._mind.random(trial["position"])
+            shown = self._mind.show(seen, rng)
+            ready = shown.shown_ms + block["mask_ms"]
+            ratings = self._mind.answer(seen, block["questions"], ready_ms=ready, rng=rng)
+            clock += block["fixation_ms"]
+            yield {
+                "number": number,
+                "kind": "trial",
+                "position": trial["position"],
+                "status": "answered",
+                "presentation": _presentation(shown, clock, height),
+                "ratings": ratings,
+            }
+            clock += max(rating["release_ms"] for rating in ratings) + block["gap_ms"]
+
+    def _deliver(self, messages: list[dict[str, Any]]) -> None:
+        outcome = self._send("messages", {"messages": messages})
+        if outcome["refused"]:
+            first = outcome["refused"][0]
+            raise WalkError(f"messages: number {first['number']} was refused: {first['reason']}")
+        missing = {message["number"] for message in messages} - set(outcome["acknowledged"])
+        if missing:
+            raise WalkError(f"messages: expected all to be acknowledged, missing {sorted(missing)}")
+
+    def _questionnaire(self) -> None:
+        form = self._page.form_to("/questionnaire")
+        if form is None:
+            return
+        rng = self._mind.random(0)
+        answers = {name: _first_answer(one, rng) for name, one in _asked(form)}
+        if self._submit(form, answers, accept=422).status_code == 422:
+            # Like a person, a robot reads what the page complains of and answers within it.
+            again = {name: answers[name] or "1" for name, _ in _asked(form)}
+            for low, high in re.findall(r"whole number from (-?\d+) to (-?\d+)", self._page.text):
+                again |= {name: str(rng.integers(int(low), int(high) + 1)) for name in _free(form)}
+            self._submit(self._form("/questionnaire"), again)
+
+    def _form(self, ending: str) -> Form:
+        form = self._page.form_to(ending)
+        if form is None:
+            page = self.heading or "without a heading"
+            raise WalkError(f"expected a page with a form to {ending}, found the page {page!r}")
+        return form
+
+    def _submit(self, form: Form, answers: Mapping[str, str], *, accept: int = 200) -> requests.Response:
+        address = urljoin(self._base, form.action)
+        response = self._request("POST", address, accept=accept, data={**form.hidden(), **answers})
+        self._read(response)
+        return response
+
+    def _open(self, url: str) -> None:
+        self._read(self._request("GET", url))
+
+    def _read(self, response: requests.Response) -> None:
+        self._page = read_page(response.text)
+        self._token = self._page.token or self._token
+
+    def _send(self, path: str, body: Any) -> Any:
+        return self._json("POST", path, json=body, headers={"X-CSRFToken": self._token})
+
+    def _json(self, method: str, path: str, **options: Any) -> Any:
+        return self._request(method, self._base + path, **options).json()
+
+    def _request(self, method: str, url: str, *, accept: int = 200, **options: Any) -> requests.Response:
+        where = url.partition("?")[0]
+        try:
+            response = self._http.request(method, url, timeout=TIMEOUT_SECONDS, **options)
+        except requests.RequestException as error:
+            raise WalkError(f"{where}: no answer ({type(error).__name__}); is it served?") from None
+        if response.status_code not in (200, accept):
+            said = read_page(response.text).heading.strip() or response.text[:200]
+            raise WalkError(f"{where}: expected status 200, found {response.status_code}: {said}")
+        return response
+
+
+_SIDES = ("left", "right")
+_DEVICE = {
+    "frame_interval_ms": FRAME_MS,
+    "viewport_width_px": VIEWPORT_PX[0],
+    "viewport_height_px": VIEWPORT_PX[1],
+    "device_pixel_ratio": 1,
+    "screen_width_px": VIEWPORT_PX[0],
+    "screen_height_px": VIEWPORT_PX[1],
+    "touch": False,
+    "decode_ms": None,
+    "evidence": "simulated",
+    "automated": True,
+}
+
+
+def _presentation(shown: Shown, onset_ms: float, picture_height_px: float) -> dict[str, Any]:
+    return {
+        "evidence": "simulated",
+        "planned_frames": shown.planned_frames,
+        "shown_frames": shown.shown_frames,
+        "onset_ms": round(onset_ms, 1),
+        "offset_ms": round(onset_ms + shown.shown_ms, 1),
+        "shown_ms": round(shown.shown_ms, 3),
+        "callback_ms": round(shown.shown_ms, 3),
+        "frame_interval_ms": round(FRAME_MS, 3),
+        "longest_gap_ms": round(FRAME_MS * (2 if shown.late else 1), 3),
+        "late_frames": int(shown.late),
+        "hidden": False,
+        "blurred": False,
+        "resized": False,
+        "viewport_width_px": VIEWPORT_PX[0],
+        "viewport_height_px": VIEWPORT_PX[1],
+        "device_pixel_ratio": 1,
+        "picture_width_px": PICTURE_WIDTH_PX,
+        "picture_height_px": round(picture_height_px, 1),
+    }
+
+
+def _asked(form: Form) -> Iterator[tuple[str, FormField]]:
+    yield from ((name, one) for name, one in form.fields.items() if one.kind not in ("hidden", "submit"))
+
+
+def _free(form: Form) -> list[str]:
+    return [name for name, one in _asked(form) if not one.offers]
+
+
+def _first_answer(asked: FormField, rng: np.random.Generator) -> str:
+    """One of the answers offered; free fields stay empty until the page insists."""
+    return str(asked.offers[rng.integers(len(asked.offers))]) if asked.offers else ""

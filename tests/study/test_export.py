@@ -1,0 +1,332 @@
+"""From rows to a folder that explains itself, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import subprocess
+from collections import Counter
+from datetime import timedelta
+
+import pyarrow.parquet as pq
+import pytest
+from frictionless import Package
+from sqlalchemy import update
+
+from study import flow
+from study.codebook import codebook
+from study.database import writing
+from study.export import ExportError, export_study, zip_export
+from study.models import StudyStimulus
+from study.protocol import thaw
+from tests.conftest import MOMENT
+from tests.study.test_flow import SMALL_DEVICE, complete, send, start, trial_message
+
+TABLES = ("trials", "ratings", "participants", "stimuli", "events")
+LATER = MOMENT + timedelta(days=1)
+PERSON = "5f1a0secretperson"
+
+
+def table(folder, name):
+    file = next((folder / "data").glob(f"*description-{name}_data.csv"))
+    with file.open(encoding="utf-8", newline="") as rows:
+        return list(csv.DictReader(rows))
+
+
+def read_json(folder, name):
+    return json.loads((folder / name).read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def filled(published, engine):
+    """One person completed, one stopped after three trials, one had too small a screen, one is a robot."""
+    done = start(
+        engine, identifiers={"PROLIFIC_PID": PERSON, "SESSION_ID": "anothersecret"}, browser="Firefox 140"
+    )
+    code = complete(engine, done)
+    stopped = start(engine)
+    send(engine, stopped, [trial_message(n, n) for n in (1, 2)])
+    send(engine, stopped, [trial_message(3, 3, status="interrupted")])
+    send(engine, stopped, [trial_message(4, 1, value="7")])
+    hidden = {
+        "number": 5,
+        "kind": "event",
+        "event": "hidden",
+        "position": 4,
+        "at_ms": 12.5,
+        "detail": {"b": 1, "a": "x, y"},
+    }
+    send(engine, stopped, [hidden])
+    start(engine, device=SMALL_DEVICE)
+    robot = start(engine, namespace="robot")
+    return {"done": done, "stopped": stopped, "robot": robot, "withdrawal_code": code, "slug": published.slug}
+
+
+@pytest.fixture
+def exported(filled, engine, tmp_path):
+    export_study(engine, filled["slug"], tmp_path / "export", now=LATER)
+    return tmp_path / "export"
+
+
+def test_the_folder_holds_everything_an_analyst_needs(exported):
+    slug = "headshotsdemo"
+    assert sorted(
+        path.relative_to(exported).as_posix() for path in exported.rglob("*") if path.is_file()
+    ) == sorted(
+        [
+            "CHANGES.md",
+            "README.md",
+            "SHA256SUMS",
+            "datapackage.json",
+            "dataset_description.json",
+            *(f"data/study-{slug}_description-{name}_data.csv" for name in TABLES),
+            *(f"parquet/{name}.parquet" for name in TABLES),
+            "protocol/protocol.json",
+            "protocol/study.toml",
+            *(f"protocol/texts/{name}.md" for name in ("consent", "debrief", "detect", "information")),
+            *(f"protocol/texts/{name}.md" for name in ("instructions", "practice", "trust")),
+        ]
+    )
+
+
+def test_every_planned_trial_is_a_row_even_when_never_answered(exported, filled):
+    trials = [row for row in table(exported, "trials") if row["session"] == filled["stopped"]]
+    assert [row["position"] for row in trials] == [str(n) for n in range(1, 27)]
+    assert [row["status"] for row in trials] == ["answered"] * 2 + ["interrupted"] + ["planned"] * 23
+    assert (
+        trials[5]["evidence"]
+        == trials[5]["shown_ms"]
+        == trials[5]["hidden"]
+        == trials[5]["received_at"]
+        == ""
+    )
+    assert trials[0]["practice"] == "true"
+    assert trials[0]["onset_ms"] == "1000.5"
+    assert trials[0]["received_at"] == "2026-03-01T12:00:00.000000Z"
+
+
+def test_origins_are_joined_from_the_stimuli(exported):
+    for trial in table(exported, "trials"):
+        assert trial["left_origin"] == trial["left"].split("_")[0]
+        assert {trial["left_origin"], trial["right_origin"]} == {"real", "ai"}
+
+
+def test_each_answer_is_a_row_that_names_what_was_rated(exported, filled):
+    trials = {row["position"]: row for row in table(exported, "trials") if row["session"] == filled["done"]}
+    ratings = [row for row in table(exported, "ratings") if row["session"] == filled["done"]]
+    assert Counter(row["question"] for row in ratings) == {
+        "trust": 28,
+        "detect": 12,
+        "confidence": 12,
+        "cues": 12,
+    }
+    for row in ratings:
+        trial = trials[row["position"]]
+        rated = {"left": trial["left"], "right": trial["right"], "pair": ""}[row["target"]]
+        assert (row["stimulus"], row["pair"], row["block"]) == (rated, trial["pair"], trial["block"])
+    by_question = {row["question"]: row for row in ratings}
+    assert (by_question["detect"]["value"], by_question["detect"]["value_number"]) == ("left", "")
+    assert (by_question["trust"]["value"], by_question["trust"]["value_number"]) == ("5", "5.0")
+    assert (by_question["cues"]["value"], by_question["cues"]["rt_ms"]) == ("skin;eyes", "812.5")
+
+
+def test_people_who_only_consented_or_did_not_qualify_are_there_with_their_status(exported):
+    people = table(exported, "participants")
+    assert [row["status"] for row in people] == ["completed", "in_progress", "screened_out"]
+    assert [(row["n_planned"], row["n_answered"]) for row in people] == [
+        ("26", "26"),
+        ("26", "2"),
+        ("0", "0"),
+    ]
+    assert [row["q_ai_use"] for row in people] == ["3", "", ""]
+    assert (people[0]["browser"], people[2]["list"], people[2]["viewport_width_px"]) == (
+        "Firefox 140",
+        "",
+        "200.0",
+    )
+
+
+def test_a_second_answer_is_an_event_and_never_a_rating(exported, filled):
+    events = table(exported, "events")
+    assert [row["kind"] for row in events] == ["second_answer", "hidden"]
+    assert json.loads(events[0]["detail"])["ratings"] == "trust.left=7; trust.right=7"
+    assert events[1]["detail"] == '{"a":"x, y","b":1}'
+    first = next(row for row in table(exported, "ratings") if row["session"] == filled["stopped"])
+    assert first["value"] == "5"
+
+
+def test_an_export_of_live_data_holds_no_robot(exported, filled, engine, tmp_path):
+    everything = b"".join(path.read_bytes() for path in exported.rglob("*") if path.is_file())
+    assert filled["robot"].encode() not in everything
+    export_study(engine, filled["slug"], tmp_path / "robots", now=LATER, namespaces=("robot",))
+    assert {row["session"] for row in table(tmp_path / "robots", "trials")} == {filled["robot"]}
+
+
+def test_identifiers_and_secrets_are_in_no_exported_byte(exported, filled):
+    for path in exported.rglob("*.parquet"):
+        assert set(pq.read_table(path).column_names).isdisjoint(
+            {"seed", "holder", "withdrawal_code_hash", "picture"}
+        )
+    text = b"".join(path.read_bytes() for path in exported.rglob("*") if path.is_file())
+    digest = hashlib.sha256(filled["withdrawal_code"].encode()).hexdigest()
+    for secret in (PERSON, "anothersecret", "PROLIFIC_PID", filled["withdrawal_code"], digest):
+        assert secret.encode() not in text
+
+
+def test_the_same_data_and_moment_give_the_same_bytes(exported, filled, engine, tmp_path):
+    export_study(engine, filled["slug"], tmp_path / "again", now=LATER)
+    files = sorted(path.relative_to(exported) for path in exported.rglob("*") if path.is_file())
+    for file in files:
+        assert (exported / file).read_bytes() == (tmp_path / "again" / file).read_bytes(), file
+    first = zip_export(exported, tmp_path / "a.zip", name="same")
+    second = zip_export(tmp_path / "again", tmp_path / "b.zip", name="same")
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_every_row_id_is_unique_in_the_whole_export(exported):
+    ids = [row["row_id"] for name in TABLES for row in table(exported, name)]
+    assert len(ids) == len(set(ids)) > 100
+
+
+def test_csv_and_parquet_say_the_same(exported):
+    for name in TABLES:
+        parquet = pq.read_table(exported / "parquet" / f"{name}.parquet")
+        rows = table(exported, name)
+        assert parquet.num_rows == len(rows)
+        for column in parquet.column_names:
+            written = [row[column] for row in rows]
+            assert [None if text == "" else text for text in written] == [
+                None if value in (None, "") else as_csv(value) for value in parquet[column].to_pylist()
+            ], (name, column)
+
+
+def as_csv(value):
+    if isinstance(value, bool):
+        return str(value).lower()
+    if hasattr(value, "isoformat"):
+        return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def test_frictionless_finds_every_row_as_declared(exported):
+    report = Package(str(exported / "datapackage.json")).validate()
+    assert report.flatten(["title", "rowNumber", "fieldName", "note"]) == []
+    assert report.stats["tasks"] == 5
+
+
+def test_every_column_of_every_file_is_declared_and_measured_for_psych_ds(exported):
+    described = read_json(exported, "dataset_description.json")
+    assert (described["@context"], described["@type"]) == ("https://schema.org", "Dataset")
+    headers = {column for name in TABLES for column in header(exported, name)}
+    assert {variable["name"] for variable in described["variableMeasured"]} == headers
+    assert all(variable["description"] for variable in described["variableMeasured"])
+    for file in (exported / "data").iterdir():
+        parts = file.name.split("_")
+        assert parts[-1] == "data.csv"
+        assert all(part.replace("-", "", 1).isalnum() for part in parts[:-1])
+
+
+def header(folder, name):
+    file = next((folder / "data").glob(f"*description-{name}_data.csv"))
+    return file.read_text(encoding="utf-8").partition("\n")[0].split(",")
+
+
+def test_every_column_is_in_the_codebook_in_its_order(exported):
+    protocol = thaw((exported / "protocol" / "protocol.json").read_text())
+    for book in codebook(protocol):
+        assert header(exported, book.name) == list(book.column_names)
+        words = (exported / "README.md").read_text()
+        assert all(f"| `{name}` |" in words for name in book.column_names)
+
+
+def test_the_facts_of_the_export_name_study_software_and_counts(exported, filled):
+    facts = read_json(exported, "datapackage.json")["facevalue"]
+    frozen = (exported / "protocol" / "protocol.json").read_bytes()
+    assert facts["protocol_hash"] == hashlib.sha256(frozen).hexdigest()
+    assert facts["counts"] == {"trials": 52, "ratings": 68, "participants": 3, "stimuli": 52, "events": 2}
+    assert facts["participants_by_status"] == {"completed": 1, "in_progress": 1, "screened_out": 1}
+    assert (facts["study"], facts["exported_at"]) == (filled["slug"], "2026-03-02T12:00:00.000000Z")
+    assert {"facevalue", "python"} <= facts["software"].keys()
+
+
+def test_the_checksums_fit_every_file(exported):
+    done = subprocess.run(
+        ["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=exported, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
+    n_files = sum(path.is_file() for path in exported.rglob("*"))
+    assert len((exported / "SHA256SUMS").read_text().splitlines()) == n_files - 1
+
+
+def test_someone_who_withdrew_is_only_counted(filled, engine, tmp_path):
+    with writing(engine) as db:
+        flow.withdraw(db, flow.session_by_id(db, filled["stopped"]), now=LATER)
+    export_study(engine, filled["slug"], tmp_path / "export", now=LATER)
+    text = b"".join(path.read_bytes() for path in (tmp_path / "export").rglob("*") if path.is_file())
+    assert filled["stopped"].encode() not in text
+    assert read_json(tmp_path / "export", "datapackage.json")["facevalue"]["departures"] == {"withdrawn": 1}
+
+
+def test_further_columns_of_the_manifest_reach_the_export_and_never_hide_a_column(filled, engine, tmp_path):
+    with writing(engine) as db:
+        values = {"extra": {"camera": "X100", "pair": "my own"}}
+        db.execute(update(StudyStimulus).where(StudyStimulus.stimulus == "real_000").values(values))
+    export_study(engine, filled["slug"], tmp_path / "export", now=LATER)
+    rows = {row["stimulus"]: row for row in table(tmp_path / "export", "stimuli")}
+    assert (rows["real_000"]["camera"], rows["real_000"]["extra_pair"]) == ("X100", "my own")
+    assert (rows["real_000"]["pair"], rows["real_001"]["camera"]) == ("pair_000", "")
+
+
+def test_awkward_texts_come_back_as_they_were_given(published, engine, tmp_path):
+    session = start(engine)
+    words = 'a "quoted", line\nand = another; ünïcødé'
+    complete_with(engine, session, noticed=words)
+    export_study(engine, published.slug, tmp_path / "export", now=LATER)
+    assert [row["q_noticed"] for row in table(tmp_path / "export", "participants")] == [words]
+
+
+def complete_with(engine, session, **answers):
+    from tests.study.test_flow import answer_everything
+
+    answer_everything(engine, session)
+    with writing(engine) as db:
+        current = flow.session_by_id(db, session)
+        flow.finish_task(db, current, now=MOMENT)
+        assert flow.record_questionnaire(db, current, {"ai_use": "3", **answers}, now=MOMENT) == {}
+
+
+@pytest.mark.parametrize(
+    ("slug", "options", "message"),
+    [
+        ("nothing", {}, r"expected the slug of a published study \(headshots-demo\), found 'nothing'"),
+        (
+            "headshots-demo",
+            {"namespaces": ("life",)},
+            "expected some of live, pilot, preview, robot, found life",
+        ),
+        ("headshots-demo", {"namespaces": ()}, "found none"),
+    ],
+)
+def test_an_export_that_cannot_be_made_says_why_and_leaves_nothing(
+    published, engine, tmp_path, slug, options, message
+):
+    folder = tmp_path / "here"
+    folder.mkdir()
+    with pytest.raises(ExportError, match=message):
+        export_study(engine, slug, folder / "export", now=LATER, **options)
+    assert list(folder.iterdir()) == []
+
+
+def test_files_that_are_there_are_never_overwritten(published, engine, tmp_path):
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "notes.txt").write_text("mine")
+    with pytest.raises(ExportError, match="expected a new or empty folder, found files in"):
+        export_study(engine, published.slug, tmp_path / "export", now=LATER)
+    assert (tmp_path / "export" / "notes.txt").read_text() == "mine"
+
+
+def test_an_empty_folder_may_be_used(published, engine, tmp_path):
+    (tmp_path / "export").mkdir()
+    export_study(engine, published.slug, tmp_path / "export", now=LATER)
+    assert table(tmp_path / "export", "trials") == []
