@@ -120,7 +120,7 @@ def test_without_a_network_the_demo_says_so_and_uses_two_public_domain_portraits
     nowhere = {"FACEVALUE_CATALOGUE_URL": "http://127.0.0.1:9", "XDG_CACHE_HOME": str(tmp_path / "cache")}
     done = run_demo(out, "--robots", "2", **nowhere)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "public-domain portraits" in done.stdout
+    assert "this is a study of edited portraits" in done.stdout
     dataset = read_export(out / "export")
     assert set(dataset.stimuli["origin"]) == {"real", "edited"}
     assert set(dataset.stimuli["licence"]) == {"Public domain"}
