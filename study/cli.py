@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from study.export_command import export_command
+from study.robots_command import robots_command
+
 if TYPE_CHECKING:
     from study.settings import Settings
 
@@ -44,6 +47,9 @@ def main() -> None:
 def study_commands() -> None:
     """Run studies: check, publish, serve, export."""
 
+
+study_commands.add_command(export_command)
+study_commands.add_command(robots_command)
 
 _data = click.option(
     "--data",

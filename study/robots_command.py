@@ -63,8 +63,11 @@ def robots_command(
         raise click.ClickException(str(error)) from None
     if out:
         report.write(out)
+    plural = "s" if n != 1 else ""
     code = report.outcomes[0].completion_code
-    click.echo(f"{report.n_completed} robots completed in {report.seconds:.1f} s, completion code {code}")
+    click.echo(
+        f"{report.n_completed} robot{plural} completed in {report.seconds:.1f} s, completion code {code}"
+    )
 
 
 def _truth(file: Path | None) -> RobotTruth:

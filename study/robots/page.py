@@ -45,7 +45,7 @@ class Page:
 
 
 def read_page(html: str) -> Page:
-    """Parse a page.
+    """Parse a page; the completion code is what the element with the id ``completion-code`` holds.
 
     >>> page = read_page('<form action="/s/x/consent"><input type="hidden" name="a" value="1"></form>')
     >>> page.form_to("/consent").hidden()
@@ -76,8 +76,8 @@ class _Reader(HTMLParser):
             self.page.forms.append(self._form)
         elif tag == "h1":
             self._inside = "h1"
-        elif given.get("id") == "completion" or (tag == "code" and not self.page.completion_code):
-            self._inside = "code"
+        elif given.get("id") == "completion-code":
+            self._inside = tag
         self._field(tag, given)
 
     def _field(self, tag: str, given: dict[str, str]) -> None:
@@ -104,12 +104,12 @@ class _Reader(HTMLParser):
             self._form = None
         elif tag == "select":
             self._select = None
-        if tag in ("h1", "code"):
+        if tag == self._inside:
             self._inside = ""
 
     def handle_data(self, data: str) -> None:
         self.words.append(data)
         if self._inside == "h1":
             self.page.heading += data
-        elif self._inside == "code":
-            self.page.completion_code = data.strip()
+        elif self._inside:
+            self.page.completion_code += data.strip()
