@@ -82,7 +82,7 @@ def test_leaving_erases_the_answers_also_in_this_browser(open_window, short_stud
     page.get_by_role("button", name="Leave and erase my answers").click()
     page.get_by_role("heading", name="Your answers are erased").wait_for()
     assert short_study.trials(person.session) == []
-    page.wait_for_function("indexedDB.databases().then((found) => found.length === 0)")
+    page.wait_for_function("() => indexedDB.databases().then((found) => found.length === 0)")
 
 
 def test_nothing_is_coloured_near_the_faces(open_window, short_study):

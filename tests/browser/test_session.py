@@ -77,7 +77,7 @@ def test_an_answer_is_timed_from_the_frame_that_showed_the_faces(open_window, sh
     person.run_task(until=1)
     page.wait_for_selector("#words .primary")
     first, second = page.evaluate("window.pressed.slice(-2)")
-    page.wait_for_function("document.querySelector('#status').textContent === 'Saved'")
+    page.wait_for_function("() => document.querySelector('#status').textContent === 'Saved'")
     onset = short_study.trials(person.session)[0].onset_ms
     stored = [rating.rt_ms for rating in short_study.ratings(person.session)[1]]
     assert stored == pytest.approx([first - onset, second - onset], abs=0.11)
@@ -95,7 +95,7 @@ def test_faces_can_be_chosen_where_they_were(open_window, short_study):
     page.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 2)
     page.wait_for_selector("#question:has-text('How sure')")
     person.answer(5)
-    page.wait_for_function("document.querySelector('#status').textContent === 'Saved'")
+    page.wait_for_function("() => document.querySelector('#status').textContent === 'Saved'")
     first = short_study.ratings(person.session)[5][0]
     assert (first.question, first.value) == ("detect", "right")
 

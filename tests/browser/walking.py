@@ -134,10 +134,11 @@ class Participant:
     def run_task(self, until: int | None = None) -> None:
         """Answer what comes until the questionnaire, or until trial ``until`` is answered."""
         while True:
-            self.page.wait_for_selector("#words .primary, #question, h1:has-text('A few questions')")
+            ready = "#words .primary:not([aria-disabled])"
+            self.page.wait_for_selector(f"{ready}, #question, h1:has-text('A few questions')")
             if self.page.locator("h1:has-text('A few questions')").count():
                 return
-            if self.page.locator("#words .primary").count():
+            if self.page.locator(ready).count():
                 self.at_each_page("intro")
                 self.begin()
                 continue
