@@ -73,6 +73,7 @@ def read_export(folder: Path) -> Dataset:
     }
     protocol = parse_protocol(_read_json(folder, PROTOCOL_FILE, problems), problems)
     provenance = _provenance(package, checksums, problems)
+    _check_protocol_hash(folder, provenance.protocol_hash, problems)
     complete = {name: table for name, table in tables.items() if table is not None}
     files = {name: str(resource.get("path", name)) for name, resource in resources.items()}
     problems.extend(inconsistencies(complete, files, protocol, provenance.protocol_hash))
@@ -110,6 +111,17 @@ def _check_files(folder: Path, problems: list[Problem]) -> dict[str, str]:
             found = f"{actual[:12]}…, so the file was changed after the export"
             problems.append(Problem(name, expected, found, _RESTORE))
     return sums
+
+
+def _check_protocol_hash(folder: Path, protocol_hash: str, problems: list[Problem]) -> None:
+    """The protocol hash is the sha256 of the frozen JSON; every row carries it."""
+    path = folder / PROTOCOL_FILE
+    if not path.is_file():
+        return
+    actual = hashlib.sha256(path.read_bytes().strip()).hexdigest()
+    if actual != protocol_hash:
+        expected = f"the protocol whose sha256 {PACKAGE} states, {protocol_hash[:12]}…"
+        problems.append(Problem(PROTOCOL_FILE, expected, f"one with {actual[:12]}…", _RESTORE))
 
 
 def _read_json(folder: Path, name: str, problems: list[Problem]) -> Any:

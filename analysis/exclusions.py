@@ -33,7 +33,7 @@ class FlowStep:
 class Exclusions:
     """The kept data, and where everything else went.
 
-    ``table`` has one row per rule, in the order applied: rule, unit (participant, trial or rating),
+    ``table`` has one row per rule, in the order applied: rule, unit (participant or trial),
     who (participants concerned), and how many participants, trials and ratings the rule removed.
     Each removed row is counted once, under the first rule that caught it; ``n_participants`` counts
     only those removed as a whole. ``flow`` says what is left after each rule.
@@ -84,8 +84,10 @@ def apply_exclusions(
     if rules.not_presented_as_planned:
         ledger.drop_trials("not_presented_as_planned", _known_not_as_planned)
     if rules.min_rt_ms is not None:
-        minimum = rules.min_rt_ms
-        ledger.drop_ratings("min_rt_ms", lambda ratings: ratings["rt_ms"] < minimum)
+        too_fast = fast_trials(ledger.ratings, min_rt_ms=rules.min_rt_ms)
+        ledger.drop_trials(
+            "min_rt_ms", lambda trials: pd.MultiIndex.from_frame(trials[TRIAL_KEY]).isin(too_fast)
+        )
     return ledger.close(chosen, rules)
 
 
@@ -104,6 +106,15 @@ def constant_responders(ratings: pd.DataFrame) -> list[str]:
     answers = asked.groupby(["participant", "question"])["value"].agg(["size", "nunique"])
     constant = answers[(answers["size"] >= MIN_ANSWERS_FOR_CONSTANT) & (answers["nunique"] == 1)]
     return sorted(set(constant.index.get_level_values("participant")))
+
+
+def fast_trials(ratings: pd.DataFrame, *, min_rt_ms: float) -> pd.MultiIndex:
+    """Trials with any rating given less than ``min_rt_ms`` after the pictures appeared.
+
+    The whole trial goes: whoever answers one question before they can have seen the pictures was not
+    looking at them.
+    """
+    return pd.MultiIndex.from_frame(ratings.loc[ratings["rt_ms"] < min_rt_ms, TRIAL_KEY])
 
 
 def _known_not_as_planned(trials: pd.DataFrame) -> pd.Series[Any]:
@@ -136,8 +147,8 @@ class _Ledger:
             ratings=self.ratings[~self.ratings["participant"].isin(ids)],
         )
 
-    def drop_trials(self, rule: str, wrong: Callable[[pd.DataFrame], pd.Series[Any]]) -> None:
-        gone = wrong(self.trials).fillna(False).astype(bool)
+    def drop_trials(self, rule: str, wrong: Callable[[pd.DataFrame], Any]) -> None:
+        gone = pd.Series(wrong(self.trials), index=self.trials.index).fillna(False).astype(bool)
         removed = pd.MultiIndex.from_frame(self.trials.loc[gone, TRIAL_KEY])
         orphaned = pd.MultiIndex.from_frame(self.ratings[TRIAL_KEY]).isin(removed)
         self._remove(
@@ -147,11 +158,6 @@ class _Ledger:
             trials=self.trials[~gone],
             ratings=self.ratings[~orphaned],
         )
-
-    def drop_ratings(self, rule: str, wrong: Callable[[pd.DataFrame], pd.Series[Any]]) -> None:
-        gone = wrong(self.ratings).fillna(False).astype(bool)
-        who = self.ratings.loc[gone, "participant"]
-        self._remove(rule, "rating", who=who, ratings=self.ratings[~gone])
 
     def close(self, namespace: str, rules: ExclusionRules) -> Exclusions:
         events = self._dataset.events

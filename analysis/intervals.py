@@ -119,8 +119,12 @@ class Resampling:
         )
 
     def totals_by_participant(self, matrices: Floats) -> Floats:
-        """Totals per participant under the pair weights: matrix, resample, participant."""
-        return np.array([self.pair_weights @ matrix.T for matrix in matrices])
+        """Totals per participant under the pair weights: matrix, resample, participant.
+
+        Where pairs are not drawn all resamples are alike and only one is given; it broadcasts.
+        """
+        weights = self.pair_weights[:1] if self.over == "participants" else self.pair_weights
+        return np.array([weights @ matrix.T for matrix in matrices])
 
     def estimate(self, values: Floats, sample: Sample, *, unit: str, method: str) -> Estimate:
         """Sum up a statistic computed on the sample (first value) and on every resample."""

@@ -86,11 +86,10 @@ def parse_protocol(data: Mapping[str, Any], problems: list[Problem]) -> Protocol
     """Type the frozen JSON; everything missing or of the wrong kind is added to ``problems``."""
     top = _Keys(data, "", problems)
     plan, rules, stimulus_set = top.child("analysis"), top.child("exclusions"), top.child("stimulus_set")
-    seed = top.number("seed", optional=True)
     return Protocol(
         title=top.text("title"),
         slug=top.text("slug"),
-        seed=None if seed is None else int(seed),
+        seed=top.whole("seed"),
         stimulus_kind=top.text("stimulus_kind", allowed=("ai", "edited")),
         set_sha256=stimulus_set.text("sha256"),
         blocks=tuple(_block(keys) for keys in top.children("blocks")),
@@ -165,6 +164,14 @@ class _Keys:
             self._complain(key, limits, value)
             return None
         return float(value)
+
+    def whole(self, key: str) -> int | None:
+        """An optional whole number, exact however large (a seed may need more digits than a float has)."""
+        value = self._data.get(key)
+        if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
+            return value
+        self._complain(key, "a whole number of at least 0", value)
+        return None
 
     def flag(self, key: str, *, default: bool | None = None) -> bool:
         value = self._data.get(key, default)

@@ -143,5 +143,5 @@ def exclusion_words(rules: ExclusionRules) -> dict[str, str]:
         "not_answered": "Planned, but the participant stopped before",
         "interrupted": "Exposure was interrupted",
         "not_presented_as_planned": "Evidence says the pictures were not shown as planned",
-        "min_rt_ms": f"Rating given less than {rt or 0:g} ms after the pictures appeared",
+        "min_rt_ms": f"A question was answered less than {rt or 0:g} ms after the pictures appeared",
     }

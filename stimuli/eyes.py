@@ -198,7 +198,7 @@ def _eye_votes(grey: Grey, box: npt.NDArray[Any]) -> Iterator[Point]:
     )
     for name, below in _PUPIL_BELOW_CENTRE.items():
         found = _cascade(name).detectMultiScale(
-            band, scaleFactor=1.05, minNeighbors=3, minSize=(30, 30), maxSize=(110, 110)
+            band, scaleFactor=1.1, minNeighbors=3, minSize=(30, 30), maxSize=(110, 110)
         )
         for a, b, width, height in found:
             yield left + (a + width / 2) / scale, top + (b + height * (0.5 + below)) / scale

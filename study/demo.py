@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +24,6 @@ class PreparedDemo:
     slug: str
     title: str
     study_folder: Path
-    note: str
 
 
 @click.command("demo")
@@ -55,10 +56,28 @@ def demo_command(
     """Run the demo study: in your browser, or with --robots N --out DIR through to the report."""
     if (robots is None) != (out is None):
         raise click.UsageError("--robots and --out belong together: --robots 12 --out results")
-    if robots is not None and out is not None:
-        run_with_robots(faces=faces, n=robots, out=out, seed=seed)
-    else:
-        serve_demo(faces=faces, data=data or Path("facevalue-demo"), port=port, browser=browser)
+    with _in_sentences():
+        if robots is not None and out is not None:
+            run_with_robots(faces=faces, n=robots, out=out, seed=seed)
+        else:
+            serve_demo(faces=faces, data=data or Path("facevalue-demo"), port=port, browser=browser)
+
+
+@contextmanager
+def _in_sentences() -> Iterator[None]:
+    """What can go wrong in a demo is said in its own words, not as a traceback."""
+    from stimuli.manifest import StimulusError
+    from study.protocol import ProtocolError
+    from study.robots import RobotError
+    from study.serving import ServerError
+
+    try:
+        yield
+    except (StimulusError, ProtocolError, RobotError, ServerError) as error:
+        raise click.ClickException(str(error)) from None
+    except subprocess.CalledProcessError:
+        # The report is a program of its own and has said what was wrong.
+        raise click.ClickException("the report could not be made; the export is kept") from None
 
 
 def serve_demo(*, faces: Path | None, data: Path, port: int, browser: bool) -> None:
@@ -135,17 +154,18 @@ def _robots_to_report(working: Path, *, faces: Path | None, n: int, out: Path, s
 def prepare_demo(folder: Path, *, database: str, pictures: Path, faces: Path | None) -> PreparedDemo:
     """Build the stimulus set unless it is there, and publish the demo study that fits it."""
     from stimuli.demo_set import build_demo_set
+    from stimuli.progress import progress_bar
     from study import flow
     from study.database import migrate, open_engine, writing
     from study.protocol import read_study
     from study.running import now
 
     study_folder = folder / "study"
-    note = ""
     if not (study_folder / "study.toml").is_file():
-        built = build_demo_set(study_folder / "stimuli", faces=faces)
-        note = built.note
-        click.echo(note)
+        shutil.rmtree(study_folder / "stimuli", ignore_errors=True)
+        with progress_bar() as progress:
+            built = build_demo_set(study_folder / "stimuli", faces=faces, progress=progress)
+        click.echo(built.note)
         shutil.copytree(DEMO_STUDIES / built.kind, study_folder, dirs_exist_ok=True)
     study_file = read_study(study_folder / "study.toml")
     engine = open_engine(database)
@@ -153,4 +173,4 @@ def prepare_demo(folder: Path, *, database: str, pictures: Path, faces: Path | N
     with writing(engine) as db:
         study = flow.publish(db, study_file, pictures=pictures, now=now())
     engine.dispose()
-    return PreparedDemo(slug=study.slug, title=study.title, study_folder=study_folder, note=note)
+    return PreparedDemo(slug=study.slug, title=study.title, study_folder=study_folder)

@@ -108,11 +108,11 @@ def test_the_report_recovers_what_the_robots_were_given(demo, tmp_path):
 
 
 def recovered(report, truth):
-    detection = {row["exposure_ms"]: row for row in report["detection"]["by_exposure"]}
+    detection = {row["exposure_ms"]: row for row in report["main"]["detection"]["by_exposure"]}
     for exposure, d_prime in truth["d_prime"].items():
         yield detection[float(exposure)]["d_prime"], d_prime
-    yield report["detection"]["side_bias"], truth["side_bias"]
-    yield report["trust"]["difference"], truth["trust_difference"]
+    yield report["main"]["detection"]["overall"]["side_bias"], truth["side_bias"]
+    yield report["main"]["trust"]["overall"]["difference"], truth["trust_difference"]
 
 
 def test_without_a_network_the_demo_says_so_and_uses_two_public_domain_portraits(tmp_path):
@@ -120,7 +120,7 @@ def test_without_a_network_the_demo_says_so_and_uses_two_public_domain_portraits
     nowhere = {"FACEVALUE_CATALOGUE_URL": "http://127.0.0.1:9", "XDG_CACHE_HOME": str(tmp_path / "cache")}
     done = run_demo(out, "--robots", "2", **nowhere)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "public-domain portraits" in done.stdout
+    assert "this is a study of edited portraits" in done.stdout
     dataset = read_export(out / "export")
     assert set(dataset.stimuli["origin"]) == {"real", "edited"}
     assert set(dataset.stimuli["licence"]) == {"Public domain"}

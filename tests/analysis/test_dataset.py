@@ -10,6 +10,7 @@ import pytest
 
 from analysis.dataset import Dataset, read_export
 from analysis.problems import ExportError, Problem
+from analysis.protocol import parse_protocol
 from analysis.simulated_export import write_checksums
 
 Rows = list[list[str]]
@@ -270,6 +271,23 @@ def test_a_protocol_that_lacks_something_says_which_key(
     file.write_text(json.dumps(protocol))
     write_checksums(copied)
     assert any(f"protocol/protocol.json, {expected}" in str(problem) for problem in problems_of(copied))
+
+
+def test_a_protocol_that_is_not_the_frozen_one_is_refused(copied: Path) -> None:
+    file = copied / "protocol" / "protocol.json"
+    file.write_text(file.read_text().replace('"smallest_effect":0.2', '"smallest_effect":2.0'))
+    write_checksums(copied)
+    (problem,) = problems_of(copied)
+    assert "protocol/protocol.json: expected the protocol whose sha256 datapackage.json states" in str(
+        problem
+    )
+
+
+def test_a_large_seed_arrives_exactly(copied: Path) -> None:
+    problems: list[Problem] = []
+    protocol = json.loads((copied / "protocol" / "protocol.json").read_text())
+    assert parse_protocol(protocol | {"seed": 2**63 - 1}, problems).seed == 2**63 - 1
+    assert problems == []
 
 
 def test_a_codebook_with_another_type_is_refused(copied: Path) -> None:

@@ -117,15 +117,19 @@ def test_the_share_answered_counts_planned_trials() -> None:
     assert share_answered(trials)["a"] == 0.5
 
 
-def test_a_fast_rating_goes_alone_and_its_trial_stays(dataset: Dataset) -> None:
-    ratings = dataset.ratings.copy()
-    ratings.loc[ratings.index[-1], "rt_ms"] = 199.9
-    fast = replace(dataset, ratings=ratings)
+def test_one_fast_answer_voids_its_trial(dataset: Dataset) -> None:
+    careful = dataset.ratings.assign(rt_ms=dataset.ratings["rt_ms"].clip(lower=200))
+    careful.loc[careful.index[-1], "rt_ms"] = 199.9
+    fast = replace(dataset, ratings=careful)
     rules = ExclusionRules(min_rt_ms=200)
     done, before = apply_exclusions(fast, rules=rules), apply_exclusions(fast, rules=ExclusionRules())
-    assert line(done.table, "min_rt_ms")["n_trials"] == 0
+    last = dataset.ratings.iloc[-1]
+    assert line(done.table, "min_rt_ms")["who"] == (last["participant"],)
+    assert line(done.table, "min_rt_ms")["n_trials"] == 1
+    kept = done.kept.ratings[done.kept.ratings["participant"] == last["participant"]]
+    assert last["position"] not in set(kept["position"])
     assert (
-        len(before.kept.ratings) - len(done.kept.ratings) == line(done.table, "min_rt_ms")["n_ratings"] >= 1
+        len(before.kept.ratings) - len(done.kept.ratings) == line(done.table, "min_rt_ms")["n_ratings"] == 2
     )
 
 

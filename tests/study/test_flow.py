@@ -145,7 +145,7 @@ def test_whatever_comes_twice_or_out_of_order_is_stored_once(published, engine, 
         stored = db.execute(
             select(Trial.position, Trial.id).where(Trial.session_id == mine, Trial.status == "answered")
         )
-        ids = dict(stored.tuples().all())
+        ids = {row.position: row.id for row in stored}
         assert set(ids) == sent
         counts = Counter(db.scalars(select(Rating.trial_id).where(Rating.trial_id.in_(ids.values()))))
         assert set(counts.values()) == {2}
