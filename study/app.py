@@ -13,6 +13,7 @@ from study import pictures
 from study.database import migrate, open_engine
 from study.limits import limiter
 from study.participant import views as participant
+from study.researcher import views as researcher
 from study.settings import Settings, read_settings
 
 CONTENT_SECURITY_POLICY = (
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _register(app: Flask) -> None:
     app.register_blueprint(participant.blueprint)
     app.register_blueprint(pictures.blueprint)
+    app.register_blueprint(researcher.blueprint)
     app.add_url_rule("/health", "health", lambda: jsonify(status="ok"))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from pathlib import Path
 from statistics import NormalDist, mean
 
 import numpy as np
@@ -164,3 +166,13 @@ def test_a_page_gives_its_forms_its_token_and_the_completion_code():
     assert fields["use"].offers == ["1", "2"]
     assert fields["gender"].offers == ["w"]
     assert (fields["age"].kind, fields["noticed"].kind) == ("text", "text")
+
+
+def test_every_setting_of_the_truth_is_in_the_docs_with_its_default():
+    page = (Path(__file__).parents[2] / "docs" / "robots.md").read_text(encoding="utf-8")
+    table = page.split("## What robots are like")[1]
+    for field in fields(RobotTruth):
+        assert f"`{field.name}`" in table
+        if field.name != "d_prime":
+            assert f"{getattr(RobotTruth(), field.name):g}".replace("-", "−") in table
+    assert f"{1 / RobotTruth().evidence_noise_sd:.3f} times" in page

@@ -1,0 +1,1 @@
+"""Pages for researchers: how a study goes, its data and its report."""

@@ -1,0 +1,229 @@
+"""How a study goes: counts read from the database, nothing stored and nothing scored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session as DatabaseSession
+
+from study.models import NAMESPACES, Departure, Place, Session, Study, Trial
+from study.protocol import StudyProtocol, thaw
+from study.researcher.balance import Balance, read_balance
+from study.researcher.timing_health import TimingHealth, read_timing
+
+ACTIVE_MINUTES = 5
+STATUSES = ("consented", "in_progress", "completed", "screened_out")
+STEPS = ("device", "instructions", "task", "questionnaire")
+
+
+@dataclass(frozen=True)
+class StepCount:
+    """People at one step who have not finished: all, active just now, silent for longer than the lease."""
+
+    step: str
+    n: int
+    n_active: int
+    n_silent: int
+    minutes_since_last_seen: float | None
+
+
+@dataclass(frozen=True)
+class FlowStage:
+    """How many came at least so far."""
+
+    label: str
+    n: int
+
+
+@dataclass(frozen=True)
+class Day:
+    """Sessions begun and completed on a day, UTC."""
+
+    day: date
+    n_consented: int
+    n_completed: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One namespace of a study at one moment."""
+
+    slug: str
+    title: str
+    protocol_hash: str
+    published_at: datetime
+    moment: datetime
+    namespace: str
+    sessions_by_namespace: Mapping[str, int]
+    target: int | None
+    lease_minutes: float
+    statuses: Mapping[str, int]
+    n_declined: int
+    n_withdrawn: int
+    steps: tuple[StepCount, ...]
+    flow: tuple[FlowStage, ...]
+    lists_completed: Mapping[int, int]
+    balance: Balance
+    timing: TimingHealth
+    days: tuple[Day, ...]
+
+    @property
+    def n_completed(self) -> int:
+        return self.statuses["completed"]
+
+    @property
+    def n_dropped_out(self) -> int:
+        """People under way who have been silent for longer than a place is held."""
+        return sum(step.n_silent for step in self.steps)
+
+
+def read_progress(db: DatabaseSession, study: Study, *, namespace: str, now: datetime) -> Progress:
+    """Everything the study's page shows, from one view of the database."""
+    protocol = thaw(study.protocol)
+    statuses = _counts(db, study, namespace)
+    departures = _departures(db, study, namespace)
+    return Progress(
+        slug=study.slug,
+        title=study.title,
+        protocol_hash=study.protocol_hash,
+        published_at=study.published_at,
+        moment=now,
+        namespace=namespace,
+        sessions_by_namespace=_namespaces(db, study),
+        target=protocol.recruitment.target if namespace == "live" else None,
+        lease_minutes=protocol.recruitment.lease_minutes,
+        statuses={status: statuses.get(status, 0) for status in STATUSES},
+        n_declined=departures.get("declined", 0),
+        n_withdrawn=departures.get("withdrawn", 0),
+        steps=tuple(_steps(db, study, namespace, protocol, now)),
+        flow=_flow(db, study, namespace),
+        lists_completed=_lists(db, study, namespace),
+        balance=read_balance(db, study, protocol, namespace=namespace),
+        timing=read_timing(db, study, namespace=namespace),
+        days=_days(db, study, namespace),
+    )
+
+
+def _counts(db: DatabaseSession, study: Study, namespace: str) -> dict[str, int]:
+    query = (
+        select(Session.status, func.count())
+        .where(Session.study_id == study.id, Session.namespace == namespace)
+        .group_by(Session.status)
+    )
+    return {str(name): int(n) for name, n in db.execute(query)}
+
+
+def _departures(db: DatabaseSession, study: Study, namespace: str) -> dict[str, int]:
+    query = (
+        select(Departure.kind, func.count())
+        .where(Departure.study_id == study.id, Departure.namespace == namespace)
+        .group_by(Departure.kind)
+    )
+    return {str(name): int(n) for name, n in db.execute(query)}
+
+
+def _namespaces(db: DatabaseSession, study: Study) -> dict[str, int]:
+    query = (
+        select(Session.namespace, func.count())
+        .where(Session.study_id == study.id)
+        .group_by(Session.namespace)
+    )
+    found = {str(name): int(n) for name, n in db.execute(query)}
+    return {namespace: found.get(namespace, 0) for namespace in NAMESPACES}
+
+
+def _steps(
+    db: DatabaseSession, study: Study, namespace: str, protocol: StudyProtocol, now: datetime
+) -> Iterator[StepCount]:
+    active = now - timedelta(minutes=ACTIVE_MINUTES)
+    silent = now - timedelta(minutes=protocol.recruitment.lease_minutes)
+    query = (
+        select(
+            Session.step,
+            func.count(),
+            func.sum(case((Session.last_seen_at >= active, 1), else_=0)),
+            func.sum(case((Session.last_seen_at < silent, 1), else_=0)),
+            func.max(Session.last_seen_at, type_=Session.last_seen_at.type),
+        )
+        .where(
+            Session.study_id == study.id,
+            Session.namespace == namespace,
+            Session.status.in_(("consented", "in_progress")),
+        )
+        .group_by(Session.step)
+    )
+    found = {row[0]: row for row in db.execute(query)}
+    for step in (*STEPS, *sorted(found.keys() - set(STEPS))):
+        if step in found:
+            _, n, n_active, n_silent, last = found[step]
+            yield StepCount(step, n, int(n_active), int(n_silent), (now - last).total_seconds() / 60)
+        elif step != "questionnaire" or protocol.questionnaire:
+            yield StepCount(step, 0, 0, 0, None)
+
+
+def _flow(db: DatabaseSession, study: Study, namespace: str) -> tuple[FlowStage, ...]:
+    """From consent to completion; people who withdrew are erased and so in none of these."""
+    done = func.sum(case((Trial.status != "planned", 1), else_=0))
+    per_session = (
+        select(
+            Session.status.label("status"),
+            Session.started_at.label("started_at"),
+            func.coalesce(done, 0).label("n_done"),
+            func.count(Trial.id).label("n_planned"),
+        )
+        .outerjoin(Trial, Trial.session_id == Session.id)
+        .where(Session.study_id == study.id, Session.namespace == namespace)
+        .group_by(Session.id)
+        .subquery()
+    )
+
+    def count(condition: object) -> object:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)  # type: ignore[arg-type]
+
+    columns = per_session.c
+    everything = (columns.n_planned > 0) & (columns.n_done == columns.n_planned)
+    consented, placed, began, answered, completed = db.execute(
+        select(  # type: ignore[call-overload]
+            func.count(),
+            count(columns.started_at.is_not(None)),
+            count(columns.n_done > 0),
+            count(everything),
+            count(columns.status == "completed"),
+        ).select_from(per_session)
+    ).one()
+    return (
+        FlowStage("Gave consent", consented),
+        FlowStage("Screen fits, place taken", int(placed)),
+        FlowStage("Began the trials", int(began)),
+        FlowStage("Answered every trial", int(answered)),
+        FlowStage("Completed", int(completed)),
+    )
+
+
+def _lists(db: DatabaseSession, study: Study, namespace: str) -> dict[int, int]:
+    """Completed people on each list that a place exists for."""
+    completed = func.sum(case((Place.status == "completed", 1), else_=0))
+    query = (
+        select(Place.list_number, completed)
+        .where(Place.study_id == study.id, Place.namespace == namespace)
+        .group_by(Place.list_number)
+        .order_by(Place.list_number)
+    )
+    return {number: int(n) for number, n in db.execute(query)}
+
+
+def _days(db: DatabaseSession, study: Study, namespace: str) -> tuple[Day, ...]:
+    query = select(Session.consented_at, Session.completed_at).where(
+        Session.study_id == study.id, Session.namespace == namespace
+    )
+    consented: Counter[date] = Counter()
+    completed: Counter[date] = Counter()
+    for began, ended in db.execute(query.execution_options(yield_per=2_000)):
+        consented[began.date()] += 1
+        if ended is not None:
+            completed[ended.date()] += 1
+    return tuple(Day(day, consented[day], completed[day]) for day in sorted(consented | completed))

@@ -1,0 +1,283 @@
+"""The researcher's pages, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from study import flow
+from study.database import reading, writing
+from study.researcher import reports
+from study.researcher.progress import read_progress
+from study.researcher.reports import content_state
+from study.running import now
+from tests.conftest import MOMENT
+from tests.study.test_flow import SHOWN, SMALL_DEVICE, complete, send, start, the_study, trial_message
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@pytest.fixture
+def link(engine, published):
+    with writing(engine) as db:
+        return f"/researcher/enter/{flow.open_link(db, the_study(db), now=now())}"
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
+
+
+def press(client, link):
+    token = TOKEN.search(client.get(link).text)[1]
+    return client.post(link, data={"csrf_token": token})
+
+
+@pytest.fixture
+def inside(client, link):
+    press(client, link)
+    return client
+
+
+def progress(engine, *, namespace="live", at=MOMENT):
+    with reading(engine) as db:
+        return read_progress(db, the_study(db), namespace=namespace, now=at)
+
+
+def text(response):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.text))
+
+
+def test_opening_the_link_uses_nothing_up_and_pressing_the_button_lets_in_once(app, client, link, published):
+    for _ in range(3):
+        page = client.get(link)
+        assert page.text.count("<button") == 1
+    entered = press(client, link)
+    assert (entered.status_code, entered.headers["Location"]) == (303, f"/researcher/{published.slug}/")
+    assert client.get(f"/researcher/{published.slug}/").status_code == 200
+    again = press(app.test_client(), link)
+    assert again.status_code == 403
+    assert "facevalue study link SLUG" in again.text
+
+
+def test_the_button_needs_the_token_of_its_page(client, link):
+    assert client.post(link).status_code == 400
+
+
+@pytest.mark.parametrize("page", ["", "export.zip", "report.html"])
+def test_without_having_been_let_in_there_is_only_the_way_to_a_new_link(client, published, page):
+    closed = client.get(f"/researcher/{published.slug}/{page}")
+    assert closed.status_code == 403
+    assert f"facevalue study link {published.slug}" in closed.text
+
+
+def test_a_link_to_one_study_opens_no_other(inside):
+    assert inside.get("/researcher/another/").status_code == 403
+
+
+def test_the_page_holds_nothing_its_policy_forbids(inside, engine, published):
+    complete(engine, start(engine, browser="Firefox 140"))
+    page = inside.get(f"/researcher/{published.slug}/")
+    assert "style-src 'self'" in page.headers["Content-Security-Policy"]
+    assert not re.search(r"\sstyle=|<style|<script|\son[a-z]+=", page.text)
+
+
+def test_an_untouched_study_has_a_page_too(inside, published):
+    page = inside.get(f"/researcher/{published.slug}/")
+    assert "0 of 48 completed" in text(page)
+    assert "Nobody has come yet" in page.text
+    assert "Nothing has been shown yet" in page.text
+
+
+def test_statuses_steps_and_flow_count_the_same_people(published, engine):
+    complete(engine, start(engine))
+    stopped = start(engine)
+    send(engine, stopped, [trial_message(1, 1)])
+    start(engine)
+    start(engine, device=SMALL_DEVICE)
+    with writing(engine) as db:
+        flow.enrol(db, the_study(db), flow.Visitor(), now=MOMENT)
+        flow.decline(db, the_study(db), namespace="live", now=MOMENT)
+    found = progress(engine, at=MOMENT + timedelta(minutes=2))
+    assert found.statuses == {"consented": 1, "in_progress": 2, "completed": 1, "screened_out": 1}
+    assert [stage.n for stage in found.flow] == [5, 3, 2, 1, 1]
+    assert [(step.step, step.n, step.n_active) for step in found.steps] == [
+        ("device", 1, 1),
+        ("instructions", 0, 0),
+        ("task", 2, 2),
+        ("questionnaire", 0, 0),
+    ]
+    assert found.steps[0].minutes_since_last_seen == pytest.approx(2)
+    assert (found.n_declined, found.n_withdrawn, found.target, found.n_completed) == (1, 0, 48, 1)
+    assert [(day.n_consented, day.n_completed) for day in found.days] == [(5, 1)]
+
+
+def test_people_silent_for_longer_than_their_place_is_held_count_as_dropped_out(published, engine):
+    start(engine)
+    assert progress(engine, at=MOMENT + timedelta(minutes=44)).n_dropped_out == 0
+    assert progress(engine, at=MOMENT + timedelta(minutes=46)).n_dropped_out == 1
+
+
+def test_each_namespace_is_counted_by_itself(published, engine):
+    start(engine, namespace="robot")
+    live, robot = progress(engine), progress(engine, namespace="robot")
+    assert live.sessions_by_namespace == {"live": 0, "pilot": 0, "preview": 0, "robot": 1}
+    assert (live.flow[0].n, robot.flow[0].n) == (0, 1)
+    assert (live.target, robot.target) == (48, None)
+
+
+def test_balance_is_even_when_every_list_has_been_completed(published, engine):
+    n_lists = 12
+    for _ in range(n_lists):
+        complete(engine, start(engine))
+    found = progress(engine)
+    assert found.balance.n_pairs == 24
+    assert len(found.balance.rows) == 2 * 3 * 2
+    assert {(row.fewest, row.most, row.n_answered) for row in found.balance.rows} == {(1, 1, 24)}
+    assert found.balance.widest == 0
+    assert sum(found.lists_completed.values()) == n_lists
+    assert set(found.lists_completed.values()) == {1}
+
+
+def test_answers_of_people_under_way_are_counted_apart(published, engine):
+    session = start(engine)
+    send(engine, session, [trial_message(position, position) for position in range(1, 6)])
+    rows = progress(engine).balance.rows
+    assert sum(row.n_answered for row in rows) == 3
+    assert sum(row.n_answered_completed for row in rows) == 0
+
+
+def test_timing_tells_planned_from_otherwise_and_from_unknown(published, engine):
+    session = start(engine, browser="Firefox 140")
+    shown = [
+        {},
+        {"shown_frames": 32, "late_frames": 1},
+        {"shown_frames": 99},
+        {"hidden": True},
+        {"evidence": "none", "shown_frames": None},
+    ]
+    messages = [trial_message(number, number) for number in range(1, 6)]
+    for message, different in zip(messages, shown, strict=True):
+        message["presentation"] = {**SHOWN, **different}
+    send(engine, session, messages)
+    timing = progress(engine).timing
+    everything = timing.everything
+    assert (everything.n_as_planned, everything.n_otherwise, everything.n_unknown) == (1, 3, 1)
+    assert (everything.n_late, everything.share_as_planned) == (1, 0.25)
+    assert {error: n for error, n in timing.frame_errors.items() if n} == {0: 2, 2: 1, 4: 1}
+    assert [(row.name, row.n_shown) for row in timing.by_evidence] == [("element_timing", 4), ("none", 1)]
+    assert timing.by_evidence[1].share_as_planned is None
+    assert [(row.name, row.n_shown) for row in timing.by_browser] == [("Firefox 140", 5)]
+
+
+def test_the_page_shows_what_was_counted(inside, published, engine):
+    complete(engine, start(engine, browser="Safari 18"))
+    page = inside.get(f"/researcher/{published.slug}/")
+    words = text(page)
+    assert "1 of 48 completed" in words
+    assert "Safari 18" in words
+    assert "Answered every trial 1" in words
+    assert "http-equiv" not in page.text
+    assert 'http-equiv="refresh" content="30"' in inside.get(f"/researcher/{published.slug}/?refresh=1").text
+
+
+def test_the_download_is_a_whole_export_of_one_namespace(inside, published, engine):
+    session = start(engine)
+    start(engine, namespace="robot")
+    response = inside.get(f"/researcher/{published.slug}/export.zip")
+    assert re.search(
+        r"filename=headshots-demo-live-\d{8}-\d{4}\.zip", response.headers["Content-Disposition"]
+    )
+    with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+        people = archive.read(
+            "headshots-demo-live/data/study-headshotsdemo_description-participants_data.csv"
+        )
+    assert {name.split("/")[0] for name in names} == {"headshots-demo-live"}
+    assert people.decode().count("\n") == 2
+    assert session.encode() in people
+
+
+def test_no_copy_of_a_download_stays_on_the_server(inside, published, engine, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "working"))
+    (tmp_path / "working").mkdir()
+    response = inside.get(f"/researcher/{published.slug}/export.zip")
+    assert response.data[:2] == b"PK"
+    response.close()
+    assert list((tmp_path / "working").iterdir()) == []
+
+
+@pytest.fixture
+def analysis(monkeypatch):
+    """Stands in for the analysis: counts its calls and writes a page, or fails with words."""
+    calls = []
+
+    def run(command, **_options):
+        calls.append(command)
+        if run.fails:
+            return subprocess.CompletedProcess(command, 1, "", "expected ratings, found none")
+        Path(command[-1]).write_text("<style>p{}</style><p>report</p>")
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    run.fails = False
+    run.calls = calls
+    monkeypatch.setattr(reports.subprocess, "run", run)
+    return run
+
+
+def test_the_report_is_made_once_for_the_same_data(inside, published, engine, analysis):
+    address = f"/researcher/{published.slug}/report.html"
+    complete(engine, start(engine))
+    first = inside.get(address)
+    assert first.text == "<style>p{}</style><p>report</p>"
+    assert "sandbox" in first.headers["Content-Security-Policy"]
+    assert "style-src 'unsafe-inline'" in first.headers["Content-Security-Policy"]
+    inside.get(address)
+    assert len(analysis.calls) == 1
+    start(engine)
+    inside.get(address)
+    assert len(analysis.calls) == 2
+    assert len(list((published.settings.data / "reports").iterdir())) == 1
+    download = inside.get(address + "?download=1").headers["Content-Disposition"]
+    assert download == "attachment; filename=headshots-demo-live-report.html"
+
+
+def test_when_the_analysis_fails_the_page_says_what_it_said(inside, published, analysis):
+    analysis.fails = True
+    page = inside.get(f"/researcher/{published.slug}/report.html")
+    assert page.status_code == 503
+    assert "expected ratings, found none" in page.text
+    assert list((published.settings.data / "reports").iterdir()) == []
+
+
+def test_every_change_of_the_data_changes_the_state(published, engine):
+    def state(namespace="live"):
+        with reading(engine) as db:
+            return content_state(db, the_study(db), namespace)
+
+    seen = [state(), state("robot")]
+    session = start(engine)
+    seen.append(state())
+    send(engine, session, [trial_message(1, 1)])
+    seen.append(state())
+    with writing(engine) as db:
+        flow.withdraw(db, flow.session_by_id(db, session), now=MOMENT)
+    seen.append(state())
+    assert len(set(seen)) == len(seen)
+    assert state() == state()
+
+
+@pytest.mark.journey
+def test_the_real_analysis_makes_the_report(inside, published, engine):
+    for _ in range(2):
+        complete(engine, start(engine))
+    page = inside.get(f"/researcher/{published.slug}/report.html")
+    assert page.status_code == 200, text(page)
+    assert "First impressions of headshots" in page.text
