@@ -11,7 +11,7 @@ const NONE_NAMED = "none_named";
  * responses.js. A press that began before the question was there does not count.
  */
 export async function ask(question, { panel, faces, presses, now = () => performance.now() }) {
-  const heading = element("h2", { id: "question", tabindex: "-1" }, question.text);
+  const heading = element("h1", { id: "question", tabindex: "-1" }, question.text);
   const body = element("div", { class: `question ${question.kind} ${question.target}` });
   panel.replaceChildren(heading, body);
   heading.focus({ preventScroll: true });
