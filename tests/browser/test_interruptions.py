@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.browser.walking import Participant
 
 HIDE = """
-Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => window.pretend ?? 'visible' });
+Object.defineProperty(document, 'visibilityState', { get: () => window.pretend ?? 'visible' });
 window.become = (state) => { window.pretend = state; document.dispatchEvent(new Event('visibilitychange')); };
 """
 # Calls `become('hidden')` in the frame after the faces appeared: the probe is the only thing that tells.

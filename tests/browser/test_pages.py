@@ -15,7 +15,8 @@ ZOOMED_DARK = {
     "device_scale_factor": 2,
     "color_scheme": "dark",
 }
-SMALL_TARGETS = """() => [...document.querySelectorAll('button, select, textarea, .tick, .picks label, .options label')]
+SMALL_TARGETS = """() => ['button', 'textarea', '.tick', '.picks label', '.options label']
+  .flatMap((kind) => [...document.querySelectorAll(kind)])
   .filter((control) => control.checkVisibility())
   .map((control) => [control.textContent.trim(), control.getBoundingClientRect()])
   .filter(([, box]) => box.width < 24 || box.height < 43.5)

@@ -203,12 +203,13 @@ function keepConsistent(boxes, changed) {
 function askText(tools) {
   const { question, body, presses, shownAt, signal } = tools;
   return new Promise((resolve) => {
+    const empty = question.optional ? texts.mayBeEmpty : "";
     const area = element("textarea", { rows: "3", maxlength: question.max_length, "aria-labelledby": "question" });
-    const { button, message, row } = continueRow("");
+    const { button, message, row } = continueRow(empty);
     body.append(area, row);
     area.addEventListener("input", () => {
       const left = question.max_length - area.value.length;
-      message.textContent = left < 50 ? texts.charactersLeft(left) : "";
+      message.textContent = left < 50 ? texts.charactersLeft(left) : empty;
     }, { signal });
     button.addEventListener("click", (event) => {
       const press = presses.of(event);
