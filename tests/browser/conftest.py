@@ -99,11 +99,11 @@ def open_window(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[C
 
 @pytest.fixture(scope="session")
 def short_study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
-    """Every kind of question and exposure in seven trials, served by the production server."""
+    """Every kind of question and exposure in five trials, served by the production server."""
     folder = tmp_path_factory.mktemp("short_study")
     shutil.copytree(ROOT / "study" / "demo_studies" / "ai", folder, dirs_exist_ok=True)
     shutil.copy(Path(__file__).parent / "short_study.toml", folder / "study.toml")
-    write_stimulus_set(folder / "stimuli", n_pairs=6, n_practice=1, size=(480, 600))
+    write_stimulus_set(folder / "stimuli", n_pairs=4, n_practice=1, size=(480, 600))
     data = tmp_path_factory.mktemp("data")
     settings = Settings(data=data, database=f"sqlite:///{data / 'study.sqlite'}", secret_key="for tests only")
     engine = open_engine(settings.database)

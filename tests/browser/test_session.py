@@ -36,7 +36,7 @@ def test_what_is_pressed_is_what_is_stored(means, screen, open_window, short_stu
 
     person = Participant(page, means, at_each_page=measure)
     person.enter(short_study.link)
-    person.run_task(until=7)
+    person.run_task(until=5)
     assert len(page.evaluate("[...placesOfFaces]")) == 1, "the faces moved"
     page.wait_for_selector("h1:text('A few questions')")
     person.questionnaire()
@@ -56,7 +56,7 @@ def test_what_is_pressed_is_what_is_stored(means, screen, open_window, short_stu
 
 
 def check_presentations(trials):
-    assert [trial.status for trial in trials] == ["answered"] * 7
+    assert [trial.status for trial in trials] == ["answered"] * 5
     for trial in trials:
         interval = trial.frame_interval_ms
         assert 3 < interval < 60
@@ -94,7 +94,7 @@ def test_faces_can_be_chosen_where_they_were_and_a_double_click_answers_once(ope
     page = open_window().new_page()
     person = Participant(page)
     person.enter(short_study.link)
-    person.run_task(until=4)
+    person.run_task(until=3)
     person.begin()
     page.wait_for_selector(".sides")
     page.wait_for_timeout(300)
@@ -102,7 +102,7 @@ def test_faces_can_be_chosen_where_they_were_and_a_double_click_answers_once(ope
     page.mouse.dblclick(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 2)
     page.wait_for_selector("#question:has-text('How sure')")
     assert page.locator("[aria-checked=true]").count() == 0
-    person.answer(5)
+    person.answer(4)
     page.wait_for_function("() => document.querySelector('#status').textContent === 'Saved'")
-    first = short_study.ratings(person.session)[5][0]
+    first = short_study.ratings(person.session)[4][0]
     assert (first.question, first.value) == ("detect", "right")

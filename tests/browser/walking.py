@@ -175,7 +175,7 @@ class Participant:
         value = ("left", "right")[position % 2]
         keys = {"left": ("ArrowLeft", "f"), "right": ("ArrowRight", "j")}[value]
         self._settle()
-        self.press(self.page.locator(f".sides [data-value={value}]"), key=keys[position // 2 % 2])
+        self.press(self.page.locator(f".sides [data-value={value}]"), key=keys[position % 2])
         self._note(position, "detect", "pair", value)
 
     def _confidence(self, position: int) -> None:
@@ -202,7 +202,7 @@ class Participant:
     def _settle(self) -> None:
         # The page takes a second click within a quarter second for a double click.
         if self.means != "keyboard":
-            self.page.wait_for_timeout(300)
+            self.page.wait_for_timeout(260)
 
     def questionnaire(self) -> None:
         self.at_each_page("questionnaire")
