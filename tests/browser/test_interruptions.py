@@ -125,7 +125,9 @@ def test_a_second_window_does_not_show_the_trials_twice(open_window, short_study
 def test_pictures_that_do_not_arrive_are_said_and_nothing_is_lost(open_window, short_study):
     context, person = start(open_window, short_study)
     page = person.page
-    page.add_init_script("const wait = setTimeout; window.setTimeout = (act, ms) => wait(act, Math.min(ms, 500))")
+    page.add_init_script(
+        "const wait = setTimeout; window.setTimeout = (act, ms) => wait(act, Math.min(ms, 500))"
+    )
     context.route("**/pictures/*", lambda route: route.fulfill(status=503))
     page.reload()
     person.begin()
@@ -140,7 +142,9 @@ def test_pictures_that_do_not_arrive_are_said_and_nothing_is_lost(open_window, s
 def test_a_picture_that_was_changed_on_its_way_is_never_shown(open_window, short_study):
     context, person = start(open_window, short_study)
     page = person.page
-    page.add_init_script("const wait = setTimeout; window.setTimeout = (act, ms) => wait(act, Math.min(ms, 500))")
+    page.add_init_script(
+        "const wait = setTimeout; window.setTimeout = (act, ms) => wait(act, Math.min(ms, 500))"
+    )
 
     def change(route):
         response = route.fetch()
