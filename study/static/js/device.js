@@ -34,7 +34,7 @@ export async function decodeTime({ width = 480, height = 600 } = {}) {
 
 async function measure() {
   const frames = new FrameMeter(browserFrames());
-  await frames.warmUp(90);
+  await frames.warmUp();
   const witness = await findWitness({ place: page.querySelector("#probes"), frames, wait });
   return {
     frame_interval_ms: frames.intervalMs,

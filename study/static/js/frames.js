@@ -53,7 +53,7 @@ export class FrameMeter {
     this.#last = null;
   }
 
-  async warmUp(frames = 60) {
+  async warmUp(frames = 45) {
     this.pause();
     for (let counted = 0; counted <= frames; counted += 1) await this.next();
     return this.intervalMs;

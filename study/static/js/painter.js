@@ -45,10 +45,11 @@ export function maskLevels(width, height, seed = 1) {
   for (const share of [1 / 6, 1 / 12, 1 / 24, 1 / 48]) {
     const block = Math.max(1, Math.round(width * share));
     const columns = Math.ceil(width / block);
-    const noise = Float32Array.from({ length: columns * Math.ceil(height / block) }, () => random() - 0.5);
+    const noise = Float32Array.from({ length: columns * Math.ceil(height / block) }, random);
+    const mean = noise.reduce((sum, level) => sum + level, 0) / noise.length;
     for (let y = 0; y < height; y += 1) {
       const row = Math.floor(y / block) * columns;
-      for (let x = 0; x < width; x += 1) levels[y * width + x] += 96 * noise[row + Math.floor(x / block)];
+      for (let x = 0; x < width; x += 1) levels[y * width + x] += 96 * (noise[row + Math.floor(x / block)] - mean);
     }
   }
   return Uint8ClampedArray.from(levels);

@@ -1,8 +1,13 @@
 /** Show a pair for its time and say what was really shown. Frames, painter and evidence come in. */
 
-/** Frames nearest the planned time; at least one. */
+/**
+ * Frames nearest the planned time; at least one.
+ *
+ * A tie (50 ms at 50 Hz) goes to the longer time; the hundredth keeps the noise of the measured interval
+ * from deciding it anew on every trial.
+ */
 export function plannedFrames(exposureMs, intervalMs) {
-  return Math.max(1, Math.round(exposureMs / intervalMs));
+  return Math.max(1, Math.floor(exposureMs / intervalMs + 0.51));
 }
 
 /**

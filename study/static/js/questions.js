@@ -173,7 +173,7 @@ function askChoices(tools) {
       box.addEventListener("change", () => keepConsistent(boxes, box), { signal });
     });
     const { button, message, row } = continueRow(texts.choicesHint);
-    body.append(list, row);
+    body.append(list, row, hint(texts.choicesKeys(boxes.length)));
     const goOn = (event) => {
       const press = presses.of(event);
       const chosen = boxes.filter((box) => box.checked).map((box) => box.value);

@@ -38,6 +38,8 @@ export class Screens {
     this.#showWords(card);
     if (ready) await this.#hold(button, wait, ready);
     await new Promise((resolve) => button.addEventListener("click", resolve, { once: true }));
+    button.setAttribute("aria-disabled", "true");
+    wait.textContent = texts.wait;
   }
 
   /** Words that stay until the next screen. */

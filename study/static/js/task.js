@@ -200,7 +200,7 @@ function noteUnverified(tools) {
 /** Leave only when the server holds every answer. */
 async function arrive(outbox, plan) {
   screens.tell({ title: texts.ending.title, body: texts.ending.checking });
-  const shown = setInterval(() => sayUnsent(outbox), 1000);
+  const shown = setInterval(sayUnsent(outbox), 1000);
   try {
     for (let round = 0; round < 2; round += 1) {
       await outbox.drained();
@@ -214,9 +214,15 @@ async function arrive(outbox, plan) {
   return stopAt(texts.trouble.refused);
 }
 
-async function sayUnsent(outbox) {
-  const n = await outbox.unsent();
-  if (n > 0) screens.tell({ title: texts.ending.title, body: texts.ending.body(n, outbox.durable) });
+function sayUnsent(outbox) {
+  let said = 0;
+  return async () => {
+    const { length } = await outbox.unsentPositions();
+    if (length === said) return;
+    said = length;
+    const body = length ? texts.ending.body(length, outbox.durable) : texts.ending.checking;
+    screens.tell({ title: texts.ending.title, body });
+  };
 }
 
 async function untilAnswered(request) {

@@ -1,0 +1,102 @@
+"""Every page: nothing for axe to find, nothing wider than the screen, large enough to hit."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import LAPTOP, NARROW, PHONE
+from tests.browser.walking import Participant
+
+AXE = Axe()
+# Twice as large on a small laptop: the same as a window of half the size.
+ZOOMED = {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2}
+DARK = {**LAPTOP, "color_scheme": "dark"}
+SMALL_TARGETS = """() => [...document.querySelectorAll('button, select, textarea, .tick, .picks label, .options label')]
+  .filter((control) => control.checkVisibility())
+  .map((control) => [control.textContent.trim(), control.getBoundingClientRect()])
+  .filter(([, box]) => box.width < 24 || box.height < 43.5)
+  .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
+
+
+class Inspector:
+    """Looks at each page once."""
+
+    def __init__(self, page, *, touch: bool = False) -> None:
+        self.page, self.touch, self.seen, self.problems = page, touch, [], []
+
+    def __call__(self, name: str) -> None:
+        if name in self.seen:
+            return
+        self.seen.append(name)
+        found = AXE.run(self.page).response["violations"]
+        self.problems += [f"{name}: {f['id']}: {f['nodes'][0]['html']}" for f in found]
+        too_wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if too_wide > 0:
+            self.problems.append(f"{name}: {too_wide} px wider than the screen")
+        if self.touch:
+            self.problems += [f"{name}: small: {target}" for target in self.page.evaluate(SMALL_TARGETS)]
+
+
+@pytest.mark.parametrize(
+    "screen", [LAPTOP, PHONE, NARROW, ZOOMED, DARK], ids=["laptop", "phone", "narrow", "zoomed", "dark"]
+)
+def test_every_page_is_accessible_and_fits(screen, open_window, short_study):
+    page = open_window(**screen).new_page()
+    inspect = Inspector(page, touch="has_touch" in screen)
+    person = Participant(page, at_each_page=inspect)
+    person.enter(short_study.link)
+    person.run_task()
+    page.locator("button.primary").click()
+    page.wait_for_selector(".fault")
+    inspect("questionnaire with errors")
+    person.questionnaire()
+    for path in ("withdraw", "declined", "withdrawn", "nothing-here"):
+        page.goto(short_study.link + path)
+        inspect(path)
+    assert inspect.problems == []
+    assert len(inspect.seen) == 15
+
+
+def test_a_refused_questionnaire_keeps_what_was_entered(open_window, short_study):
+    page = open_window().new_page()
+    person = Participant(page)
+    person.enter(short_study.link)
+    person.run_task()
+    page.get_by_label("How old are you").fill("12")
+    page.locator("input[name=ai_use][value='4']").check()
+    page.locator("#noticed").fill("Teeth & hair")
+    person.button("Send and finish").click()
+    assert "from 18 to 110" in page.locator("#age-fault").inner_text()
+    assert page.get_by_label("How old are you").input_value() == "12"
+    assert page.locator("input[name=ai_use][value='4']").is_checked()
+    assert page.locator("#noticed").input_value() == "Teeth & hair"
+
+
+def test_leaving_erases_the_answers_also_in_this_browser(open_window, short_study):
+    page = open_window().new_page()
+    person = Participant(page)
+    person.enter(short_study.link)
+    person.run_task(until=1)
+    page.get_by_role("link", name="Leave the study").click()
+    page.get_by_role("button", name="Leave and erase my answers").click()
+    page.get_by_role("heading", name="Your answers are erased").wait_for()
+    assert short_study.trials(person.session) == []
+    page.wait_for_function("() => indexedDB.databases().then((found) => found.length === 0)")
+
+
+def test_nothing_is_coloured_near_the_faces(open_window, short_study):
+    """In dark mode too: the surround never changes."""
+    page = open_window(**DARK).new_page()
+    person = Participant(page)
+    person.enter(short_study.link)
+    person.begin()
+    page.wait_for_selector("#question")
+    colours = page.evaluate("""() => [...document.querySelectorAll('body, body *')].flatMap((part) => {
+      const style = getComputedStyle(part);
+      return [style.color, style.backgroundColor, style.borderTopColor, style.outlineColor];
+    })""")
+    for colour in set(colours):
+        red, green, blue = (float(part) for part in colour[colour.index("(") + 1 : -1].split(",")[:3])
+        assert red == green == blue, colour
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(128, 128, 128)"

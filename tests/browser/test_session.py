@@ -1,0 +1,113 @@
+"""A whole session in Chromium: what is pressed is what is stored, and what was shown is on the record."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import LAPTOP, PHONE
+from tests.browser.walking import Participant
+
+# Follows the canvas through the whole task. A style or layout change that moved the faces would show here.
+WATCH_FACES = """
+window.placesOfFaces = new Set();
+const look = () => {
+  const box = document.querySelector('#stage:not([hidden]) #faces')?.getBoundingClientRect();
+  if (box?.width) window.placesOfFaces.add([box.x, box.y + scrollY, box.width, box.height].join(' '));
+  requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+"""
+
+
+@pytest.mark.parametrize(
+    ("means", "screen"), [("keyboard", LAPTOP), ("mouse", LAPTOP), ("touch", PHONE)], ids=lambda v: str(v)[:8]
+)
+def test_what_is_pressed_is_what_is_stored(means, screen, open_window, short_study):
+    page = open_window(**screen).new_page()
+    problems: list[str] = []
+    page.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.add_init_script(WATCH_FACES)
+    person = Participant(page, means)
+    person.enter(short_study.link)
+    person.run_task(until=7)
+    assert len(page.evaluate("[...placesOfFaces]")) == 1, "the faces moved"
+    page.wait_for_selector("h1:has-text('A few questions')")
+    person.questionnaire()
+
+    ratings = short_study.ratings(person.session)
+    stored = {
+        position: [(rating.question, rating.target, rating.value) for rating in given]
+        for position, given in ratings.items()
+    }
+    assert stored == person.given
+    everything = [rating for given in ratings.values() for rating in given]
+    assert {rating.input for rating in everything} == {means}
+    assert all(rating.rt_ms > 0 and rating.release_ms >= rating.rt_ms for rating in everything)
+    assert problems == []
+    check_presentations(short_study.trials(person.session))
+
+
+def check_presentations(trials):
+    assert [trial.status for trial in trials] == ["answered"] * 7
+    for trial in trials:
+        interval = trial.frame_interval_ms
+        assert 3 < interval < 60
+        assert trial.evidence == "element_timing"
+        assert (trial.hidden, trial.blurred, trial.resized) == (False, False, False)
+        assert trial.shown_ms == pytest.approx(trial.offset_ms - trial.onset_ms, abs=0.01)
+        assert trial.shown_frames == round(trial.shown_ms / interval)
+        assert trial.picture_height_px == pytest.approx(1.25 * trial.picture_width_px, abs=1)
+        if trial.exposure_ms is None:
+            assert trial.planned_frames is None
+        else:
+            assert abs(trial.planned_frames * interval - trial.exposure_ms) <= 0.52 * interval
+            assert trial.longest_gap_ms < 1000
+
+
+def test_an_answer_is_timed_from_the_frame_that_showed_the_faces(open_window, short_study):
+    """The press is made by the page's own clock, so the figure can be checked to the millisecond."""
+    page = open_window().new_page()
+    person = Participant(page, "keyboard")
+    person.enter(short_study.link)
+    page.evaluate("""() => {
+      window.pressed = [];
+      addEventListener('keydown', (event) => window.pressed.push(event.timeStamp), true);
+    }""")
+    person.run_task(until=1)
+    page.wait_for_selector("#words .primary")
+    first, second = page.evaluate("window.pressed.slice(-2)")
+    page.wait_for_function("() => document.querySelector('#status').textContent === 'Saved'")
+    onset = short_study.trials(person.session)[0].onset_ms
+    stored = [rating.rt_ms for rating in short_study.ratings(person.session)[1]]
+    assert stored == pytest.approx([first - onset, second - onset], abs=0.11)
+
+
+def test_faces_can_be_chosen_where_they_were(open_window, short_study):
+    page = open_window().new_page()
+    person = Participant(page)
+    person.enter(short_study.link)
+    person.run_task(until=4)
+    person.begin()
+    page.wait_for_selector(".sides")
+    page.wait_for_timeout(300)
+    box = page.locator("#faces").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 2)
+    page.wait_for_selector("#question:has-text('How sure')")
+    person.answer(5)
+    page.wait_for_function("() => document.querySelector('#status').textContent === 'Saved'")
+    first = short_study.ratings(person.session)[5][0]
+    assert (first.question, first.value) == ("detect", "right")
+
+
+def test_a_double_click_answers_one_question(open_window, short_study):
+    page = open_window().new_page()
+    person = Participant(page)
+    person.enter(short_study.link)
+    person.run_task(until=4)
+    person.begin()
+    page.wait_for_selector(".sides")
+    page.wait_for_timeout(300)
+    page.locator(".sides [data-value=left]").dblclick()
+    page.wait_for_selector("#question:has-text('How sure')")
+    assert page.locator("[aria-checked=true]").count() == 0
