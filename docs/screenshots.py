@@ -27,7 +27,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         chromium = os.environ.get("FACEVALUE_CHROMIUM") or shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        run_with_robots(faces=None, n=24, out=Path(temporary) / "results", seed=1)
+        run_with_robots(faces=None, n=120, out=Path(temporary) / "results", seed=1)
         take_report(browser, Path(temporary) / "results" / "report.html")
         take_trial(browser, Path(temporary) / "demo")
         browser.close()
