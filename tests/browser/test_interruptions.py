@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.browser.walking import Participant
 
 HIDE = """
-Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => window.pretend ?? 'visible' });
+Object.defineProperty(document, 'visibilityState', { get: () => window.pretend ?? 'visible' });
 window.become = (state) => { window.pretend = state; document.dispatchEvent(new Event('visibilitychange')); };
 """
 # Calls `become('hidden')` in the frame after the faces appeared: the probe is the only thing that tells.
@@ -90,7 +90,7 @@ def test_the_end_waits_for_the_last_answer(open_window, short_study):
     person.page.get_by_text("One answer is not yet sent").wait_for()
     assert short_study.step(person.session) == "task"
     context.set_offline(False)
-    person.page.wait_for_selector("h1:has-text('A few questions')")
+    person.page.wait_for_selector("h1:text('A few questions')")
     assert len(short_study.ratings(person.session)[7]) >= 3
 
 

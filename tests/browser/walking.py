@@ -135,8 +135,8 @@ class Participant:
         """Answer what comes until the questionnaire, or until trial ``until`` is answered."""
         while True:
             ready = "#words .primary:not([aria-disabled])"
-            self.page.wait_for_selector(f"{ready}, #question, h1:has-text('A few questions')")
-            if self.page.locator("h1:has-text('A few questions')").count():
+            self.page.wait_for_selector(f"{ready}, #question, h1:text('A few questions')")
+            if self.page.locator("h1:text('A few questions')").count():
                 return
             if self.page.locator(ready).count():
                 self.at_each_page("intro")

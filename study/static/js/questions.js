@@ -11,7 +11,7 @@ const NONE_NAMED = "none_named";
  * responses.js. A press that began before the question was there does not count.
  */
 export async function ask(question, { panel, faces, presses, now = () => performance.now() }) {
-  const heading = element("h2", { id: "question", tabindex: "-1" }, question.text);
+  const heading = element("h1", { id: "question", tabindex: "-1" }, question.text);
   const body = element("div", { class: `question ${question.kind} ${question.target}` });
   panel.replaceChildren(heading, body);
   heading.focus({ preventScroll: true });
@@ -203,12 +203,13 @@ function keepConsistent(boxes, changed) {
 function askText(tools) {
   const { question, body, presses, shownAt, signal } = tools;
   return new Promise((resolve) => {
+    const empty = question.optional ? texts.mayBeEmpty : "";
     const area = element("textarea", { rows: "3", maxlength: question.max_length, "aria-labelledby": "question" });
-    const { button, message, row } = continueRow("");
+    const { button, message, row } = continueRow(empty);
     body.append(area, row);
     area.addEventListener("input", () => {
       const left = question.max_length - area.value.length;
-      message.textContent = left < 50 ? texts.charactersLeft(left) : "";
+      message.textContent = left < 50 ? texts.charactersLeft(left) : empty;
     }, { signal });
     button.addEventListener("click", (event) => {
       const press = presses.of(event);

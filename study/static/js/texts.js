@@ -16,10 +16,11 @@ export const texts = {
   scaleKeys: (low, high, each) =>
     each ? `Or press the keys ${low} to ${high}: first for the left person, then for the right.`
       : `Or press one of the keys ${low} to ${high}.`,
-  sideKeys: "Or press ← or F for left, → or J for right. You can also choose the place where the face was.",
+  sideKeys: "Or press ← or F for left, → or J for right. You can also choose the face or the place where it was.",
   choicesHint: "Choose one or more.",
   choicesKeys: (n) => `Or press the keys 1 to ${n < 10 ? n : "9 and 0"}, then Enter.`,
   choicesNeeded: "Please choose at least one, then continue.",
+  mayBeEmpty: "You may leave this empty.",
   textNeeded: "Please write something, then continue.",
   charactersLeft: (n) => `${n} characters left`,
   scaleValue: (value, label) => (label ? `${value}, ${label}` : `${value}`),
