@@ -22,7 +22,10 @@ def mixed_pairs(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def exposure_words(exposure_ms: float) -> str:
-    """An exposure as one would say it: ``100 ms``, ``2 s``, ``unlimited time``."""
+    """An exposure as one would say it: ``100 ms``, ``2 s``, ``unlimited time``.
+
+    The space before a unit does not break, so that a number never ends a line without it.
+    """
     if not np.isfinite(exposure_ms):
         return "unlimited time"
-    return f"{exposure_ms:g} ms" if exposure_ms < 1000 else f"{exposure_ms / 1000:g} s"
+    return f"{exposure_ms:g}\u00a0ms" if exposure_ms < 1000 else f"{exposure_ms / 1000:g}\u00a0s"

@@ -86,11 +86,11 @@ def test_known_effects_are_told_in_words(tmp_path: Path) -> None:
     assert claims["distrust"].verdict == Verdict.SUPPORTED
     assert claims["distrust"].sentence == "AI headshots were trusted less than real ones."
     assert claims["milliseconds"].sentence.startswith(
-        "AI headshots were trusted less than real ones after no more than 100 ms."
+        "AI headshots were trusted less than real ones after no more than 100\xa0ms."
     )
     assert claims["closer-look"].verdict == Verdict.SUPPORTED
     assert claims["closer-look"].sentence.startswith(
-        "AI headshots were told apart better after 2 s than after 100 ms."
+        "AI headshots were told apart better after 2\xa0s than after 100\xa0ms."
     )
 
 

@@ -73,8 +73,8 @@ def test_axes_carry_their_unit(drawn: dict[str, str]) -> None:
 
 
 def test_unlimited_exposures_stand_after_the_others(drawn: dict[str, str]) -> None:
-    labels = re.findall(r">(100 ms|500 ms|unlimited)</text>", drawn["sensitivity"])
-    assert labels == ["100 ms", "500 ms", "unlimited"]
+    labels = re.findall(r">(100\xa0ms|500\xa0ms|unlimited)</text>", drawn["sensitivity"])
+    assert labels == ["100\xa0ms", "500\xa0ms", "unlimited"]
 
 
 def test_the_same_numbers_draw_the_same_bytes_whatever_the_callers_settings(results: Results) -> None:
