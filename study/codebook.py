@@ -287,7 +287,7 @@ _PARTICIPANTS = (
     Column("viewport_width_px", "number", "Width of the window at the device check.", unit="CSS px"),
     Column("viewport_height_px", "number", "Height of the window at the device check.", unit="CSS px"),
     Column("device_pixel_ratio", "number", "Screen pixels per CSS px at the device check."),
-    Column("frame_interval_ms", "number", "Median interval of frames at the device check.", unit="ms"),
+    Column("frame_interval_ms", "number", "Typical interval of frames at the device check.", unit="ms"),
     Column(
         "n_planned",
         "integer",

@@ -229,7 +229,9 @@ class Trial(Table):
     offset_ms: Mapped[float | None] = mapped_column(comment="Offset on the page's clock.")
     shown_ms: Mapped[float | None] = mapped_column(comment="Time shown by the evidence; empty without it.")
     callback_ms: Mapped[float | None] = mapped_column(comment="Time shown by frame callbacks alone.")
-    frame_interval_ms: Mapped[float | None] = mapped_column(comment="Median interval of frames.")
+    frame_interval_ms: Mapped[float | None] = mapped_column(
+        comment="Typical interval of frames: mean of those within a quarter of the median."
+    )
     longest_gap_ms: Mapped[float | None] = mapped_column(
         comment="Longest interval of frame callbacks during the exposure."
     )

@@ -164,7 +164,7 @@ class Device(_Part):
         320, ge=0, description="Narrowest window that may take part, CSS px."
     )
     minimum_viewport_height_px: int = Field(
-        480, ge=0, description="Lowest window that may take part, CSS px."
+        300, ge=0, description="Lowest window that may take part, CSS px."
     )
 
 

@@ -396,7 +396,12 @@ def upgrade() -> None:
             "shown_ms", sa.Double(), nullable=True, comment="Time shown by the evidence; empty without it."
         ),
         sa.Column("callback_ms", sa.Double(), nullable=True, comment="Time shown by frame callbacks alone."),
-        sa.Column("frame_interval_ms", sa.Double(), nullable=True, comment="Median interval of frames."),
+        sa.Column(
+            "frame_interval_ms",
+            sa.Double(),
+            nullable=True,
+            comment="Typical interval of frames: mean of those within a quarter of the median.",
+        ),
         sa.Column(
             "longest_gap_ms",
             sa.Double(),

@@ -1,0 +1,52 @@
+"""Notebooks run from top to bottom and define no function that belongs to the package."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def code_of(notebook: Path) -> list[str]:
+    cells = json.loads(notebook.read_text())["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs_from_top_to_bottom(notebook, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    names: dict[str, Any] = {"__name__": "notebook"}
+    for number, code in enumerate(code_of(notebook), start=1):
+        exec(compile(code, f"{notebook.name}, code cell {number}", "exec"), names)  # noqa: S102
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_kept_without_outputs(notebook):
+    cells = json.loads(notebook.read_text())["cells"]
+    assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
+
+
+def test_no_function_is_defined_in_two_notebooks():
+    defined = [
+        node.name
+        for notebook in NOTEBOOKS
+        for code in code_of(notebook)
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.FunctionDef)
+    ]
+    assert len(defined) == len(set(defined))
+
+
+def test_the_notebook_finds_the_truth_it_simulated(monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    names: dict[str, Any] = {}
+    for code in code_of(ROOT / "notebooks" / "03_read_the_results.ipynb"):
+        exec(code, names)  # noqa: S102
+    for one, truth in zip(names["found"].by_exposure, (0.4, 0.9, 1.4), strict=True):
+        assert one.d_prime.low <= truth <= one.d_prime.high
