@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+import requests
 
 from analysis.dataset import read_export
 
@@ -125,6 +128,53 @@ def test_without_a_network_the_demo_says_so_and_uses_two_public_domain_portraits
     assert set(dataset.stimuli["origin"]) == {"real", "edited"}
     assert set(dataset.stimuli["licence"]) == {"Public domain"}
     assert "edited" in (out / "report.html").read_text()
+
+
+def test_the_demo_prints_its_links_serves_them_and_ends_cleanly_on_ctrl_c(tmp_path):
+    environment = {
+        **os.environ,
+        "FACEVALUE_TEST_MARK": str(tmp_path),
+        "FACEVALUE_CATALOGUE_URL": "http://127.0.0.1:9",
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    command = [FACEVALUE, "demo", "--no-browser", "--data", tmp_path / "demo"]
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        links = {}
+        for line in process.stdout:
+            name, _, rest = line.strip().partition(" ")
+            links[name] = rest.split("(works")[0].strip()
+            if line.startswith("Ctrl-C"):
+                break
+        page = answer_of(links["participant"])
+        assert "First impressions of portraits" in page.text
+        assert "works once" in answer_of(links["researcher"]).text
+        assert (Path(links["data"]) / "facevalue.sqlite").is_file()
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 0, said
+        assert "Traceback" not in said
+        assert left_running(tmp_path) == []
+    finally:
+        process.kill()
+
+
+def answer_of(link: str) -> requests.Response:
+    """The page at a link, as soon as the server is up."""
+    for _ in range(100):
+        try:
+            return requests.get(link, timeout=5)
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    raise AssertionError(f"nothing answers at {link}")
 
 
 def test_results_that_are_there_are_never_overwritten(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from study.running import now
 from study.serving import running_server
 from study.settings import Settings
 from tests.browser.walking import Study
-from tests.conftest import ROOT, unavailable, write_stimulus_set
+from tests.conftest import ROOT, fresh_postgres, unavailable, write_stimulus_set
 
 FLAGS = [
     "--headless=new",
@@ -98,14 +99,37 @@ def open_window(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[C
 
 
 @pytest.fixture(scope="session")
-def short_study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
-    """Every kind of question and exposure in five trials, served by the production server."""
+def short_study_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every kind of question and exposure in five trials."""
     folder = tmp_path_factory.mktemp("short_study")
     shutil.copytree(ROOT / "study" / "demo_studies" / "ai", folder, dirs_exist_ok=True)
     shutil.copy(Path(__file__).parent / "short_study.toml", folder / "study.toml")
     write_stimulus_set(folder / "stimuli", n_pairs=4, n_practice=1, size=(480, 600))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def short_study(short_study_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
+    """The short study served by the production server, on SQLite."""
     data = tmp_path_factory.mktemp("data")
-    settings = Settings(data=data, database=f"sqlite:///{data / 'study.sqlite'}", secret_key="for tests only")
+    with served(short_study_folder, data, f"sqlite:///{data / 'study.sqlite'}") as study:
+        yield study
+
+
+@pytest.fixture(scope="session")
+def short_study_on_postgresql(
+    short_study_folder: Path, tmp_path_factory: pytest.TempPathFactory, postgres_server: str
+) -> Iterator[Study]:
+    """The short study served by the production server, on PostgreSQL."""
+    with served(
+        short_study_folder, tmp_path_factory.mktemp("data"), fresh_postgres(postgres_server)
+    ) as study:
+        yield study
+
+
+@contextmanager
+def served(folder: Path, data: Path, database: str) -> Iterator[Study]:
+    settings = Settings(data=data, database=database, secret_key="for tests only")
     engine = open_engine(settings.database)
     migrate(engine)
     with writing(engine) as db:

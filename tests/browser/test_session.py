@@ -20,9 +20,18 @@ requestAnimationFrame(look);
 
 
 @pytest.mark.parametrize(
-    ("means", "screen"), [("keyboard", LAPTOP), ("mouse", LAPTOP), ("touch", PHONE)], ids=lambda v: str(v)[:8]
+    ("means", "screen", "served"),
+    [
+        pytest.param("keyboard", LAPTOP, "short_study", id="keyboard"),
+        pytest.param("mouse", LAPTOP, "short_study", id="mouse"),
+        pytest.param("touch", PHONE, "short_study", id="touch on a phone"),
+        pytest.param(
+            "mouse", LAPTOP, "short_study_on_postgresql", id="on PostgreSQL", marks=pytest.mark.postgres
+        ),
+    ],
 )
-def test_what_is_pressed_is_what_is_stored(means, screen, open_window, short_study):
+def test_what_is_pressed_is_what_is_stored(means, screen, served, open_window, request):
+    short_study = request.getfixturevalue(served)
     page = open_window(**screen).new_page()
     problems: list[str] = []
     page.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)
