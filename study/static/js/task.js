@@ -6,6 +6,7 @@ import { Outbox, SessionGone } from "./outbox.js";
 import { fitPictures, Painter } from "./painter.js";
 import { PictureError, Pictures, pauseMs } from "./pictures.js";
 import { Presses } from "./responses.js";
+import { closeInterrupted } from "./resume.js";
 import { fullscreenButton, Screens } from "./screens.js";
 import { pageToken, Server, ServerError } from "./server.js";
 import { openStore } from "./store.js";
@@ -26,6 +27,7 @@ async function main() {
   const plan = await loadPlan();
   const outbox = await openOutbox(plan);
   const resumed = await closeInterrupted(outbox, plan);
+  outbox.flush();
   const tools = await prepare(plan, outbox);
   await runBlocks(plan, tools, resumed);
   await arrive(outbox, plan);
@@ -69,26 +71,12 @@ async function openOutbox(plan) {
   });
   addEventListener("online", () => outbox.flush());
   if (!store.durable) screens.status(texts.state.memory);
-  outbox.flush();
   return outbox;
 }
 
 function stateWords(state, durable) {
   if (durable) return texts.state[state];
   return { waiting: texts.state.waitingMemory, gone: "" }[state] ?? texts.state.memory;
-}
-
-/** What waits unsent is no longer to be shown; a pair that was being seen when the page went is void. */
-async function closeInterrupted(outbox, plan) {
-  const interrupted = await outbox.noted();
-  if (interrupted) {
-    const { position, presentation } = interrupted;
-    await outbox.put({ kind: "trial", position, status: "interrupted", presentation: { evidence: "none", ...presentation }, ratings: [] });
-    await outbox.put({ kind: "event", event: "reloaded", position, at_ms: performance.now(), detail: {} });
-  }
-  const unsent = new Set(await outbox.unsentPositions());
-  plan.trials = plan.trials.filter((trial) => !unsent.has(trial.position));
-  return plan.trials.length < plan.n_trials;
 }
 
 async function prepare(plan, outbox) {
