@@ -9,10 +9,13 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session as DatabaseSession
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+# Any number that nothing else in the database uses.
+_MIGRATION_LOCK = 7_325_918_240
 
 
 def open_engine(url: str) -> Engine:
@@ -65,5 +68,8 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.execution_options(writes=True).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            # Several processes start at once; the first brings the tables, the others wait and find them.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
