@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,6 +87,11 @@ def serve_demo(*, faces: Path | None, data: Path, port: int, browser: bool) -> N
     from study.serving import free_port, serve
     from study.settings import read_settings
 
+    if faces and (data / "study" / "study.toml").is_file():
+        raise click.UsageError(
+            f"--faces: there is a demo study in {data} already, with pictures of its own; "
+            "name another folder with --data, or leave out --faces to go on with that study"
+        )
     settings = read_settings({}, data=data)
     demo = prepare_demo(settings.data, database=settings.database, pictures=settings.pictures, faces=faces)
     port = free_port(port)
@@ -97,18 +103,20 @@ def serve_demo(*, faces: Path | None, data: Path, port: int, browser: bool) -> N
     click.echo(f"  data         {settings.data}")
     click.echo("Ctrl-C ends it; the data stay.\n")
     if browser:
-        _open_soon(link)
+        _open_when_up(link, address=address)
     serve(settings, host="127.0.0.1", port=port, quiet=True)
     click.echo("\nEnded. The data are kept; the same command goes on with them.")
 
 
-def _open_soon(link: str) -> None:
-    # The server needs a moment before it answers, and from then on this thread belongs to it.
-    import threading
+def _open_when_up(link: str, *, address: str) -> None:
+    # From here on this thread belongs to the server, so another one waits for its first answer.
+    def wait_and_open() -> None:
+        from study.serving import is_up
 
-    timer = threading.Timer(1.5, lambda: webbrowser.open(link))
-    timer.daemon = True
-    timer.start()
+        if is_up(address, seconds=30):
+            webbrowser.open(link)
+
+    threading.Thread(target=wait_and_open, daemon=True).start()
 
 
 def run_with_robots(*, faces: Path | None, n: int, out: Path, seed: int) -> None:

@@ -16,6 +16,7 @@ import requests
 from study.settings import Settings
 
 START_SECONDS = 30.0
+STOP_SECONDS = 5
 
 
 class ServerError(RuntimeError):
@@ -49,6 +50,9 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1, quiet: 
         workers=workers,
         blocking_threads=2 * (os.cpu_count() or 1),
         respawn_failed_workers=True,
+        # Ctrl-C reaches the worker twice, from the terminal and from its parent, and under load it may then
+        # wait for ever. Requests have this long to finish.
+        workers_kill_timeout=STOP_SECONDS,
         websockets=False,
         log_level=LogLevels.warning if quiet else LogLevels.info,
     ).serve()
@@ -87,17 +91,26 @@ def running_server(settings: Settings, *, port: int | None = None) -> Iterator[s
         stop_group(process)
 
 
+def is_up(address: str, *, seconds: float) -> bool:
+    """Whether a server answers at ``address`` within ``seconds``."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if requests.get(f"{address}/health", timeout=2).ok:
+                return True
+        except requests.RequestException:
+            time.sleep(0.1)
+    return False
+
+
 def _wait_until_up(process: subprocess.Popen[bytes], address: str) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         if process.poll() is not None:
             said = process.stdout.read().decode(errors="replace") if process.stdout else ""
             raise ServerError(f"the server stopped at once (status {process.returncode}); it said:\n{said}")
-        try:
-            if requests.get(f"{address}/health", timeout=2).ok:
-                return
-        except requests.RequestException:
-            time.sleep(0.1)
+        if is_up(address, seconds=0.3):
+            return
     raise ServerError(f"the server did not answer at {address} within {START_SECONDS:.0f} s")
 
 

@@ -165,6 +165,11 @@ def test_the_demo_prints_its_links_serves_them_and_ends_cleanly_on_ctrl_c(tmp_pa
         assert left_running(tmp_path) == []
     finally:
         process.kill()
+    again = subprocess.run(
+        [*command, "--faces", tmp_path], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert again.returncode == 2
+    assert "there is a demo study in" in again.stderr
 
 
 def answer_of(link: str) -> requests.Response:
