@@ -12,9 +12,11 @@ from werkzeug.wrappers import Response
 
 from study import flow
 from study.database import reading, writing
+from study.language import sentence
 from study.limits import ENTER_STUDY, GUESS_CODE, limiter
 from study.messages import MessageError, read_device
 from study.models import Session, Study, Trial
+from study.participant.language import language_links, page_language, say, speak_as_begun, speak_as_chosen
 from study.participant.trial_plan import trial_plan
 from study.participant.visitors import browser_of, form_of, system_of
 from study.participant.words import as_html
@@ -36,11 +38,13 @@ def landing(slug: str) -> str | Response:
             return redirect(url_for(".session", slug=slug))
         study = _study(db, slug)
         protocol = thaw(study.protocol)
+        carried = {name: request.args[name] for name in (*PARAMETERS, "as") if name in request.args}
         return render_template(
             "participant/landing.html",
             information_html=as_html(study.texts[protocol.texts.information]),
             consent_html=as_html(study.texts[protocol.texts.consent]),
-            carried={name: request.args[name] for name in (*PARAMETERS, "as") if name in request.args},
+            carried=carried,
+            languages=language_links(protocol, slug, carried),
             **_frame(study),
         )
 
@@ -58,7 +62,7 @@ def consent(slug: str) -> Response:
             return redirect(url_for(".declined", slug=slug), 303)
         visitor = flow.Visitor(
             namespace=namespace,
-            language=thaw(study.protocol).language,
+            language=page_language(),
             identifiers=identifiers(request.form),
             browser=browser_of(request),
             operating_system=system_of(request),
@@ -66,6 +70,7 @@ def consent(slug: str) -> Response:
         )
         begun = _kept(db, slug) or flow.enrol(db, study, visitor, now=now())
     flask.session.permanent = True
+    flask.session["language"] = begun.language
     flask.session[f"session:{slug}"] = begun.session
     return redirect(url_for(".session", slug=slug), 303)
 
@@ -182,7 +187,7 @@ def questionnaire(slug: str) -> str | Response | tuple[str, int]:
                 "participant/questionnaire.html",
                 items=items,
                 values=request.form,
-                errors=errors,
+                errors={item: say(fault) for item, fault in errors.items()},
                 **_frame(current.study),
             )
             return page, 422
@@ -208,7 +213,7 @@ def withdraw(slug: str) -> str | Response | tuple[str, int]:
         current = _kept(db, slug)
         if code:
             if not flow.withdraw_by_code(db, study.id, code, now=now()):
-                error = "No answers belong to this code. Please check it, letter by letter."
+                error = say(sentence("No answers belong to this code. Please check it, letter by letter."))
                 frame = _frame(study)
                 page = render_template(
                     "participant/withdraw.html", under_way=current is not None, error=error, **frame
@@ -229,9 +234,11 @@ def withdrawn(slug: str) -> str:
 
 
 def _study(db: DatabaseSession, slug: str) -> Study:
+    """The study at an address; from here on the page speaks one of its languages."""
     study = db.scalars(select(Study).where(Study.slug == slug)).first()
     if study is None:
         abort(404)
+    speak_as_chosen(thaw(study.protocol))
     return study
 
 
@@ -251,7 +258,10 @@ def _namespace(slug: str) -> str:
 def _kept(db: DatabaseSession, slug: str, *, for_update: bool = False) -> Session | None:
     """The session this browser began; None without one, or when it was erased."""
     kept = flask.session.get(f"session:{slug}")
-    return flow.session_by_id(db, str(kept), for_update=for_update) if kept else None
+    found = flow.session_by_id(db, str(kept), for_update=for_update) if kept else None
+    if found is not None:
+        speak_as_begun(found)
+    return found
 
 
 def _locked(db: DatabaseSession, slug: str) -> Session:
