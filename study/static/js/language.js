@@ -8,8 +8,9 @@ export function speaker({ language = "en", numbers = language, messages = {} } =
   const plurals = new Intl.PluralRules(language);
   const figures = new Intl.NumberFormat(numbers);
   const number = (value) => figures.format(value);
+  const written = (value) => (typeof value === "number" ? number(value) : value);
   const fill = (sentence, values) =>
-    sentence.replace(/%\((\w+)\)s/g, (_, name) => (typeof values[name] === "number" ? number(values[name]) : values[name]));
+    sentence.replace(/%\((\w+)\)s/g, (place, name) => (name in values ? written(values[name]) : place));
   return {
     number,
     /** The sentence with its `%(name)s` filled from `values`; numbers as the language writes them. */
