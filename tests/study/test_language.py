@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from datetime import date
+from functools import cache
 from io import BytesIO
 
 import pytest
@@ -27,6 +29,7 @@ from study.language import (
     sentence,
     translate,
 )
+from study.language.__main__ import main
 from study.language.catalogue import (
     SCRIPTS,
     TEMPLATE,
@@ -34,7 +37,7 @@ from study.language.catalogue import (
     plural_categories,
     read_catalogue,
 )
-from study.language.refresh import catalogue_text, extract, template_text, untranslated
+from study.language.refresh import catalogue_text, extract, refresh, template_text, untranslated
 from tests.conftest import ROOT
 from tests.js.test_javascript import HERE as SCRIPT_TESTS
 from tests.js.test_javascript import NODE
@@ -42,6 +45,11 @@ from tests.js.test_javascript import NODE
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
 REMEDY = "run python -m study.language, then translate what it names in study/locale"
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
+
+@cache
+def all_said():
+    return [message for message in extract() if message.id]
 
 
 def english_of(message):
@@ -66,7 +74,7 @@ def test_the_template_holds_exactly_what_pages_scripts_and_flow_say():
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_every_sentence_is_translated_and_none_is_fuzzy(language):
     catalogue = read_catalogue(language)
-    expected = [english_of(message) for message in extract() if message.id]
+    expected = [english_of(message) for message in all_said()]
     assert [english_of(message) for message in catalogue if message.id] == expected, REMEDY
     assert untranslated(catalogue) == [], REMEDY
 
@@ -119,9 +127,53 @@ def test_a_translation_ends_as_its_english_does(language):
 )
 def test_no_word_of_facevalue_speaks_of_what_is_real_or_made(language, words):
     """What the faces are is the study's to say, at the time it chooses."""
-    said = [m for m in extract() if m.id] if language == "en" else messages_of(language)
+    said = all_said() if language == "en" else messages_of(language)
     texts = [text for m in said for text in (english_of(m) if language == "en" else said_by(m))]
     assert [text for text in texts if re.search(words, text)] == []
+
+
+# ---- bringing them up to date ----
+
+
+@pytest.fixture
+def copied_catalogues(tmp_path, monkeypatch):
+    shutil.copytree(TEMPLATE.parent, tmp_path / "locale")
+    monkeypatch.setattr("study.language.catalogue.LOCALE", tmp_path / "locale")
+    monkeypatch.setattr("study.language.refresh.TEMPLATE", tmp_path / "locale" / "messages.pot")
+    return tmp_path / "locale"
+
+
+def test_a_refresh_without_a_new_sentence_changes_nothing_and_succeeds(copied_catalogues, capsys):
+    before = {file: file.read_bytes() for file in copied_catalogues.rglob("messages.po*")}
+    assert main() == 0
+    assert {file: file.read_bytes() for file in copied_catalogues.rglob("messages.po*")} == before
+    assert "ar (العربية): 0 to translate" in capsys.readouterr().out
+
+
+def test_a_refresh_names_new_and_reworded_sentences_and_drops_those_nobody_says(
+    copied_catalogues, monkeypatch, capsys
+):
+    changed = extract()
+    changed.delete("Saved")
+    changed.delete("Left person")
+    changed.add("Left persons", locations=[("study/static/js/texts.js", None)])
+    changed.add("Entirely new words")
+    monkeypatch.setattr("study.language.refresh.extract", lambda: changed)
+    assert main() == 1
+    said = capsys.readouterr().out
+    assert "de (Deutsch): 2 to translate\n  Left persons\n  Entirely new words\n" in said
+    catalogue = read_catalogue("de")
+    assert catalogue.get("Saved") is None
+    assert catalogue.get("Left persons").fuzzy
+    assert translations.__wrapped__("de").gettext("Left persons") == "Left persons", (
+        "fuzzy words are not said"
+    )
+
+
+def test_a_new_language_begins_with_everything_to_translate(copied_catalogues, monkeypatch):
+    monkeypatch.setattr("study.language.refresh.LANGUAGES", ["en", "it"])
+    assert len(refresh()["it"]) == len(all_said())
+    assert "Language: it" in (copied_catalogues / "it" / "LC_MESSAGES" / "messages.po").read_text()
 
 
 # ---- plural forms ----
@@ -156,8 +208,8 @@ def test_a_formula_that_contradicts_the_language_is_refused_with_a_sentence():
 def test_scripts_and_server_say_the_same_for_every_number(language):
     in_scripts = [
         english_of(message)
-        for message in extract()
-        if message.id and len(english_of(message)) > 1 and message.locations[0][0].startswith(SCRIPTS)
+        for message in all_said()
+        if len(english_of(message)) > 1 and message.locations[0][0].startswith(SCRIPTS)
     ]
     numbers = [*range(130), 200, 201, 202, 203, 211, 999]
     words = {
