@@ -36,6 +36,7 @@ from study.language.catalogue import (
     catalogue_file,
     plural_categories,
     read_catalogue,
+    translations,
 )
 from study.language.refresh import catalogue_text, extract, refresh, template_text, untranslated
 from tests.conftest import ROOT
@@ -165,9 +166,8 @@ def test_a_refresh_names_new_and_reworded_sentences_and_drops_those_nobody_says(
     catalogue = read_catalogue("de")
     assert catalogue.get("Saved") is None
     assert catalogue.get("Left persons").fuzzy
-    assert translations.__wrapped__("de").gettext("Left persons") == "Left persons", (
-        "fuzzy words are not said"
-    )
+    spoken = translations.__wrapped__("de")
+    assert spoken.gettext("Left persons") == "Left persons", "what is fuzzy is not said"
 
 
 def test_a_new_language_begins_with_everything_to_translate(copied_catalogues, monkeypatch):

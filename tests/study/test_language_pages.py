@@ -196,7 +196,8 @@ def english(language):
     patterns = []
     for message in read_catalogue(language):
         for text in () if not message.id else (message.id,) if isinstance(message.id, str) else message.id:
-            if text not in (message.string, *message.string):
+            has_words = re.search("[A-Za-z]{3}", re.sub(r"%\(\w+\)s", "", text))
+            if has_words and text not in (message.string, *message.string):
                 gaps = [re.escape(part) for part in re.split(r"%\(\w+\)s|<[^>]+>", text)]
                 patterns.append(re.compile(r"(?<!\w)" + ".{0,40}?".join(gaps) + r"(?!\w)"))
     return patterns
