@@ -71,8 +71,8 @@ _HEADING = (
 
 def _written(catalogue: Catalog) -> str:
     out = io.BytesIO()
-    # Without line numbers: a line that moves is no reason to touch five files.
-    write_po(out, catalogue, width=100, omit_header=True, include_lineno=False, ignore_obsolete=True)
+    # Without line numbers or folded lines: code that moves is no reason to touch five files.
+    write_po(out, catalogue, width=0, omit_header=True, include_lineno=False, ignore_obsolete=True)
     return out.getvalue().decode("utf-8").lstrip("\n")
 
 

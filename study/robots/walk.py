@@ -150,7 +150,7 @@ class Walk:
         answers = {name: _first_answer(one, rng) for name, one in _asked(form)}
         if self._submit(form, answers, accept=422).status_code == 422:
             # Like a person, a robot reads what the page complains of and answers within it.
-            again = {name: answers[name] or _within(one, rng) for name, one in _asked(form)}
+            again = {name: answers[name] or within_bounds(one, rng) for name, one in _asked(form)}
             self._submit(self._form("/questionnaire"), again)
 
     def _form(self, ending: str) -> Form:
@@ -233,7 +233,7 @@ def _asked(form: Form) -> Iterator[tuple[str, FormField]]:
     yield from ((name, one) for name, one in form.fields.items() if one.kind not in ("hidden", "submit"))
 
 
-def _within(asked: FormField, rng: np.random.Generator) -> str:
+def within_bounds(asked: FormField, rng: np.random.Generator) -> str:
     """A whole number within a field's bounds, in whatever language the page states them."""
     bounds = [bound for bound in (asked.minimum, asked.maximum) if bound is not None] or [1]
     return str(rng.integers(min(bounds), max(bounds) + 1))

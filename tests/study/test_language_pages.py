@@ -222,6 +222,8 @@ def test_a_page_with_scripts_carries_their_words_in_its_language(language, app, 
     assert len(pages) >= 6
     of_scripts = {m.id for m in extract() if m.id and any(f.startswith(SCRIPTS) for f, _ in m.locations)}
     for page in pages:
+        inline = re.findall(r"<script(?![^>]*src=)[^>]*>", page)
+        assert inline == ['<script type="application/json" id="words-of-scripts">'], "data, never code"
         block = re.search(r'<script type="application/json" id="words-of-scripts">(.*?)</script>', page)
         words = json.loads(block[1])
         assert words["language"] == language
