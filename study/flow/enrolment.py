@@ -14,7 +14,16 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from study.assignment import places, session_seed
 from study.messages import DeviceReport
-from study.models import Departure, Place, RecruiterIdentifier, Session, Study, StudyPair, Trial
+from study.models import (
+    Departure,
+    Place,
+    ProtocolVersion,
+    RecruiterIdentifier,
+    Session,
+    Study,
+    StudyPair,
+    Trial,
+)
 from study.plan import PairOfFaces, n_lists, plan_trials
 from study.protocol import StudyProtocol, thaw
 
@@ -35,10 +44,10 @@ class Visitor:
     form: str = ""
 
 
-def consent_hash(study: Study) -> str:
+def consent_hash(version: ProtocolVersion) -> str:
     """sha256 of the texts a participant agrees to."""
-    named = thaw(study.protocol).texts
-    words = study.texts[named.information] + "\0" + study.texts[named.consent]
+    named = thaw(version.protocol).texts
+    words = version.texts[named.information] + "\0" + version.texts[named.consent]
     return hashlib.sha256(words.encode()).hexdigest()
 
 
@@ -50,16 +59,17 @@ def enrol(db: DatabaseSession, study: Study, visitor: Visitor, *, now: datetime)
         return known
     session = Session(
         study_id=study.id,
+        version_id=study.current.id,
         session=secrets.token_hex(8),
         participant=secrets.token_hex(8),
         namespace=visitor.namespace,
         status="consented",
         step="device",
         language=visitor.language,
-        consent_hash=consent_hash(study),
+        consent_hash=consent_hash(study.current),
         consented_at=now,
         last_seen_at=now,
-        recruiter=thaw(study.protocol).recruitment.recruiter,
+        recruiter=thaw(study.current.protocol).recruitment.recruiter,
         browser=visitor.browser[:40],
         operating_system=visitor.operating_system[:40],
         form=visitor.form,
@@ -109,7 +119,7 @@ def record_device(db: DatabaseSession, session: Session, report: DeviceReport, *
         return
     session.device = report.model_dump()
     session.last_seen_at = now
-    protocol = thaw(session.study.protocol)
+    protocol = thaw(session.version.protocol)
     rules = protocol.device
     large_enough = (
         report.viewport_width_px >= rules.minimum_viewport_width_px

@@ -35,11 +35,12 @@ def landing(slug: str) -> str | Response:
         if _kept(db, slug) is not None:
             return redirect(url_for(".session", slug=slug))
         study = _study(db, slug)
-        protocol = thaw(study.protocol)
+        version = study.current
+        protocol = thaw(version.protocol)
         return render_template(
             "participant/landing.html",
-            information_html=as_html(study.texts[protocol.texts.information]),
-            consent_html=as_html(study.texts[protocol.texts.consent]),
+            information_html=as_html(version.texts[protocol.texts.information]),
+            consent_html=as_html(version.texts[protocol.texts.consent]),
             carried={name: request.args[name] for name in (*PARAMETERS, "as") if name in request.args},
             **_frame(study),
         )
@@ -58,7 +59,7 @@ def consent(slug: str) -> Response:
             return redirect(url_for(".declined", slug=slug), 303)
         visitor = flow.Visitor(
             namespace=namespace,
-            language=thaw(study.protocol).language,
+            language=thaw(study.current.protocol).languages[0],
             identifiers=identifiers(request.form),
             browser=browser_of(request),
             operating_system=system_of(request),
@@ -88,17 +89,17 @@ def session(slug: str) -> str | Response:
 
 def _page(db: DatabaseSession, current: Session) -> str:
     study = current.study
-    protocol = thaw(study.protocol)
+    protocol = thaw(current.version.protocol)
     frame = _frame(study)
     if current.step == "device":
         return render_template("participant/device.html", **frame)
     if current.step == "instructions":
-        words = as_html(study.texts[protocol.texts.instructions])
+        words = as_html(current.version.texts[protocol.texts.instructions])
         return render_template("participant/instructions.html", instructions_html=words, **frame)
     if current.step == "task":
         return render_template("participant/task.html", **frame)
     if current.step == "questionnaire":
-        items = [item.model_dump() for item in protocol.questionnaire]
+        items = [item.model_dump() for item in protocol.items]
         return render_template("participant/questionnaire.html", items=items, values={}, errors={}, **frame)
     if current.step == "debrief":
         return _debrief(db, current, protocol, frame)
@@ -110,7 +111,7 @@ def _debrief(db: DatabaseSession, current: Session, protocol: StudyProtocol, fra
     trials = list(db.scalars(select(Trial).where(Trial.session_id == current.id)))
     return render_template(
         "participant/debrief.html",
-        debrief_html=as_html(current.study.texts[protocol.texts.debrief]),
+        debrief_html=as_html(current.version.texts[protocol.texts.debrief]),
         completion_code=outcome_code(protocol.recruitment.codes, current.status),
         withdrawal_code=flask.session.get(f"withdrawal:{current.study.slug}"),
         timing=timing_card(trials),
@@ -177,7 +178,7 @@ def questionnaire(slug: str) -> str | Response | tuple[str, int]:
         errors = flow.record_questionnaire(db, current, request.form, now=now())
         _keep_withdrawal_code(slug, flow.finish(db, current, now=now()))
         if errors:
-            items = [item.model_dump() for item in thaw(current.study.protocol).questionnaire]
+            items = [item.model_dump() for item in thaw(current.version.protocol).items]
             page = render_template(
                 "participant/questionnaire.html",
                 items=items,
@@ -238,7 +239,7 @@ def _study(db: DatabaseSession, slug: str) -> Study:
 def _frame(study: Study) -> dict[str, Any]:
     """What every page needs: title and short name of the study, and where its pages begin."""
     return {
-        "study": {"title": study.title, "slug": study.slug},
+        "study": {"title": study.current.title, "slug": study.slug},
         "base": url_for("participant.landing", slug=study.slug),
     }
 
