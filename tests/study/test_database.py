@@ -136,8 +136,8 @@ EARLIER_ROWS = (
     "(1, 1, 's', 'p', 'live', '', 'in_progress', 'task', 'en', 'cd', '2026-03-01 12:00:00', "
     "'2026-03-01 12:00:00', 'plain', '', '', '', '{}')",
     "INSERT INTO trials (id, session_id, position, block, block_position, practice, trial_kind, layout, "
-    "pair, \"left\", \"right\", status) VALUES (1, 1, 1, 'detect', 1, false, 'target', 'pair', 'a', 'b', 'c', "
-    "'answered')",
+    'pair, "left", "right", status) '
+    "VALUES (1, 1, 1, 'detect', 1, false, 'target', 'pair', 'a', 'b', 'c', 'answered')",
     'INSERT INTO ratings (trial_id, question, target, value, input, "order", received_at) VALUES '
     "(1, 'detect', 'pair', 'left', 'mouse', 1, '2026-03-01 12:00:00')",
 )
