@@ -107,7 +107,7 @@ def _impossible_trials(trials: pd.DataFrame, file: str) -> Iterator[Problem]:
     yield from _repeated(trials, TRIAL_KEY, file)
     one_sided = (trials["layout"] == "pair") & trials["right"].isna()
     yield from _at(trials, one_sided, file, "right", "a right-hand picture in a pair")
-    unnamed = (trials["layout"] == "pair") & trials["pair"].isna()
+    unnamed = (trials["layout"] == "pair") & (trials["trial_kind"] != "filler") & trials["pair"].isna()
     yield from _at(trials, unnamed, file, "pair", "the name of the pair")
     silent = (trials["status"] == "answered") & trials["evidence"].isna()
     yield from _at(trials, silent, file, "evidence", "the kind of evidence of an answered trial")

@@ -124,7 +124,7 @@ def _block(keys: _Keys) -> Block:
 def _question(keys: _Keys) -> Question:
     return Question(
         id=keys.text("id"),
-        kind=keys.text("kind", allowed=("scale", "side", "choices", "text")),
+        kind=keys.text("kind", allowed=("scale", "side", "origin", "choices", "text")),
         target=keys.text("target", allowed=("each", "pair")),
         text=keys.text("text"),
         minimum=keys.number("minimum", optional=True),

@@ -46,6 +46,17 @@ def _time(name: str) -> Column:
 
 NAMESPACES = ("live", "pilot", "preview", "robot")
 ORIGINS = ("real", "ai", "edited")
+LABELS = ("real", "ai")
+STATUSES = (
+    "consented",
+    "in_progress",
+    "completed",
+    "withdrawn",
+    "screened_out",
+    "failed_checks",
+    "lapsed",
+    "technical_failure",
+)
 INPUTS = ("keyboard", "mouse", "touch", "pen", "simulated")
 
 _WHO = (_must("row_id"), _must("participant"), _must("session"), _must("study"), _must("protocol_hash"))
@@ -61,13 +72,17 @@ TRIALS = (
     _flag("practice", required=True),
     _must("trial_kind", "target", "filler", "repeat", "check"),
     _must("layout", "pair", "single"),
+    _integer("repeat_of", minimum=1),
     _may("pair"),
     _must("left"),
     _may("right"),
     _must("left_origin", *ORIGINS),
     _may("right_origin", *ORIGINS),
+    _may("left_label", *LABELS),
+    _may("right_label", *LABELS),
+    _may("asked_answer"),
     _number("exposure_ms", minimum=1),
-    _must("status", "planned", "answered", "interrupted"),
+    _must("status", "planned", "answered", "interrupted", "timed_out"),
     _may("evidence", "element_timing", "none", "simulated"),
     _integer("planned_frames", minimum=0),
     _integer("shown_frames", minimum=0),
@@ -97,7 +112,7 @@ RATINGS = (
     _must("block"),
     _flag("practice", required=True),
     _may("pair"),
-    _must("target", "left", "right", "pair"),
+    _must("target", "left", "right", "pair", "face"),
     _may("stimulus"),
     _must("question"),
     _may("value"),
@@ -115,7 +130,7 @@ PARTICIPANTS = (
     _may("cell"),
     _integer("list"),
     _integer("place"),
-    _must("status", "consented", "in_progress", "completed", "withdrawn", "screened_out"),
+    _must("status", *STATUSES),
     _may("language"),
     _may("consent_hash"),
     _time("consented_at"),

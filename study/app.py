@@ -9,12 +9,11 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from study import pictures
+from study import participant, pictures
 from study.database import migrate, open_engine
 from study.language import sentence
 from study.limits import limiter
 from study.participant import language
-from study.participant import views as participant
 from study.researcher import views as researcher
 from study.settings import Settings, read_settings
 

@@ -88,7 +88,7 @@ def check_command(study_toml: Path) -> None:
     n_trials = sum(block.pairs for block in protocol.blocks)
     click.echo(
         f"{protocol.title}: {n_trials} trials in {len(protocol.blocks)} blocks, "
-        f"{len(protocol.questionnaire)} questionnaire items, {len(stimulus_set.stimuli)} pictures. "
+        f"{len(protocol.items)} questionnaire items, {len(stimulus_set.stimuli)} pictures. "
         "No problems."
     )
 
@@ -112,7 +112,7 @@ def publish_command(study_toml: Path, data: Path | None, database: str | None) -
         migrate(engine)
         with writing(engine) as db:
             study = flow.publish(db, study_file, pictures=settings.pictures, now=now())
-            click.echo(f"published {study.slug}, protocol hash {study.protocol_hash}")
+            click.echo(f"published {study.slug}, protocol hash {study.current.protocol_hash}")
             click.echo(f"participants: http://HOST/s/{study.slug}/")
     except (ProtocolError, StimulusError) as error:
         _say_problems(error.problems)

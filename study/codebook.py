@@ -61,6 +61,7 @@ _OF_WORDS = {
         ("planned", "never answered"),
         ("answered", "answered"),
         ("interrupted", "void: interrupted during the exposure"),
+        ("timed_out", "not all answered in time"),
     ),
     "evidence": (
         ("element_timing", "the browser's presentation times"),
@@ -83,7 +84,7 @@ def codebook(protocol: StudyProtocol | None = None, *, extras: Sequence[str] = (
     ``protocol`` adds a column for each questionnaire item; ``extras`` are the further columns of the
     stimulus set's manifest.
     """
-    items = protocol.questionnaire if protocol else ()
+    items = protocol.items if protocol else ()
     return (
         TableBook("trials", "One planned trial, answered or not, practice included.", _TRIALS),
         TableBook("ratings", "One answer to one question on one trial.", _RATINGS),
@@ -107,11 +108,12 @@ def _extra_column(name: str) -> Column:
 
 
 def _questionnaire_column(item: Item) -> Column:
-    kind: Kind = "integer" if item.kind in ("number", "likert") else "string"
-    values = tuple((option.code, option.label) for option in item.options) if item.kind == "choice" else ()
+    kind: Kind = "integer" if item.is_whole_number else "string"
+    values = tuple((option.code, option.label) for option in item.options) if item.options else ()
     scale = ""
-    if item.kind == "likert":
-        scale = f" From {item.minimum} ({item.minimum_label}) to {item.maximum} ({item.maximum_label})."
+    if item.kind in ("likert", "vas"):
+        low, high = item.limits
+        scale = f" From {low} ({item.minimum_label}) to {high} ({item.maximum_label})."
     return Column(f"q_{item.id}", kind, f"Questionnaire: {item.text}{scale}", values=values)
 
 
@@ -155,7 +157,7 @@ _PERSON = (
 )
 _STUDY = (
     _of(models.Study, "study", column="slug", required=True),
-    _of(models.Study, "protocol_hash", required=True),
+    _of(models.ProtocolVersion, "protocol_hash", required=True),
 )
 _WHERE = (
     _of(models.Session, "namespace", required=True, values=NAMESPACES),
@@ -207,11 +209,15 @@ _TRIALS = (
     _trial("practice", required=True),
     _trial("trial_kind", required=True),
     _trial("layout", required=True),
+    _trial("repeat_of"),
     _trial("pair"),
     _trial("left", required=True),
     _trial("right"),
     _origin("left"),
     _origin("right"),
+    _trial("left_label"),
+    _trial("right_label"),
+    _trial("asked_answer"),
     _trial("exposure_ms"),
     _trial("status", required=True),
     *(_trial(name) for name in _PRESENTATION),
@@ -234,6 +240,7 @@ _RATINGS = (
             ("left", "the face on the left"),
             ("right", "the face on the right"),
             ("pair", "the pair as a whole"),
+            ("face", "the single face"),
         ),
     ),
     Column("stimulus", "string", "Stimulus that was rated; empty where the question was about the pair."),
@@ -267,8 +274,10 @@ _PARTICIPANTS = (
             ("consented", "consented, no trial begun"),
             ("in_progress", "has a place and planned trials"),
             ("completed", "sent everything"),
-            ("withdrawn", "withdrew"),
-            ("screened_out", "the screen did not qualify, or the study was full"),
+            ("screened_out", "did not qualify, or came when all places were taken"),
+            ("failed_checks", "failed more attention checks than allowed; the place was given again"),
+            ("lapsed", "was away so long that the place was given to somebody else"),
+            ("technical_failure", "could not go on for a technical reason"),
         ),
     ),
     _of(models.Session, "language"),

@@ -67,9 +67,40 @@ def migrate(engine: Engine) -> None:
     """Bring the tables to the newest form; does nothing when they are."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.execution_options(writes=True).begin() as connection:
+    with (
+        engine.execution_options(writes=True).connect() as connection,
+        _without_cascades(connection),
+        connection.begin(),
+    ):
         if engine.dialect.name == "postgresql":
             # Several processes start at once; the first brings the tables, the others wait and find them.
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        _refuse_orphans(connection)
+
+
+@contextmanager
+def _without_cascades(connection: Connection) -> Iterator[None]:
+    # SQLite changes a table by making it anew and dropping the old one, which would delete every row that
+    # points into it. The switch does nothing inside a transaction, so it is set before.
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _refuse_orphans(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
+    if orphans:
+        raise RuntimeError(
+            f"the new tables would have {len(orphans)} rows that point nowhere, first in {orphans[0][0]}; "
+            "nothing was changed, please report this"
+        )

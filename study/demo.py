@@ -181,4 +181,4 @@ def prepare_demo(folder: Path, *, database: str, pictures: Path, faces: Path | N
     with writing(engine) as db:
         study = flow.publish(db, study_file, pictures=pictures, now=now())
     engine.dispose()
-    return PreparedDemo(slug=study.slug, title=study.title, study_folder=study_folder)
+    return PreparedDemo(slug=study.slug, title=study.current.title, study_folder=study_folder)

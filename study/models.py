@@ -61,14 +61,36 @@ class Study(Table):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(40), unique=True, comment="Short name of the study.")
+    picture_width_px: Mapped[int] = mapped_column(comment="Width of every picture, pixels.")
+    picture_height_px: Mapped[int] = mapped_column(comment="Height of every picture, pixels.")
+    published_at: Mapped[datetime] = mapped_column(comment="When the study was published.")
+    versions: Mapped[list[ProtocolVersion]] = relationship(order_by="ProtocolVersion.number", lazy="selectin")
+
+    @property
+    def current(self) -> ProtocolVersion:
+        """The protocol that new sessions follow."""
+        return self.versions[-1]
+
+
+class ProtocolVersion(Table):
+    """A frozen protocol, as published or as amended. A session keeps the one it began with."""
+
+    __tablename__ = "protocol_versions"
+    __table_args__ = (UniqueConstraint("study_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    number: Mapped[int] = mapped_column(comment="1 as published; each amendment adds one.")
     title: Mapped[str] = mapped_column(comment="Title of the study.")
     protocol: Mapped[str] = mapped_column(comment="Frozen protocol, canonical JSON.")
     protocol_hash: Mapped[str] = mapped_column(String(64), comment="sha256 of the frozen protocol.")
     study_toml: Mapped[str] = mapped_column(comment="The study file as the researcher wrote it.")
     texts: Mapped[dict[str, Any]] = mapped_column(comment="Markdown texts by path.")
-    picture_width_px: Mapped[int] = mapped_column(comment="Width of every picture, pixels.")
-    picture_height_px: Mapped[int] = mapped_column(comment="Height of every picture, pixels.")
-    published_at: Mapped[datetime] = mapped_column(comment="When the study was published.")
+    translations: Mapped[dict[str, Any]] = mapped_column(
+        comment="Words of the study file in further languages, by language and by the words in the first one."
+    )
+    reason: Mapped[str] = mapped_column(default="", comment="Why it was amended; empty for the first.")
+    frozen_at: Mapped[datetime] = mapped_column(comment="When it was frozen, UTC.")
 
 
 class StudyStimulus(Table):
@@ -138,7 +160,8 @@ class Place(Table):
     study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
     namespace: Mapped[str] = mapped_column(String(10), comment="live, pilot, preview or robot.")
     ordinal: Mapped[int] = mapped_column(comment="Order in which places are given out, from 0.")
-    round: Mapped[int] = mapped_column(comment="Each round holds every list once.")
+    round: Mapped[int] = mapped_column(comment="Each round holds every list of every cell.")
+    cell: Mapped[str] = mapped_column(String(40), default="", comment="Between-subject condition.")
     list_number: Mapped[int] = mapped_column(comment="Counterbalancing list, from 0.")
     status: Mapped[str] = mapped_column(String(10), default="open")
     holder: Mapped[str | None] = mapped_column(String(32), comment="Session that holds the place.")
@@ -157,6 +180,8 @@ class Session(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
     study: Mapped[Study] = relationship()
+    version_id: Mapped[int] = mapped_column(ForeignKey("protocol_versions.id"))
+    version: Mapped[ProtocolVersion] = relationship()
     session: Mapped[str] = mapped_column(String(32), unique=True, comment="Random identifier of the session.")
     participant: Mapped[str] = mapped_column(String(32), comment="Random identifier of the participant.")
     namespace: Mapped[str] = mapped_column(
@@ -169,7 +194,9 @@ class Session(Table):
     list_number: Mapped[int | None] = mapped_column(comment="Counterbalancing list, from 0.")
     seed: Mapped[int | None] = mapped_column(BigInteger, comment="Seed of the order of trials.")
     status: Mapped[str] = mapped_column(
-        String(16), comment="consented, in_progress, completed, withdrawn or screened_out."
+        String(20),
+        comment="consented, in_progress, completed, or ended: screened_out, failed_checks, lapsed, "
+        "technical_failure.",
     )
     step: Mapped[str] = mapped_column(String(16), comment="Page the participant is at.")
     language: Mapped[str] = mapped_column(String(8), comment="Language of the pages, ISO 639-1.")
@@ -196,7 +223,7 @@ class Trial(Table):
     __tablename__ = "trials"
     __table_args__ = (
         UniqueConstraint("session_id", "position"),
-        CheckConstraint("status in ('planned', 'answered', 'interrupted')", name="status"),
+        CheckConstraint("status in ('planned', 'answered', 'interrupted', 'timed_out')", name="status"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -209,14 +236,28 @@ class Trial(Table):
         String(10), default="target", comment="target, filler, repeat or check."
     )
     layout: Mapped[str] = mapped_column(String(10), default="pair", comment="pair or single.")
-    pair: Mapped[str] = mapped_column(String(200), comment="Pair shown.")
-    left: Mapped[str] = mapped_column(
-        String(200), comment="Stimulus on the left, as the participant sees it."
+    repeat_of: Mapped[int | None] = mapped_column(comment="Position of the trial that this one repeats.")
+    pair: Mapped[str | None] = mapped_column(
+        String(200), comment="Pair shown, or pair of the single face; empty for fillers."
     )
-    right: Mapped[str] = mapped_column(String(200), comment="Stimulus on the right.")
+    left: Mapped[str] = mapped_column(
+        String(200), comment="Stimulus on the left, as the participant sees it, or the single face."
+    )
+    right: Mapped[str | None] = mapped_column(String(200), comment="Stimulus on the right.")
+    left_label: Mapped[str | None] = mapped_column(
+        String(10), comment="What the label of the left or single face said: real or ai; empty: no label."
+    )
+    right_label: Mapped[str | None] = mapped_column(
+        String(10), comment="What the label of the right face said."
+    )
+    asked_answer: Mapped[str | None] = mapped_column(
+        String(10), comment="The answer that an attention check asked for."
+    )
     exposure_ms: Mapped[float | None] = mapped_column(comment="Planned duration; empty: unlimited.")
     status: Mapped[str] = mapped_column(
-        String(12), default="planned", comment="planned: never answered; answered; interrupted: void."
+        String(12),
+        default="planned",
+        comment="planned: never answered; answered; interrupted: void; timed_out: not all answered in time.",
     )
     evidence: Mapped[str | None] = mapped_column(
         String(20),
@@ -255,13 +296,15 @@ class Rating(Table):
     __tablename__ = "ratings"
     __table_args__ = (
         UniqueConstraint("trial_id", "question", "target"),
-        CheckConstraint("target in ('left', 'right', 'pair')", name="target"),
+        CheckConstraint("target in ('left', 'right', 'pair', 'face')", name="target"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     trial_id: Mapped[int] = mapped_column(ForeignKey("trials.id", ondelete="CASCADE"))
     question: Mapped[str] = mapped_column(String(40), comment="Question of the block.")
-    target: Mapped[str] = mapped_column(String(5), comment="What was rated: left, right or pair.")
+    target: Mapped[str] = mapped_column(
+        String(5), comment="What was rated: left, right, pair, or the single face."
+    )
     value: Mapped[str] = mapped_column(comment="The answer as given; codes of several choices joined by ;.")
     rt_ms: Mapped[float | None] = mapped_column(
         comment="Key or pointer going down, by the event's own time, minus the onset frame."
@@ -321,7 +364,11 @@ class Departure(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
     namespace: Mapped[str] = mapped_column(String(10))
-    kind: Mapped[str] = mapped_column(String(16), comment="declined or withdrawn.")
+    kind: Mapped[str] = mapped_column(
+        String(20), comment="declined, under_age, took_part_before or withdrawn."
+    )
+    cell: Mapped[str] = mapped_column(String(40), default="", comment="Cell of who withdrew.")
+    status: Mapped[str] = mapped_column(String(20), default="", comment="How far who withdrew had come.")
     at: Mapped[datetime] = mapped_column()
 
 
@@ -335,6 +382,18 @@ class RecruiterIdentifier(Table):
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(40))
     value: Mapped[str] = mapped_column(String(200))
+
+
+class Invitation(Table):
+    """A personal link: lets one person take part, once."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    label: Mapped[str] = mapped_column(String(200), default="", comment="Whom the researcher made it for.")
+    created_at: Mapped[datetime] = mapped_column()
 
 
 class AccessLink(Table):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -10,13 +10,21 @@ from pydantic.fields import FieldInfo
 from study.protocol import (
     Analysis,
     Block,
+    Cell,
+    Condition,
     Device,
+    Eligibility,
     Exclusions,
+    Hypothesis,
     Item,
     Option,
     OutcomeCodes,
+    Power,
     Question,
+    Questionnaire,
     Recruitment,
+    Retention,
+    Stopping,
     StudyProtocol,
     Texts,
 )
@@ -26,12 +34,20 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`[texts]`", Texts),
     ("`[recruitment]`", Recruitment),
     ("`[recruitment.codes]`", OutcomeCodes),
+    ("`[eligibility]`", Eligibility),
+    ("`[stopping]`", Stopping),
+    ("`[retention]`", Retention),
     ("`[device]`", Device),
+    ("`[[cells]]`", Cell),
     ("`[[blocks]]`", Block),
     ("`[[blocks.questions]]`", Question),
-    ("`[[questionnaire]]`", Item),
+    ("`[[questionnaires]]`", Questionnaire),
+    ("`[[questionnaires.items]]`", Item),
+    ("`show_if` of items", Condition),
     ("`options` of questions and items", Option),
+    ("`[[hypotheses]]`", Hypothesis),
     ("`[analysis]`", Analysis),
+    ("`[analysis.power]`", Power),
     ("`[exclusions]`", Exclusions),
 )
 
@@ -60,7 +76,11 @@ def _kind(annotation: Any) -> str:
         return " or ".join(f'`"{value}"`' for value in get_args(annotation))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "table"
-    return "whole number" if int in get_args(annotation) else "list"
+    if get_origin(annotation) is Annotated:
+        return _kind(get_args(annotation)[0])
+    inner = [part for part in get_args(annotation) if part is not type(None)]
+    optional = len(inner) < len(get_args(annotation))
+    return _kind(inner[0]) if optional else "list"
 
 
 def _default(field: FieldInfo) -> str:

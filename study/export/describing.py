@@ -36,7 +36,7 @@ class Contents:
 
     @property
     def title(self) -> str:
-        return self.extract.study.title
+        return self.extract.study.current.title
 
 
 def dataset_description(contents: Contents) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def dataset_description(contents: Contents) -> dict[str, Any]:
             f"Answers of {contents.counts['participants']} participants to the study {contents.title}: "
             "one row per planned trial, one per rating, with what was really shown on every trial."
         ),
-        "identifier": f"{study.slug}:{study.protocol_hash}",
+        "identifier": f"{study.slug}:{study.current.protocol_hash}",
         "dateCreated": as_time(study.published_at),
         "dateModified": as_time(contents.exported_at),
         "keywords": ["face perception", "AI-generated faces", "signal detection", "trust"],
@@ -88,7 +88,7 @@ def datapackage(contents: Contents) -> dict[str, Any]:
             "software": dict(contents.software),
             "study": extract.study.slug,
             "title": contents.title,
-            "protocol_hash": extract.study.protocol_hash,
+            "protocol_hash": extract.study.current.protocol_hash,
             "seed": extract.protocol.seed,
             "namespaces": list(extract.namespaces),
             "exported_at": as_time(contents.exported_at),
@@ -151,7 +151,7 @@ def readme(contents: Contents) -> str:
     software = ", ".join(f"{name} {version}" for name, version in contents.software.items())
     return f"""# {contents.title}
 
-Data of the study `{extract.study.slug}`, protocol hash `{extract.study.protocol_hash}`, \
+Data of the study `{extract.study.slug}`, protocol hash `{extract.study.current.protocol_hash}`, \
 exported {as_time(contents.exported_at)} with {software}.
 
 Sessions: {", ".join(extract.namespaces)}. Participants: {statuses}. \
@@ -195,6 +195,6 @@ def changes(contents: Contents) -> str:
 
 - {as_time(contents.exported_at)}: exported, {contents.counts["trials"]} planned trials of \
 {contents.counts["participants"]} participants.
-- {as_time(study.published_at)}: published with the protocol hash `{study.protocol_hash}`; \
+- {as_time(study.published_at)}: published with the protocol hash `{study.current.protocol_hash}`; \
 not changed since.
 """

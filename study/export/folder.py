@@ -69,7 +69,7 @@ def export_study(
             contents = _write(db, extract, building, now)
             study = extract.study
             summary = ExportSummary(
-                target, study.slug, study.protocol_hash, contents.counts, contents.statuses
+                target, study.slug, study.current.protocol_hash, contents.counts, contents.statuses
             )
         if target.exists():
             target.rmdir()
@@ -102,7 +102,7 @@ def _extract(db: DatabaseSession, slug: str, namespaces: tuple[str, ...]) -> Ext
     if study is None:
         known = ", ".join(db.scalars(select(Study.slug).order_by(Study.slug))) or "none"
         raise ExportError(f"expected the slug of a published study ({known}), found {slug!r}")
-    return Extract(study, thaw(study.protocol), namespaces)
+    return Extract(study, thaw(study.current.protocol), namespaces)
 
 
 def _write(db: DatabaseSession, extract: Extract, folder: Path, now: datetime) -> Contents:
@@ -161,9 +161,9 @@ def _write_tables(
 def _write_protocol(study: Study, folder: Path) -> None:
     """The study file with its texts where it names them, so that the folder is a study again."""
     folder.mkdir()
-    (folder / "study.toml").write_text(study.study_toml, encoding="utf-8")
-    (folder / "protocol.json").write_text(study.protocol, encoding="utf-8")
-    for name, text in study.texts.items():
+    (folder / "study.toml").write_text(study.current.study_toml, encoding="utf-8")
+    (folder / "protocol.json").write_text(study.current.protocol, encoding="utf-8")
+    for name, text in study.current.texts.items():
         file = folder / _inside(name)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")

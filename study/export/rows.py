@@ -33,7 +33,7 @@ class Extract:
 
     @property
     def facts(self) -> dict[str, Value]:
-        return {"study": self.study.slug, "protocol_hash": self.study.protocol_hash}
+        return {"study": self.study.slug, "protocol_hash": self.study.current.protocol_hash}
 
 
 def rows(db: DatabaseSession, extract: Extract, table: str, columns: Sequence[str]) -> Iterator[Row]:
@@ -85,7 +85,9 @@ def _trials(db: DatabaseSession, extract: Extract, columns: Sequence[str]) -> It
 
 def _ratings(db: DatabaseSession, extract: Extract, columns: Sequence[str]) -> Iterator[dict[str, Value]]:
     rated: ColumnElement[Any] = case(
-        (Rating.target == "left", Trial.left), (Rating.target == "right", Trial.right), else_=None
+        (Rating.target.in_(("left", "face")), Trial.left),
+        (Rating.target == "right", Trial.right),
+        else_=None,
     )
     own = [getattr(Rating, name) for name in columns if name in Rating.__table__.columns]
     query = (
@@ -127,7 +129,7 @@ def _participants(
 ) -> Iterator[dict[str, Value]]:
     trials = select(func.count()).select_from(Trial).where(Trial.session_id == Session.id).correlate(Session)
     own = [getattr(Session, name) for name in columns if name in Session.__table__.columns]
-    items = extract.protocol.questionnaire
+    items = extract.protocol.items
     query = select(
         *own,
         Session.list_number.label("list"),
@@ -136,7 +138,7 @@ def _participants(
         trials.where(Trial.status == "answered").scalar_subquery().label("n_answered"),
         *(_answer(item.id).label(f"q_{item.id}") for item in items),
     ).order_by(Session.id)
-    whole = [f"q_{item.id}" for item in items if item.kind in ("number", "likert")]
+    whole = [f"q_{item.id}" for item in items if item.is_whole_number]
     for record in _stream(db, _of_extract(query, extract)):
         device = record.pop("device") or {}
         record |= {name: _number(device.get(name)) for name in _DEVICE}

@@ -37,7 +37,7 @@ def record_messages(
 
     ``session`` must be locked by the caller, so that two deliveries of one browser do not cross.
     """
-    protocol = thaw(session.study.protocol)
+    protocol = thaw(session.version.protocol)
     session.last_seen_at = now
     _renew_lease(db, session, protocol, now)
     stored = set(db.scalars(select(Message.number).where(Message.session_id == session.id)))
@@ -164,7 +164,7 @@ def finish_task(db: DatabaseSession, session: Session, *, now: datetime) -> tupl
     )
     session.last_seen_at = now
     if not missing and session.step == "task":
-        session.step = "questionnaire" if thaw(session.study.protocol).questionnaire else "debrief"
+        session.step = "questionnaire" if thaw(session.version.protocol).questionnaires else "debrief"
     return missing
 
 
@@ -172,7 +172,7 @@ def record_questionnaire(
     db: DatabaseSession, session: Session, answers: Mapping[str, str], *, now: datetime
 ) -> dict[str, Sentence]:
     """Store the questionnaire; returns what is wrong by item, and then stores nothing."""
-    items = thaw(session.study.protocol).questionnaire
+    items = thaw(session.version.protocol).items
     values = {item.id: answers.get(item.id, "").strip() for item in items}
     faults = {item.id: fault for item in items if (fault := _item_fault(values[item.id], item))}
     session.last_seen_at = now

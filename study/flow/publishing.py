@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from stimuli.manifest import StimulusSet, read_set
-from study.models import AccessLink, Study, StudyPair, StudyStimulus
+from study.models import AccessLink, ProtocolVersion, Study, StudyPair, StudyStimulus
 from study.plan import n_lists
 from study.protocol import ProtocolError, StudyFile, freeze
 
@@ -39,14 +39,21 @@ def publish(db: DatabaseSession, study_file: StudyFile, *, pictures: Path, now: 
     width, height = _common_size(stimulus_set)
     study = Study(
         slug=protocol.slug,
-        title=protocol.title,
-        protocol=frozen.canonical,
-        protocol_hash=frozen.sha256,
-        study_toml=study_file.toml,
-        texts=dict(study_file.texts),
         picture_width_px=width,
         picture_height_px=height,
         published_at=now,
+        versions=[
+            ProtocolVersion(
+                number=1,
+                title=protocol.title,
+                protocol=frozen.canonical,
+                protocol_hash=frozen.sha256,
+                study_toml=study_file.toml,
+                texts=dict(study_file.texts),
+                translations={},
+                frozen_at=now,
+            )
+        ],
     )
     db.add(study)
     db.flush()
@@ -55,11 +62,11 @@ def publish(db: DatabaseSession, study_file: StudyFile, *, pictures: Path, now: 
 
 
 def _same(known: Study, protocol_hash: str) -> Study:
-    if known.protocol_hash != protocol_hash:
+    if known.current.protocol_hash != protocol_hash:
         raise ProtocolError(
             [
                 f"slug: a study named {known.slug} is already published with another protocol "
-                f"(hash {known.protocol_hash[:12]}, this one has {protocol_hash[:12]}); "
+                f"(hash {known.current.protocol_hash[:12]}, this one has {protocol_hash[:12]}); "
                 "give the new study another slug"
             ]
         )

@@ -20,7 +20,7 @@ LANGUAGES: Mapping[str, str] = MappingProxyType(
 
 def offered_languages(protocol: StudyProtocol) -> tuple[str, ...]:
     """The languages a study can be taken in, its default first."""
-    return (protocol.language,)
+    return protocol.languages
 
 
 def direction(language: str) -> str:

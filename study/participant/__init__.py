@@ -1,1 +1,6 @@
-"""Pages and JSON for participants."""
+"""Pages and JSON for participants; each view reads the request, calls the flow once, and renders."""
+
+from study.participant import entrance, leaving, steps, task
+from study.participant.visit import blueprint
+
+__all__ = ["blueprint", "entrance", "leaving", "steps", "task"]

@@ -16,7 +16,7 @@ from study.protocol import Block, Question, thaw
 def trial_plan(db: DatabaseSession, session: Session) -> dict[str, Any]:
     """The rest of a session as JSON: blocks with their questions, trials without an answer."""
     study = session.study
-    protocol = thaw(study.protocol)
+    protocol = thaw(session.version.protocol)
     pictures = {
         row.stimulus: {"url": f"/pictures/{row.picture}", "sha256": row.sha256}
         for row in db.scalars(select(StudyStimulus).where(StudyStimulus.study_id == study.id))
@@ -27,14 +27,14 @@ def trial_plan(db: DatabaseSession, session: Session) -> dict[str, Any]:
         "session": session.session,
         "first_number": last + 1,
         "picture": {"width_px": study.picture_width_px, "height_px": study.picture_height_px},
-        "blocks": {block.name: _block(block, study.texts) for block in protocol.blocks},
+        "blocks": {block.name: _block(block, session.version.texts) for block in protocol.blocks},
         "trials": [
             {
                 "position": trial.position,
                 "block": trial.block,
                 "exposure_ms": trial.exposure_ms,
                 "left": pictures[trial.left],
-                "right": pictures[trial.right],
+                "right": pictures[trial.right] if trial.right else None,
             }
             for trial in trials
             if trial.status == "planned"

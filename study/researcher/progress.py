@@ -83,13 +83,13 @@ class Progress:
 
 def read_progress(db: DatabaseSession, study: Study, *, namespace: str, now: datetime) -> Progress:
     """Everything the study's page shows, from one view of the database."""
-    protocol = thaw(study.protocol)
+    protocol = thaw(study.current.protocol)
     statuses = _counts(db, study, namespace)
     departures = _departures(db, study, namespace)
     return Progress(
         slug=study.slug,
-        title=study.title,
-        protocol_hash=study.protocol_hash,
+        title=study.current.title,
+        protocol_hash=study.current.protocol_hash,
         published_at=study.published_at,
         moment=now,
         namespace=namespace,
@@ -161,7 +161,7 @@ def _steps(
         if step in found:
             _, n, n_active, n_silent, last = found[step]
             yield StepCount(step, n, int(n_active), int(n_silent), (now - last).total_seconds() / 60)
-        elif step != "questionnaire" or protocol.questionnaire:
+        elif step != "questionnaire" or protocol.questionnaires:
             yield StepCount(step, 0, 0, 0, None)
 
 

@@ -43,7 +43,7 @@ def content_state(db: DatabaseSession, study: Study, namespace: str) -> str:
     found = [
         tuple(row) for query in (trials, ratings, events, sessions, departures) for row in db.execute(query)
     ]
-    words = f"{study.protocol_hash}:{namespace}:{found}"
+    words = f"{study.current.protocol_hash}:{namespace}:{found}"
     return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 

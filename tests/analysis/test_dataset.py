@@ -88,7 +88,7 @@ CORRUPTIONS = {
     "an unknown status": (
         "trials",
         cell("status", "done"),
-        "column status, row 3: expected one of planned, answered, interrupted, found 'done'",
+        "column status, row 3: expected one of planned, answered, interrupted, timed_out, found 'done'",
     ),
     "a negative response time": (
         "ratings",
@@ -188,7 +188,7 @@ CORRUPTIONS = {
     "a row that breaks off": (
         "trials",
         lambda rows: rows[2].pop(),
-        "row 3: expected 40 values in every row, found 39 values",
+        "row 3: expected 44 values in every row, found 43 values",
     ),
     "row_id in another place": (
         "stimuli",

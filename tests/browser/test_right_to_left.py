@@ -34,7 +34,7 @@ def in_arabic(toml: str) -> str:
     numbers = iter(range(1, 100))
     names = "title|text|label|minimum_label|maximum_label"
     toml = re.sub(rf'\b({names}) = "[^"]+"', lambda found: f'{found[1]} = "نص {next(numbers)}"', toml)
-    return toml.replace('language = "en"', 'language = "ar"')
+    return toml.replace('languages = ["en"]', 'languages = ["ar"]')
 
 
 @pytest.fixture(scope="module")

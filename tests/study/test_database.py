@@ -6,24 +6,21 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
-from study.database import migrate, open_engine, reading, writing
-from study.models import Departure, Study, Table
+from study.database import MIGRATIONS, migrate, open_engine, reading, writing
+from study.models import Departure, Rating, Session, Study, Table
 from tests.conftest import MOMENT, fresh_postgres
 
 
 def a_study(slug="faces"):
     return Study(
         slug=slug,
-        title="t",
-        protocol="{}",
-        protocol_hash="0" * 64,
-        study_toml="",
-        texts={},
         picture_width_px=1,
         picture_height_px=1,
         published_at=MOMENT,
@@ -57,7 +54,7 @@ def test_every_column_that_is_exported_carries_its_comment(postgres_server):
     for table in ("trials", "ratings", "sessions"):
         columns = {column["name"]: column["comment"] for column in inspect(engine).get_columns(table)}
         silent = {name for name, comment in columns.items() if not comment}
-        assert silent <= {"id", "study_id", "session_id", "trial_id"}, table
+        assert silent <= {"id", "study_id", "version_id", "session_id", "trial_id"}, table
     engine.dispose()
 
 
@@ -105,3 +102,42 @@ def test_sqlite_survives_a_power_cut(tmp_path):
         found = [connection.execute(text(f"PRAGMA {name}")).scalar() for name in pragmas]
     assert found == ["wal", 2, 1]
     engine.dispose()
+
+
+def test_answers_of_an_earlier_release_survive_the_migration(database):
+    engine = open_engine(database)
+    with engine.execution_options(writes=True).begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    with engine.execution_options(writes=True).begin() as connection:
+        for statement in EARLIER_ROWS:
+            connection.execute(text(statement))
+    migrate(engine)
+    with reading(engine) as db:
+        session = db.scalars(select(Session)).one()
+        assert (session.version.number, session.version.protocol_hash) == (1, "ab")
+        assert session.study.current.title == "Faces"
+        assert db.scalars(select(Rating.value)).all() == ["left"]
+    with writing(engine) as db:
+        db.delete(db.scalars(select(Session)).one())
+    with reading(engine) as db:
+        assert db.scalars(select(Rating)).all() == [], "foreign keys must be on again"
+    engine.dispose()
+
+
+EARLIER_ROWS = (
+    "INSERT INTO studies (id, slug, title, protocol, protocol_hash, study_toml, texts, picture_width_px, "
+    "picture_height_px, published_at) VALUES (1, 'faces', 'Faces', '{}', 'ab', '', '{}', 1, 1, "
+    "'2026-03-01 12:00:00')",
+    "INSERT INTO sessions (id, study_id, session, participant, namespace, cell, status, step, language, "
+    "consent_hash, consented_at, last_seen_at, recruiter, browser, operating_system, form, device) VALUES "
+    "(1, 1, 's', 'p', 'live', '', 'in_progress', 'task', 'en', 'cd', '2026-03-01 12:00:00', "
+    "'2026-03-01 12:00:00', 'plain', '', '', '', '{}')",
+    "INSERT INTO trials (id, session_id, position, block, block_position, practice, trial_kind, layout, "
+    'pair, "left", "right", status) '
+    "VALUES (1, 1, 1, 'detect', 1, false, 'target', 'pair', 'a', 'b', 'c', 'answered')",
+    'INSERT INTO ratings (trial_id, question, target, value, input, "order", received_at) VALUES '
+    "(1, 'detect', 'pair', 'left', 'mouse', 1, '2026-03-01 12:00:00')",
+)

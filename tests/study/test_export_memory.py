@@ -32,6 +32,7 @@ def study_with(n_sessions, study_folder, folder):
 
 def session_row(study_id, number):
     return {
+        "version_id": 1,
         "study_id": study_id,
         "session": f"session{number:06d}",
         "participant": f"person{number:06d}",

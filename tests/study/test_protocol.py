@@ -48,7 +48,7 @@ def test_every_problem_is_listed_at_once_with_its_line(folder):
         "study.toml, line 17: recruitment.targt: Extra inputs are not permitted, found 48; "
         "remove it or correct its name",
         "study.toml, line 68: blocks[3].questions[1].kind: "
-        "Input should be 'scale', 'side', 'choices' or 'text', found 'sides'",
+        "Input should be 'scale', 'side', 'origin', 'choices' or 'text', found 'sides'",
         "study.toml, line 70: blocks[3].questions[2]: a scale needs 2 to 11 steps, has 40 (1 to 40); "
         "change minimum or maximum",
         "study.toml, line 20: analysis.smallest_effect: Input should be greater than 0, found 0",

@@ -1,0 +1,47 @@
+"""What the task page fetches and sends: the plan, messages, the end of the trials."""
+
+from __future__ import annotations
+
+from flask import Response, abort, jsonify, request, url_for
+
+from study import flow
+from study.database import reading, writing
+from study.participant.trial_plan import trial_plan
+from study.participant.visit import blueprint, keep_withdrawal_code, kept_session, locked_session
+from study.running import engine, now
+
+MOST_MESSAGES = 50
+
+
+@blueprint.get("/plan")
+def plan(slug: str) -> Response:
+    with reading(engine()) as db:
+        current = kept_session(db, slug)
+        if current is None or current.step != "task":
+            abort(404)
+        return jsonify(trial_plan(db, current))
+
+
+@blueprint.post("/messages")
+def messages(slug: str) -> Response | tuple[Response, int]:
+    body = request.get_json()
+    batch = body.get("messages") if isinstance(body, dict) else None
+    if not isinstance(batch, list) or len(batch) > MOST_MESSAGES:
+        return jsonify(error=f"expected a list of at most {MOST_MESSAGES} messages"), 400
+    with writing(engine()) as db:
+        outcome = flow.record_messages(db, locked_session(db, slug), batch, now=now())
+    return jsonify(
+        acknowledged=outcome.acknowledged,
+        refused=[{"number": number, "reason": reason} for number, reason in outcome.refused],
+    )
+
+
+@blueprint.post("/task-done")
+def task_done(slug: str) -> Response:
+    with writing(engine()) as db:
+        current = locked_session(db, slug)
+        missing = flow.finish_task(db, current, now=now())
+        keep_withdrawal_code(slug, flow.finish(db, current, now=now()))
+    if missing:
+        return jsonify(complete=False, missing=missing)
+    return jsonify(complete=True, next=url_for(".session", slug=slug))

@@ -1,0 +1,133 @@
+"""Who may take part, how many, in which cells, and what they take back to their recruiter."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from study.protocol.part import Identifier, Part, Slug
+
+
+def _as_text(value: Any) -> Any:
+    # TOML has dates of its own; the frozen form keeps them as they are written.
+    return value if isinstance(value, str | int | float | bool) else str(value)
+
+
+Day = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{4,40}$")]
+
+Outcome = Literal["completed", "no_consent", "screened_out", "failed_checks", "technical_failure", "withdrew"]
+
+
+class Cell(Part):
+    """One between-subject condition. Everything a cell leaves out is as in the rest of the file."""
+
+    name: Identifier = Field(description="Name of the cell in the export.")
+    disclosure: Literal["none", "told", "labelled"] = Field(
+        "none",
+        description="none: AI is not mentioned; told: texts.told is read before the first block; "
+        "labelled: the same, and every face carries a label.",
+    )
+    labels: Literal["true", "random"] = Field(
+        "true", description="labelled: what the labels say: the truth, or by chance, each half of the time."
+    )
+    blocks: tuple[Identifier, ...] = Field(
+        (), description="Blocks of this cell in their order; all blocks in the order of the file without it."
+    )
+    weight: int = Field(1, ge=1, le=20, description="Places of this cell, relative to the others.")
+
+
+class OutcomeCodes(Part):
+    """What a participant takes back to the recruiter. No two outcomes share a code."""
+
+    completed: Code = Field("COMPLETE", description="For people whose data are complete.")
+    no_consent: Code = Field(
+        "NOCONSENT", description="For people who do not consent: they return their place."
+    )
+    screened_out: Code = Field(
+        "SCREENED", description="For people who do not qualify, or come when all places are taken."
+    )
+    failed_checks: Code = Field(
+        "CHECKSFAILED", description="For people who failed more attention checks than allowed."
+    )
+    technical_failure: Code = Field(
+        "TECHNICAL", description="For people stopped by a technical failure, so that they are paid."
+    )
+    withdrew: Code = Field("WITHDREW", description="For people who withdraw: they return their place.")
+
+
+class Recruitment(Part):
+    """How people come to the study, and how many."""
+
+    recruiter: Literal["plain", "personal", "prolific", "sona", "mturk"] = Field(
+        "plain",
+        description="Where participants come from: an open link, personal links (facevalue study invite), "
+        "or a recruiting service.",
+    )
+    target: int = Field(ge=1, le=100_000, description="Completed participants wanted.")
+    lease_minutes: float = Field(
+        45, gt=0, description="A place held without activity is free again after this."
+    )
+    return_url: str | None = Field(
+        None,
+        pattern=r"^https://[^\s]+$",
+        max_length=500,
+        description="Where people return to, with {code} and the link's own parameters such as "
+        "{survey_code}; Prolific's is known.",
+    )
+    pay_per_hour: float | None = Field(None, ge=0, description="Pay for an hour, in currency.")
+    currency: str = Field("GBP", pattern=r"^[A-Z]{3}$", description="ISO 4217 code.")
+    codes: OutcomeCodes = Field(OutcomeCodes(), description="What participants take back to the recruiter.")
+
+
+class Stopping(Part):
+    """When nobody new may begin, besides all places being completed."""
+
+    last_day: Day | None = Field(None, description="Last day on which people may begin, UTC, as 2027-06-30.")
+    most_started: int | None = Field(
+        None, ge=1, description="People who may begin at most, dropouts included."
+    )
+
+
+class Eligibility(Part):
+    """Who may take part."""
+
+    minimum_age: int = Field(
+        18, ge=0, le=99, description="Age in years, asked with the consent and not stored; 0 does not ask."
+    )
+    again: Literal["refuse", "allow"] = Field(
+        "refuse", description="Whether a person known to the recruiter may take part again after completing."
+    )
+    not_after: tuple[Slug, ...] = Field(
+        (), description="Studies of this installation whose participants may not take part."
+    )
+
+
+class Retention(Part):
+    """When data are purged (facevalue study purge)."""
+
+    identifiers_days: int = Field(
+        90, ge=0, description="Recruiters' identifiers, days after the person was last seen."
+    )
+    unfinished_days: int | None = Field(
+        None, ge=1, description="Answers of people who never completed, days after they were last seen."
+    )
+
+
+class Device(Part):
+    """What a participant's screen must offer."""
+
+    minimum_viewport_width_px: int = Field(
+        320, ge=0, description="Narrowest window that may take part, CSS px."
+    )
+    minimum_viewport_height_px: int = Field(
+        300, ge=0, description="Lowest window that may take part, CSS px."
+    )
+    minimum_refresh_hz: float = Field(0, ge=0, le=240, description="Slowest screen that may take part, Hz.")
+    forms: tuple[Literal["desktop", "tablet", "phone"], ...] = Field(
+        ("desktop", "tablet", "phone"), min_length=1, description="Kinds of device that may take part."
+    )
+    require_evidence: bool = Field(
+        False, description="Whether the browser must tell when a picture was really presented."
+    )
