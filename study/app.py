@@ -11,7 +11,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from study import participant, pictures
 from study.database import migrate, open_engine
+from study.language import sentence
 from study.limits import limiter
+from study.participant import language
 from study.researcher import views as researcher
 from study.settings import Settings, read_settings
 
@@ -48,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["facevalue_settings"] = settings
     CSRFProtect(app)
     limiter.init_app(app)
+    language.install(app)
     _register(app)
     app.after_request(_protect)
     app.register_error_handler(HTTPException, _show_error)
@@ -77,22 +80,39 @@ def _protect(response: Response) -> Response:
 
 
 _WORDS = {
-    403: ("This page is not open to you", "Ask whoever sent you here for a new link."),
-    404: ("There is nothing at this address", "Check the link you were given; it may have been cut off."),
-    413: ("That was too much at once", "Nothing was stored. Please go back and send less."),
-    429: ("Too many requests", "Please wait a minute and try again. Nothing you answered is lost."),
+    403: (
+        sentence("This page is not open to you"),
+        sentence("Ask whoever sent you here for a new link."),
+    ),
+    404: (
+        sentence("There is nothing at this address"),
+        sentence("Check the link you were given; it may have been cut off."),
+    ),
+    413: (
+        sentence("That was too much at once"),
+        sentence("Nothing was stored. Please go back and send less."),
+    ),
+    429: (
+        sentence("Too many requests"),
+        sentence("Please wait a minute and try again. Nothing you answered is lost."),
+    ),
 }
+_OTHERWISE = (
+    sentence("Something went wrong"),
+    sentence("Nothing you answered is lost. Please go back and try again."),
+)
+_OUT_OF_DATE = (
+    sentence("This page is out of date"),
+    sentence("Please go back, reload the page and try again."),
+)
 
 
 def _show_error(error: HTTPException) -> tuple[Response, int] | tuple[str, int] | HTTPException:
     code = error.code or 500
     if error.response is not None or code < 400:
         return error
-    title, advice = _WORDS.get(
-        code, ("Something went wrong", "Nothing you answered is lost. Please go back and try again.")
-    )
-    if isinstance(error, CSRFError):
-        title, advice = "This page is out of date", "Please go back, reload the page and try again."
+    words = _OUT_OF_DATE if isinstance(error, CSRFError) else _WORDS.get(code, _OTHERWISE)
+    title, advice = (language.say(said) for said in words)
     if request.is_json:
         return jsonify(error=title, advice=advice), code
     return render_template("participant/error.html", title=title, advice=advice), code

@@ -55,6 +55,13 @@ def test_what_is_pure_knows_no_web_no_database_and_no_clock(path):
     assert not imported & {"flask", "sqlalchemy", "datetime", "time", "random", "secrets"}
 
 
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if relative(p).startswith("study/language/")], ids=relative
+)
+def test_the_words_of_facevalue_know_no_web_framework_and_no_database(path):
+    assert not imported_by(path) & {"flask", "sqlalchemy"}
+
+
 def test_only_the_flow_writes():
     words = ("db.add", "db.execute(update", "db.execute(delete", "update(", "delete(")
     writers = {

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from study import flow
 from study.database import reading, writing
 from study.limits import ENTER_STUDY, limiter
+from study.participant.language import language_links, page_language
 from study.participant.visit import blueprint, find_study, frame_of, kept_session, namespace_asked
 from study.participant.visitors import browser_of, form_of, system_of
 from study.participant.words import as_html
@@ -26,11 +27,13 @@ def landing(slug: str) -> str | Response:
         study = find_study(db, slug)
         version = study.current
         protocol = thaw(version.protocol)
+        carried = {name: request.args[name] for name in (*PARAMETERS, "as") if name in request.args}
         return render_template(
             "participant/landing.html",
             information_html=as_html(version.texts[protocol.texts.information]),
             consent_html=as_html(version.texts[protocol.texts.consent]),
-            carried={name: request.args[name] for name in (*PARAMETERS, "as") if name in request.args},
+            carried=carried,
+            languages=language_links(protocol, slug, carried),
             **frame_of(study),
         )
 
@@ -50,7 +53,7 @@ def consent(slug: str) -> Response:
             return redirect(url_for(".declined", slug=slug), 303)
         visitor = flow.Visitor(
             namespace=namespace,
-            language=thaw(study.current.protocol).languages[0],
+            language=page_language(),
             identifiers=identifiers(request.form),
             browser=browser_of(request),
             operating_system=system_of(request),
@@ -58,6 +61,7 @@ def consent(slug: str) -> Response:
         )
         begun = kept_session(db, slug) or flow.enrol(db, study, visitor, now=now())
     flask.session.permanent = True
+    flask.session["language"] = begun.language
     flask.session[f"session:{slug}"] = begun.session
     return redirect(url_for(".session", slug=slug), 303)
 

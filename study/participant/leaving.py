@@ -7,7 +7,9 @@ from werkzeug.wrappers import Response
 
 from study import flow
 from study.database import reading, writing
+from study.language import sentence
 from study.limits import GUESS_CODE, limiter
+from study.participant.language import say
 from study.participant.visit import blueprint, find_study, forget_session, frame_of, kept_session
 from study.running import engine, now
 
@@ -31,7 +33,7 @@ def withdraw(slug: str) -> str | Response | tuple[str, int]:
         current = kept_session(db, slug)
         if code:
             if not flow.withdraw_by_code(db, study.id, code, now=now()):
-                error = "No answers belong to this code. Please check it, letter by letter."
+                error = say(sentence("No answers belong to this code. Please check it, letter by letter."))
                 frame = frame_of(study)
                 page = render_template(
                     "participant/withdraw.html", under_way=current is not None, error=error, **frame

@@ -14,6 +14,7 @@ from study import flow
 from study.database import reading, writing
 from study.messages import MessageError, read_device
 from study.models import Session, Trial
+from study.participant.language import say
 from study.participant.visit import (
     blueprint,
     frame_of,
@@ -100,7 +101,7 @@ def questionnaire(slug: str) -> str | Response | tuple[str, int]:
                 "participant/questionnaire.html",
                 items=items,
                 values=request.form,
-                errors=errors,
+                errors={item: say(fault) for item, fault in errors.items()},
                 **frame_of(current.study),
             )
             return page, 422

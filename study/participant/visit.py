@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from study import flow
 from study.models import Session, Study
+from study.participant.language import speak_as_begun, speak_as_chosen
+from study.protocol import thaw
 from study.recruiters import namespace_of
 from study.running import settings
 
@@ -18,9 +20,11 @@ blueprint = Blueprint("participant", __name__, url_prefix="/s/<slug>")
 
 
 def find_study(db: DatabaseSession, slug: str) -> Study:
+    """The study at an address; from here on the page speaks one of its languages."""
     study = db.scalars(select(Study).where(Study.slug == slug)).first()
     if study is None:
         abort(404)
+    speak_as_chosen(thaw(study.current.protocol))
     return study
 
 
@@ -40,7 +44,10 @@ def namespace_asked(slug: str) -> str:
 def kept_session(db: DatabaseSession, slug: str, *, for_update: bool = False) -> Session | None:
     """The session this browser began; None without one, or when it was erased."""
     kept = flask.session.get(f"session:{slug}")
-    return flow.session_by_id(db, str(kept), for_update=for_update) if kept else None
+    found = flow.session_by_id(db, str(kept), for_update=for_update) if kept else None
+    if found is not None:
+        speak_as_begun(found)
+    return found
 
 
 def locked_session(db: DatabaseSession, slug: str) -> Session:

@@ -238,7 +238,7 @@ def test_a_wrong_questionnaire_stores_nothing_and_says_what_is_wrong(published, 
         current = flow.session_by_id(db, session)
         flow.finish_task(db, current, now=MOMENT)
         faults = flow.record_questionnaire(db, current, {"age": "12", "gender": "x"}, now=MOMENT)
-        assert faults == {
+        assert {item: str(fault) for item, fault in faults.items()} == {
             "age": "Please enter a whole number from 18 to 110.",
             "gender": "Please choose one of the options.",
             "ai_use": "Please answer this question.",
