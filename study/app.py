@@ -9,8 +9,8 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from study import participant, pictures
-from study.database import migrate, open_engine
+from study import flow, participant, pictures
+from study.database import migrate, open_engine, writing
 from study.limits import limiter
 from study.researcher import views as researcher
 from study.settings import Settings, read_settings
@@ -44,6 +44,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)  # type: ignore[method-assign]
     engine = open_engine(settings.database)
     migrate(engine)
+    with writing(engine) as db:
+        # Should the database be a restored backup, nobody who withdrew since may be in it.
+        flow.erase_again(db, erasures=settings.erasures)
     app.extensions["facevalue_engine"] = engine
     app.extensions["facevalue_settings"] = settings
     CSRFProtect(app)

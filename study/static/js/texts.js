@@ -10,6 +10,7 @@ export const texts = {
   skip: "Skip this question",
   begin: "Begin",
   again: "Try again",
+  cannotGoOn: "I cannot go on",
   fullscreen: "Use the full screen",
   wait: "One moment, the pictures are being prepared.",
   progress: (done, all) => `Pair ${done} of ${all}`,
