@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, jsonify, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -98,4 +98,11 @@ def _show_error(error: HTTPException) -> tuple[Response, int] | tuple[str, int] 
         title, advice = "This page is out of date", "Please go back, reload the page and try again."
     if request.is_json:
         return jsonify(error=title, advice=advice), code
-    return render_template("participant/error.html", title=title, advice=advice), code
+    return render_template("participant/error.html", title=title, advice=advice, way_out=_way_out(code)), code
+
+
+def _way_out(code: int) -> str | None:
+    """Where somebody in a study can end who is stopped by a failure of ours."""
+    slug = (request.view_args or {}).get("slug")
+    in_study = request.blueprint == "participant" and slug and code not in (404, 410, 429)
+    return url_for("participant.trouble", slug=slug) if in_study else None

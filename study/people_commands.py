@@ -96,15 +96,15 @@ def purge_command(slug: str | None, dry_run: bool, data: Path | None, database: 
 def _lines(slug: str, due: RetentionDue, *, dry_run: bool) -> Iterator[str]:
     state = "due" if dry_run else "purged"
     yield (
-        f"{slug}: recruiters' identifiers of {due.n_identifiers_due} people {state} "
-        f"(kept {due.identifiers_days} days; {due.n_identified} people have some)"
+        f"{slug}: recruiters' identifiers {state}: {due.n_identifiers_due} of {due.n_identified} people "
+        f"(kept {due.identifiers_days} days)"
     )
     if due.unfinished_days is None:
-        yield f"{slug}: answers of people who never completed are kept (retention.unfinished_days is not set)"
+        yield f"{slug}: answers of people who never completed: kept (retention.unfinished_days is not set)"
     else:
         yield (
-            f"{slug}: answers of {due.n_unfinished_due} people who never completed {state} "
-            f"(kept {due.unfinished_days} days; there are {due.n_unfinished})"
+            f"{slug}: answers of people who never completed {state}: {due.n_unfinished_due} of "
+            f"{due.n_unfinished} people (kept {due.unfinished_days} days)"
         )
 
 
@@ -128,7 +128,7 @@ def erase_again_command(log: Path | None, data: Path | None, database: str | Non
             add_lines(settings.erasures, read_erasures(log))
         n = flow.erase_again(db, erasures=settings.erasures)
     known = len(read_erasures(settings.erasures))
-    click.echo(f"{known} erasures in {settings.erasures}; {n} were back in the database and are erased again")
+    click.echo(f"erasures in {settings.erasures}: {known}; back in the database and erased again: {n}")
 
 
 @contextmanager

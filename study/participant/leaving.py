@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import abort, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session as DatabaseSession
 from werkzeug.wrappers import Response
 
 from study import flow
@@ -28,7 +29,7 @@ from study.running import engine, now, settings
 def withdraw_page(slug: str) -> str:
     """Leave now, or withdraw later by code."""
     with reading(engine()) as db:
-        return _page(find_study(db, slug), _state(slug))
+        return _page(find_study(db, slug), _state(db, slug))
 
 
 @blueprint.get("/information")
@@ -43,13 +44,12 @@ def information(slug: str) -> str:
         return render_template("participant/information.html", information_html=words, **frame_of(study))
 
 
-def _state(slug: str) -> str:
+def _state(db: DatabaseSession, slug: str) -> str:
     """under_way: this browser has a session that goes on; ended: one that does not; none."""
-    with reading(engine()) as db:
-        current = kept_session(db, slug)
-        if current is None:
-            return "none"
-        return "under_way" if current.status in flow.UNDER_WAY else "ended"
+    current = kept_session(db, slug)
+    if current is None:
+        return "none"
+    return "under_way" if current.status in flow.UNDER_WAY else "ended"
 
 
 def _page(study: Study, state: str, *, code: str = "", error: bool = False) -> str:
@@ -81,9 +81,9 @@ def _withdraw_own(slug: str) -> Response:
 
 
 def _withdraw_by_code(slug: str, code: str) -> Response | tuple[str, int]:
-    state = _state(slug)
     with writing(engine()) as db:
         study = find_study(db, slug)
+        state = _state(db, slug)
         erased = flow.withdraw_by_code(db, study.id, code, erasures=settings().erasures, now=now())
         if erased and kept_session(db, slug) is None:
             forget_session(slug)

@@ -133,6 +133,12 @@ def test_without_its_field_the_form_ends_nothing(visit, published, engine):
     assert only_status(engine, published.slug) == "in_progress"
 
 
+def test_an_error_page_inside_a_study_shows_the_way_out(app, published):
+    client = app.test_client()
+    assert f"/s/{published.slug}/trouble" in client.post(f"/s/{published.slug}/instructions").text
+    assert "I cannot go on" not in client.get("/s/nothing-here/").text
+
+
 # ---- lapsed, full, screened out ----
 
 

@@ -164,10 +164,9 @@ def test_a_log_saved_elsewhere_can_be_brought_along(published, engine, tmp_path)
     add_lines(tmp_path / "saved.log", {digest(session): MOMENT})
     done = run(published, "erase-again", "--log", str(tmp_path / "saved.log"))
     assert done.exit_code == 0, done.output
-    assert "1 erasures in" in done.output
-    assert "1 were back in the database and are erased again" in done.output
+    assert "erasures.log: 1; back in the database and erased again: 1" in done.output
     assert count(engine, Session) == 0
-    assert "0 were back" in run(published, "erase-again").output
+    assert "erased again: 0" in run(published, "erase-again").output
     assert count(engine, Departure) == 1
 
 
@@ -190,6 +189,24 @@ def test_pressing_twice_at_once_counts_once(published, engine):
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(withdraw, range(8))) == [False] * 7 + [True]
     assert count(engine, Departure) == 1
+
+
+def test_processes_that_start_at_once_on_a_restored_backup_count_once(published, engine):
+    sessions = [start(engine) for _ in range(3)]
+    with writing(engine) as db:
+        db.scalars(select(Session).where(Session.session == sessions[0])).one().cell = "told"
+    for session in sessions:
+        note_erasure(published.settings.erasures, session, at=MOMENT)
+
+    def erase(_):
+        with writing(engine) as db:
+            return flow.erase_again(db, erasures=published.settings.erasures)
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(erase, range(6))) == 3
+    with reading(engine) as db:
+        gone = db.execute(select(Departure.kind, Departure.cell, Departure.status)).all()
+    assert sorted(gone) == [("withdrawn", "", "in_progress")] * 2 + [("withdrawn", "told", "in_progress")]
 
 
 # ---- retention ----
@@ -245,14 +262,14 @@ def test_the_command_says_what_is_due_and_does_it(kept, published, engine):
     assert old, "the clock of this machine is before the moment of the tests"
     dry = run(published, "purge", "--dry-run")
     assert dry.exit_code == 0, dry.output
-    assert f"{published.slug}: answers of people who never completed are kept" in dry.output
-    assert "variant: recruiters' identifiers of 3 people due (kept 30 days; 3 people have some)" in dry.output
-    assert "variant: answers of 1 people who never completed due" in dry.output
+    assert f"{published.slug}: answers of people who never completed: kept" in dry.output
+    assert "variant: recruiters' identifiers due: 3 of 3 people (kept 30 days)" in dry.output
+    assert "variant: answers of people who never completed due: 1 of 1 people (kept 10 days)" in dry.output
     assert count(engine, Session) == 3
     done = run(published, "purge", kept)
-    assert "variant: answers of 1 people who never completed purged" in done.output
+    assert "variant: answers of people who never completed purged: 1 of 1" in done.output
     assert (count(engine, Session), count(engine, RecruiterIdentifier)) == (2, 0)
-    assert "identifiers of 0 people purged" in run(published, "purge", kept).output
+    assert "identifiers purged: 0 of 0" in run(published, "purge", kept).output
     unknown = run(published, "purge", "nothing-here")
     assert unknown.exit_code == 1
     assert "expected the slug of a published study (headshots-demo, variant)" in unknown.output
