@@ -20,6 +20,7 @@ from study.participant.visit import (
     frame_of,
     keep_session,
     kept_session,
+    language_asked,
     namespace_asked,
     visitor_of,
 )
@@ -132,7 +133,7 @@ def _landing(
     db: DatabaseSession, study: Study, arrival: Arrival, *, faults: dict[str, str] | None = None
 ) -> str:
     protocol = thaw(study.current.protocol)
-    words = flow.consent_words(study.current, protocol.languages[0])
+    words = flow.consent_words(study.current, language_asked(protocol))
     facts: dict[str, Any] = {
         "information_html": as_html(words.information),
         "consent_html": as_html(words.consent),

@@ -18,6 +18,7 @@ from study.participant.visit import (
     frame_of,
     keep_withdrawal_code,
     kept_session,
+    language_asked,
     locked_session,
 )
 from study.participant.words import as_html
@@ -39,7 +40,7 @@ def information(slug: str) -> str:
         study = find_study(db, slug)
         current = kept_session(db, slug)
         version = current.version if current else study.current
-        language = current.language if current else thaw(version.protocol).languages[0]
+        language = current.language if current else language_asked(thaw(version.protocol))
         words = as_html(flow.consent_words(version, language).information)
         return render_template("participant/information.html", information_html=words, **frame_of(study))
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from study import flow
 from study.models import Session, Study
 from study.participant.visitors import browser_of, form_of, system_of
-from study.protocol import thaw
+from study.protocol import StudyProtocol, thaw
 from study.recruiters import Arrival, namespace_of, read_arrival
 from study.running import settings
 
@@ -39,6 +39,11 @@ def namespace_asked(slug: str) -> str:
     return namespace_of(settings().secret_key, token, slug=slug)
 
 
+def language_asked(protocol: StudyProtocol) -> str:
+    """The language in which a visitor without a session reads, and then agrees."""
+    return protocol.languages[0]
+
+
 def arrival_of(study: Study) -> Arrival:
     """What the recruiter's link said, from the link itself or as the consent form carried it on."""
     return read_arrival(thaw(study.current.protocol).recruitment, request.values)
@@ -47,7 +52,7 @@ def arrival_of(study: Study) -> Arrival:
 def visitor_of(study: Study, arrival: Arrival, *, action: str = "") -> flow.Visitor:
     return flow.Visitor(
         namespace=namespace_asked(study.slug),
-        language=thaw(study.current.protocol).languages[0],
+        language=language_asked(thaw(study.current.protocol)),
         identifiers=arrival.identifiers,
         action=action,
         browser=browser_of(request),
