@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, jsonify, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from study import participant, pictures
-from study.database import migrate, open_engine
+from study import flow, participant, pictures
+from study.database import migrate, open_engine, writing
 from study.language import sentence
 from study.limits import limiter
 from study.participant import language
@@ -46,6 +46,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)  # type: ignore[method-assign]
     engine = open_engine(settings.database)
     migrate(engine)
+    with writing(engine) as db:
+        # Should the database be a restored backup, nobody who withdrew since may be in it.
+        flow.erase_again(db, erasures=settings.erasures)
     app.extensions["facevalue_engine"] = engine
     app.extensions["facevalue_settings"] = settings
     CSRFProtect(app)
@@ -115,4 +118,11 @@ def _show_error(error: HTTPException) -> tuple[Response, int] | tuple[str, int] 
     title, advice = (language.say(said) for said in words)
     if request.is_json:
         return jsonify(error=title, advice=advice), code
-    return render_template("participant/error.html", title=title, advice=advice), code
+    return render_template("participant/error.html", title=title, advice=advice, way_out=_way_out(code)), code
+
+
+def _way_out(code: int) -> str | None:
+    """Where somebody in a study can end who is stopped by a failure of ours."""
+    slug = (request.view_args or {}).get("slug")
+    in_study = request.blueprint == "participant" and slug and code not in (404, 410, 429)
+    return url_for("participant.trouble", slug=slug) if in_study else None

@@ -1,4 +1,4 @@
-"""What a request tells of the visit: which study, which session, which namespace."""
+"""What a request tells of the visit: which study, which link, which session, which namespace."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from study import flow
 from study.models import Session, Study
-from study.participant.language import speak_as_begun, speak_as_chosen
+from study.participant.language import page_language, speak_as_begun, speak_as_chosen
+from study.participant.visitors import browser_of, form_of, system_of
 from study.protocol import thaw
-from study.recruiters import namespace_of
+from study.recruiters import Arrival, namespace_of, read_arrival
 from study.running import settings
 
 blueprint = Blueprint("participant", __name__, url_prefix="/s/<slug>")
@@ -37,8 +38,25 @@ def frame_of(study: Study) -> dict[str, Any]:
 
 
 def namespace_asked(slug: str) -> str:
-    token = request.form.get("as", "")
+    token = request.values.get("as", "")
     return namespace_of(settings().secret_key, token, slug=slug)
+
+
+def arrival_of(study: Study) -> Arrival:
+    """What the recruiter's link said, from the link itself or as the consent form carried it on."""
+    return read_arrival(thaw(study.current.protocol).recruitment, request.values)
+
+
+def visitor_of(study: Study, arrival: Arrival, *, action: str = "") -> flow.Visitor:
+    return flow.Visitor(
+        namespace=namespace_asked(study.slug),
+        language=page_language(),
+        identifiers=arrival.identifiers,
+        action=action,
+        browser=browser_of(request),
+        operating_system=system_of(request),
+        form=form_of(request),
+    )
 
 
 def kept_session(db: DatabaseSession, slug: str, *, for_update: bool = False) -> Session | None:
@@ -55,6 +73,13 @@ def locked_session(db: DatabaseSession, slug: str) -> Session:
     if current is None:
         abort(410)
     return current
+
+
+def keep_session(slug: str, session: Session) -> None:
+    """Let this browser go on with a session."""
+    flask.session.permanent = True
+    flask.session["language"] = session.language
+    flask.session[f"session:{slug}"] = session.session
 
 
 def keep_withdrawal_code(slug: str, code: str | None) -> None:

@@ -51,7 +51,7 @@ class Walk:
     def enrol(self) -> None:
         """From the landing page through consent to a place in the study."""
         self._open(self._landing)
-        self._submit(self._form("/consent"), {"consent": "yes"})
+        self._submit(self._form("/consent"), {"consent": "yes", "agree": "yes", "age": "35"})
         self._send("device", _DEVICE)
         self._open(self._base + "session")
 

@@ -13,6 +13,7 @@ export const texts = {
   skip: _("Skip this question"),
   begin: _("Begin"),
   again: _("Try again"),
+  cannotGoOn: _("I cannot go on"),
   fullscreen: _("Use the full screen"),
   wait: _("One moment, the pictures are being prepared."),
   progress: (done, all) => _("Pair %(done)s of %(all)s", { done, all }),
