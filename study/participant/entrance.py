@@ -9,9 +9,16 @@ from werkzeug.wrappers import Response
 from study import flow
 from study.database import reading, writing
 from study.limits import ENTER_STUDY, limiter
-from study.participant.visit import blueprint, find_study, frame_of, kept_session, namespace_asked
+from study.participant.visit import (
+    blueprint,
+    find_study,
+    frame_of,
+    kept_session,
+    language_asked,
+    namespace_asked,
+)
 from study.participant.visitors import browser_of, form_of, system_of
-from study.participant.words import as_html
+from study.participant.words import text_html
 from study.protocol import thaw
 from study.recruiters import PARAMETERS, identifiers
 from study.running import engine, now
@@ -28,9 +35,11 @@ def landing(slug: str) -> str | Response:
         protocol = thaw(version.protocol)
         return render_template(
             "participant/landing.html",
-            information_html=as_html(version.texts[protocol.texts.information]),
-            consent_html=as_html(version.texts[protocol.texts.consent]),
-            carried={name: request.args[name] for name in (*PARAMETERS, "as") if name in request.args},
+            information_html=text_html(version, protocol.texts.information, language_asked(protocol)),
+            consent_html=text_html(version, protocol.texts.consent, language_asked(protocol)),
+            carried={
+                name: request.args[name] for name in (*PARAMETERS, "as", "lang") if name in request.args
+            },
             **frame_of(study),
         )
 
@@ -50,7 +59,7 @@ def consent(slug: str) -> Response:
             return redirect(url_for(".declined", slug=slug), 303)
         visitor = flow.Visitor(
             namespace=namespace,
-            language=thaw(study.current.protocol).languages[0],
+            language=language_asked(thaw(study.current.protocol)),
             identifiers=identifiers(request.form),
             browser=browser_of(request),
             operating_system=system_of(request),

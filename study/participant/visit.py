@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from study import flow
 from study.models import Session, Study
+from study.participant.words import protocol_in
+from study.protocol import StudyProtocol, thaw
 from study.recruiters import namespace_of
 from study.running import settings
 
@@ -24,10 +26,23 @@ def find_study(db: DatabaseSession, slug: str) -> Study:
     return study
 
 
-def frame_of(study: Study) -> dict[str, Any]:
-    """What every page needs: title and short name of the study, and where its pages begin."""
+def language_asked(protocol: StudyProtocol) -> str:
+    """The study's language for a visitor without a session: asked for by ?lang=, else the browser's, else
+    the study's first."""
+    if (wanted := request.values.get("lang")) in protocol.languages:
+        return str(wanted)
+    return request.accept_languages.best_match(protocol.languages) or protocol.languages[0]
+
+
+def frame_of(study: Study, language: str | None = None) -> dict[str, Any]:
+    """What every page needs: title and short name of the study, and where its pages begin.
+
+    ``language``: that of the session; without one, the one asked for.
+    """
+    version = study.current
+    protocol = protocol_in(version, language or language_asked(thaw(version.protocol)))
     return {
-        "study": {"title": study.current.title, "slug": study.slug},
+        "study": {"title": protocol.title, "slug": study.slug},
         "base": url_for("participant.landing", slug=study.slug),
     }
 
