@@ -45,12 +45,13 @@ class StudyFile:
 class CheckedStudy:
     """What a study file holds and everything that is wrong or doubtful in it.
 
-    ``study`` is None where there are errors. ``lines`` tells where each setting is.
+    ``study`` is None where there are errors. ``protocol`` holds what is right even then, and lacks the rest;
+    it is None where the file could not be read at all. ``lines`` tells where each setting is.
     """
 
     study: StudyFile | None
     problems: tuple[Problem, ...]
-    stimulus_set: Path | None = None
+    protocol: StudyProtocol | None = None
     lines: Mapping[Place, int] = field(default_factory=dict)
 
     @property
@@ -79,10 +80,7 @@ def check_study(path: Path) -> CheckedStudy:
     problems.sort(key=lambda one: (one.severity != "error", one.file != path.name, one.file, one.line or 0))
     sound = not any(one.severity == "error" for one in problems)
     study = StudyFile(path.parent, toml, protocol, beside.texts, beside.translations) if sound else None
-    stimulus_set = getattr(protocol, "stimulus_set", None)
-    return CheckedStudy(
-        study, tuple(problems), path.parent / stimulus_set if stimulus_set is not None else None, lines
-    )
+    return CheckedStudy(study, tuple(problems), protocol, lines)
 
 
 def problem_at(finding: Finding, file: str, lines: Mapping[Place, int]) -> Problem:
