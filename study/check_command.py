@@ -45,7 +45,7 @@ def check_command(study_toml: Path, pay_per_hour: float | None, as_json: bool) -
         click.echo(json.dumps(_as_json(problems, ahead, fit, protocol), indent=2, ensure_ascii=False))
     else:
         _tell(problems, ahead, fit, protocol)
-    sys.exit(any(problem.severity == "error" for problem in problems))
+    sys.exit(int(any(problem.severity == "error" for problem in problems)))
 
 
 def _tell(
@@ -87,7 +87,7 @@ def _as_json(
             "target": ahead.target,
             "pay": asdict(ahead.pay) if ahead.pay else None,
             "lists": fit.n_lists,
-            "assumptions": assumptions(ahead.pace),
+            "assumptions": list(assumptions(ahead.pace)),
             "analyses": list(planned_analyses(protocol)),
         }
     return told

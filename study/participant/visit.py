@@ -31,7 +31,8 @@ def language_asked(protocol: StudyProtocol) -> str:
     the study's first."""
     if (wanted := request.values.get("lang")) in protocol.languages:
         return str(wanted)
-    return request.accept_languages.best_match(protocol.languages) or protocol.languages[0]
+    preferred = (tag.partition("-")[0] for tag in request.accept_languages.values())
+    return next((tag for tag in preferred if tag in protocol.languages), protocol.languages[0])
 
 
 def frame_of(study: Study, language: str | None = None) -> dict[str, Any]:
