@@ -92,10 +92,10 @@ def planned_analyses(protocol: StudyProtocol) -> Iterator[str]:
     )
     if analysis.power:
         yield f"power {analysis.power.power:g} for an effect of {analysis.power.effect:g}"
-    yield from (f"left out: {rule}" for rule in _exclusions(protocol.exclusions))
+    yield from (f"left out: {rule}" for rule in _left_out(protocol.exclusions))
 
 
-def _exclusions(rules: Exclusions) -> Iterator[str]:
+def _left_out(rules: Exclusions) -> Iterator[str]:
     if rules.min_rt_ms:
         yield f"trials answered faster than {rules.min_rt_ms:g} ms"
     if rules.not_presented_as_planned:

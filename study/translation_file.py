@@ -1,8 +1,9 @@
-"""Write what a further language of a study still lacks into its translation file."""
+"""Write the words of a study in a further language, or what is still missing of them, as a file."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from study.protocol import ProtocolError, StudyProtocol
@@ -28,8 +29,17 @@ def add_missing_words(protocol: StudyProtocol, folder: Path, language: str) -> t
     if table.missing:
         text = table.toml or _HEADING.format(language=language)
         for words, place in table.missing.items():
-            # A JSON string is a TOML string too.
-            text += f'\n# {dotted(place)}\n{json.dumps(words, ensure_ascii=False)} = ""\n'
+            text += f"\n# {dotted(place)}\n{translation_toml({words: ''})}"
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
     return len(table.missing), file
+
+
+def translation_toml(words: Mapping[str, str]) -> str:
+    """A translation file of these words, from those in the first language to those in the further one."""
+    return "".join(f"{_quoted(first)} = {_quoted(further)}\n" for first, further in words.items())
+
+
+def _quoted(words: str) -> str:
+    # A JSON string is a TOML string too.
+    return json.dumps(words, ensure_ascii=False)

@@ -20,7 +20,7 @@ def analysis_rules(study: StudyProtocol) -> Iterator[Iterable[Finding]]:
         yield _hypothesis_is_testable(study, position)
     yield _primary_claims_are_hypotheses(study)
     yield _failed_checks_are_counted(study)
-    yield _failed_checks_exclude(study)
+    yield _checks_have_a_consequence(study)
 
 
 def _primary_claims_once(study: StudyProtocol) -> Iterator[Finding]:
@@ -130,7 +130,7 @@ def _failed_checks_are_counted(study: StudyProtocol) -> Iterator[Finding]:
         )
 
 
-def _failed_checks_exclude(study: StudyProtocol) -> Iterator[Finding]:
+def _checks_have_a_consequence(study: StudyProtocol) -> Iterator[Finding]:
     if study.exclusions.max_failed_checks is not None:
         return
     for position, block in enumerate(study.blocks):
