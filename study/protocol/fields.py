@@ -112,7 +112,21 @@ def _findings(placed: list[tuple[Place, Any]]) -> Iterator[Finding]:
 def _missing(place: Place) -> Finding:
     field = _field_at(place)
     meaning = f" ({field.description.rstrip('.')})" if field and field.description else ""
-    return Finding(place, f"expected this setting, found none{meaning}", "add it")
+    return Finding(place, f"expected this setting, found none{meaning}", _added(place, field))
+
+
+def _added(place: Place, field: FieldInfo | None) -> str:
+    if field is None or part_of(field.annotation) is None:
+        return "add it"
+    return f"add {_header(place)}"
+
+
+def _header(place: Place) -> str:
+    """How a table begins in the file: [texts] for one, [[blocks]] for one of several."""
+    field = _field_at(place)
+    names = ".".join(part for part in place if isinstance(part, str))
+    is_list = field is not None and get_origin(field.annotation) is tuple
+    return f"[[{names}]]" if is_list else f"[{names}]"
 
 
 def _wrong(place: Place, faults: list[Any]) -> Finding:
@@ -126,12 +140,12 @@ def _wrong(place: Place, faults: list[Any]) -> Finding:
         )
     # Every branch of a union says what it expected; together they are what was expected.
     expected = " or ".join(dict.fromkeys(_expected(fault) for fault in faults))
-    return Finding(place, f"expected {expected}, found {_found(first)}", _remedy(faults))
+    return Finding(place, f"expected {expected}, found {_found(first)}", _remedy(place, faults))
 
 
 def _found(fault: Any) -> str:
     value = fault["input"]
-    return "nothing in it" if value in ("", []) else shown(value)
+    return "nothing in it" if fault["type"].endswith("too_short") and not value else shown(value)
 
 
 _EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
@@ -175,7 +189,9 @@ def _expected(fault: Any) -> str:
     return _EXPECTED[fault["type"]](fault.get("ctx", {}))
 
 
-def _remedy(faults: list[Any]) -> str:
+def _remedy(place: Place, faults: list[Any]) -> str:
+    if faults[0]["type"] in ("tuple_type", "model_type") and isinstance(faults[0]["input"], dict | list):
+        return f"begin it with {_header(place)}"
     for fault in faults:
         if fault["type"] == "literal_error" and isinstance(fault["input"], str):
             known = fault["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")

@@ -105,7 +105,7 @@ def _read_toml(path: Path) -> tuple[str, dict[str, Any], Problem | None]:
         line = data[: error.start].count(b"\n") + 1
         return broken(line, "expected text in UTF-8, found other bytes", "save the file as UTF-8")
     except tomllib.TOMLDecodeError as error:
-        return broken(_line_of_error(str(error), toml), _toml_sentence(str(error)), "correct the line")
+        return broken(_line_of_error(str(error), toml), *_toml_sentence(str(error)))
 
 
 def _line_of_error(message: str, toml: str) -> int:
@@ -113,8 +113,11 @@ def _line_of_error(message: str, toml: str) -> int:
     return int(found[1]) if found else toml.rstrip("\n").count("\n") + 1
 
 
-def _toml_sentence(message: str) -> str:
+def _toml_sentence(message: str) -> tuple[str, str]:
+    if message.startswith("Cannot overwrite a value"):
+        return "expected each setting once, found one again", "remove one of the two"
     what = re.sub(r" \(at .*\)$", "", message)
     column = re.search(r"column (\d+)", message)
     where = f" at column {column[1]}" if column else ""
-    return f"expected TOML, found something else{where} ({what[:1].lower()}{what[1:]})"
+    sentence = f"expected TOML, found something else{where} ({what[:1].lower()}{what[1:]})"
+    return sentence, "correct the line; often a quote or a bracket is missing"

@@ -77,7 +77,7 @@ def test_a_file_that_is_no_toml_says_where(folder):
     problems = problems_after(folder, ('title = "', "title = "))
     assert problems == [
         "study.toml, line 2: expected TOML, found something else at column 9 (invalid value); "
-        "correct the line"
+        "correct the line; often a quote or a bracket is missing"
     ]
 
 

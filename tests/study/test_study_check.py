@@ -254,3 +254,34 @@ def test_a_text_in_another_encoding_is_named_with_its_line(folder):
         "error: study.toml, line 50: blocks[2].intro: expected text in UTF-8, found other bytes in "
         "texts/trust.md, line 2; save it as UTF-8"
     ]
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        ('title = "a\n', "line 1: expected TOML, found something else at column 11"),
+        ('[texts]\ninformation = """a\n\n', "line 2: expected TOML"),
+        (
+            "seed = 1\nseed = 2\n",
+            "line 2: expected each setting once, found one again",
+        ),
+        (
+            "",
+            "recruitment: expected this setting, found none (How people come to the study, and how many)",
+        ),
+        (
+            "",
+            "found none (Runs of trials, in the order of the file); add [[blocks]]",
+        ),
+        ("blocks = 3", "line 1: blocks: expected a list, found 3; put it in [ ]"),
+        ("[blocks]\npairs = 3", "line 1: blocks: expected a list, found a table; begin it with [[blocks]]"),
+        ("[[texts]]", "line 1: texts: expected a table, found a list; begin it with [texts]"),
+        ("blocks = [3]", "line 1: blocks[1]: expected a table, found 3; write it as a table"),
+        ("[analysis]\nalpha = nan", "line 2: analysis.alpha: expected a finite number, found nan"),
+        ('[recruitment]\ntarget = "12"', 'expected a whole number, found "12"; write it without quotes'),
+    ],
+)
+def test_a_file_that_is_hardly_one_is_still_told_what_is_wrong(tmp_path, toml, said):
+    (tmp_path / "study.toml").write_text(toml)
+    problems = [str(problem) for problem in check_study(tmp_path / "study.toml").problems]
+    assert any(said in problem for problem in problems), "\n".join(problems)
