@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study.toml_lines import line_of, lines_by_place
@@ -121,6 +121,7 @@ def documents(draw):
     return writer.text, writer.lines
 
 
+@settings(deadline=None)
 @given(documents())
 def test_every_place_is_found_on_the_line_it_was_written_on(document):
     toml, lines = document

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study import flow
@@ -93,6 +93,22 @@ def test_the_command_keeps_what_is_there_and_adds_what_is_new(folder):
     assert problems_of(folder)[0].startswith("error: translations/de.toml, line")
 
 
+def test_a_language_that_is_not_offered_yet_can_be_prepared(folder):
+    done = CliRunner().invoke(facevalue, ["study", "translate", str(folder / "study.toml"), "fr"])
+    assert done.exit_code == 0, done.output
+    assert 'Then add "fr" to languages in study.toml.' in done.output
+    assert (folder / "translations" / "fr.toml").is_file()
+
+
+def test_a_translation_file_that_is_no_toml_is_left_alone(folder):
+    (folder / "translations").mkdir()
+    (folder / "translations" / "de.toml").write_text('"Very = "Sehr"\n')
+    done = translate(folder)
+    assert done.exit_code == 1
+    assert "translations/de.toml: expected TOML in UTF-8, found something else" in done.output
+    assert (folder / "translations" / "de.toml").read_text() == '"Very = "Sehr"\n'
+
+
 def test_the_first_language_needs_no_translation(folder):
     done = CliRunner().invoke(facevalue, ["study", "translate", str(folder / "study.toml"), "en"])
     assert done.exit_code == 2
@@ -113,6 +129,7 @@ def test_a_protocol_in_a_language_has_its_words_and_nothing_else_changed(folder)
     assert text_in(study.texts, "texts/consent.md", "en") == (DEMO / "texts" / "consent.md").read_text()
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(min_size=1), st.text(min_size=1)))
 def test_words_without_a_translation_stay(translations):
     protocol = read_study(DEMO / "study.toml").protocol
