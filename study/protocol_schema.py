@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from study.protocol import StudyProtocol
-from study.protocol.part import DAY
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 UNITS = ("ms", "px", "hz", "days", "minutes")
@@ -21,7 +20,7 @@ def json_schema() -> dict[str, Any]:
     heading = {"$schema": DRAFT, "title": "study.toml", "description": "A perception study of facevalue."}
     tables = {name: _table(table) for name, table in schema.pop("$defs").items()}
     # A day may stand in quotes or as a date of TOML, which reaches a validator in this form.
-    tables["Stopping"]["properties"]["last_day"] |= {"pattern": DAY, "format": "date"}
+    tables["Stopping"]["properties"]["last_day"]["format"] = "date"
     return heading | _table(schema) | heading | {"$defs": tables}
 
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from study.protocol.part import ADDRESS, CODE, CURRENCY, DAY, Identifier, Part, Slug
 
-
-def _as_text(value: Any) -> Any:
-    # TOML has dates of its own; the frozen form keeps them as they are written.
-    return value if isinstance(value, str | int | float | bool) else str(value)
-
-
-Day = Annotated[str, BeforeValidator(_as_text), Field(pattern=DAY)]
+# TOML has dates of its own; they are read, and frozen, as the words they are written in.
+Day = Annotated[str, Field(pattern=DAY)]
 Code = Annotated[str, Field(pattern=CODE)]
 
 Outcome = Literal["completed", "no_consent", "screened_out", "failed_checks", "technical_failure", "withdrew"]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from string import Template
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from study.new_command import EXAMPLE
@@ -70,6 +70,7 @@ def test_the_example_with_everything_in_use_breaks_no_rule():
 
 @settings(max_examples=400, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), VALUES, st.sampled_from("=-")), min_size=1, max_size=6))
+@example([(("stopping", "last_day"), ["trust"], "=")])
 def test_no_mistake_stops_the_check(changes):
     document = deepcopy(EVERYTHING)
     for place, value, kind in changes:
