@@ -13,6 +13,7 @@ from stimuli.manifest import StimulusError, StimulusSet, read_set
 from stimuli.progress import Progress, no_progress
 from study.plan import n_lists
 from study.protocol import CheckedStudy, Finding, Problem, StudyProtocol, problem_at
+from study.protocol.rules import as_far_as_possible
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,12 @@ def fit_of_set(checked: CheckedStudy, study_toml: Path, *, progress: Progress = 
     except StimulusError as error:
         return SetFit(tuple(_of_table(sentence, folder) for sentence in error.problems))
     problems = [*_of_pictures(folder, progress), *map(at, _sizes(stimulus_set))]
+    if checked.protocol is not None:
+        for rule in (_enough_pairs, _right_kind):
+            problems += map(at, as_far_as_possible(rule(checked.protocol, stimulus_set)))
     lists: dict[str, int] | None = None
     if checked.study is not None:
-        protocol = checked.study.protocol
-        problems += map(at, _enough_pairs(protocol, stimulus_set))
-        problems += map(at, _right_kind(protocol, stimulus_set))
-        lists, impossible = _lists(protocol, stimulus_set)
+        lists, impossible = _lists(checked.study.protocol, stimulus_set)
         problems += map(at, impossible)
     sizes = [stimulus_set.image_path(s.stimulus).stat().st_size for s in stimulus_set.stimuli]
     return SetFit(tuple(problems), sum(sizes) / max(len(sizes), 1), lists)
@@ -88,6 +89,8 @@ def _sizes(stimulus_set: StimulusSet) -> Iterator[Finding]:
 
 
 def _enough_pairs(protocol: StudyProtocol, stimulus_set: StimulusSet) -> Iterator[Finding]:
+    if {name for cell in protocol.cells for name in cell.blocks} - {block.name for block in protocol.blocks}:
+        return  # Which blocks a cell has is not known while it names one that is not there.
     for kind, needed, practice, remedy in (
         ("pairs", protocol.pairs_needed, False, "lower pairs, fillers or checks, or add pairs to the set"),
         (

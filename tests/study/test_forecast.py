@@ -163,6 +163,21 @@ def test_too_few_pairs_and_the_wrong_kind_are_errors_with_their_lines(with_set):
     assert 'line 6: stimulus_kind: expected the second picture of each pair to be "edited"' in done.output
 
 
+def test_pairs_are_counted_whatever_else_is_wrong(with_set):
+    changed(
+        with_set,
+        ('name = "trust"\npairs = 12', 'name = "trust"\npairs = 13'),
+        ("seed = 2026", "seed = -2026"),
+    )
+    done = check(with_set)
+    assert "seed: expected a number of at least 0" in done.output
+    assert "expected 25 pairs in the stimulus set" in done.output
+    changed(with_set, ("pairs = 13", "pairs = 0"), add='[[cells]]\nname = "a"\nblocks = ["trst"]\n')
+    done = check(with_set)
+    assert "pairs in the stimulus set" not in done.output
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+
+
 def test_practice_without_practice_pairs_is_an_error(with_set):
     file = with_set / "stimuli" / "pairs.csv"
     file.write_text(file.read_text().replace("true", "false"))

@@ -30,10 +30,11 @@ def broken_rules(study: StudyProtocol) -> Iterator[Finding]:
         analysis_rules,
     ):
         for rule in rules(study):
-            yield from _as_far_as_possible(rule)
+            yield from as_far_as_possible(rule)
 
 
-def _as_far_as_possible(rule: Iterable[Finding]) -> Iterator[Finding]:
+def as_far_as_possible(rule: Iterable[Finding]) -> Iterator[Finding]:
+    """What a rule finds until it needs a setting that is not there."""
     try:
         yield from rule
     except AttributeError as error:
