@@ -144,9 +144,14 @@ def _with_known_rights(stimulus: Stimulus, known: dict[str, dict[str, str]]) -> 
     )
 
 
-def _with_edited_portraits(target: Path, reason: CatalogueUnreachable, progress: Progress) -> DemoSet:
+def build_portrait_set(target: Path, *, progress: Progress = no_progress) -> StimulusSet:
+    """A small set that needs no download: two public-domain portraits, cut and edited in several ways."""
     n_twins = len(_PORTRAITS) * (len(DEFECTS) * len(DOSES) + 1)
-    demo = write_twins(target, _portrait_twins(), n_twins=n_twins, progress=progress)
+    return write_twins(target, _portrait_twins(), n_twins=n_twins, progress=progress)
+
+
+def _with_edited_portraits(target: Path, reason: CatalogueUnreachable, progress: Progress) -> DemoSet:
+    demo = build_portrait_set(target, progress=progress)
     note = (
         "The openly licensed faces could not be downloaded, so this is a study of edited portraits: two "
         f"public-domain photographs, each beside itself with one defect. ({reason})"

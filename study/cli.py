@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from study.check_command import check_command
 from study.export_command import export_command
+from study.new_command import new_command
 from study.people_commands import erase_again_command, invite_command, purge_command
+from study.protocol_commands import schema_command, settings_command, translate_command
 from study.robots_command import robots_command
 
 if TYPE_CHECKING:
@@ -49,11 +52,19 @@ def study_commands() -> None:
     """Run studies: check, publish, serve, export."""
 
 
-study_commands.add_command(export_command)
-study_commands.add_command(robots_command)
-study_commands.add_command(invite_command)
-study_commands.add_command(purge_command)
-study_commands.add_command(erase_again_command)
+for command in (
+    new_command,
+    check_command,
+    translate_command,
+    schema_command,
+    settings_command,
+    invite_command,
+    export_command,
+    purge_command,
+    erase_again_command,
+    robots_command,
+):
+    study_commands.add_command(command)
 
 _data = click.option(
     "--data",
@@ -74,27 +85,6 @@ def settings_or_exit(data: Path | None, database: str | None) -> Settings:
         return read_settings(data=data, database=database)
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
-
-
-@study_commands.command("check")
-@click.argument("study_toml", type=click.Path(path_type=Path))
-def check_command(study_toml: Path) -> None:
-    """List every problem of a study file, with its line; exit 1 if there is any."""
-    from stimuli.manifest import StimulusError, read_set
-    from study.protocol import ProtocolError, read_study
-
-    try:
-        study_file = read_study(study_toml)
-        stimulus_set = read_set(study_file.folder / study_file.protocol.stimulus_set)
-    except (ProtocolError, StimulusError) as error:
-        _say_problems(error.problems)
-    protocol = study_file.protocol
-    n_trials = sum(block.pairs for block in protocol.blocks)
-    click.echo(
-        f"{protocol.title}: {n_trials} trials in {len(protocol.blocks)} blocks, "
-        f"{len(protocol.items)} questionnaire items, {len(stimulus_set.stimuli)} pictures. "
-        "No problems."
-    )
 
 
 @study_commands.command("publish")
@@ -167,14 +157,6 @@ def link_command(slug: str, whom: str, address: str, data: Path | None, database
             click.echo(participant_link(settings, slug, address=address, namespace=whom))
     except LookupError as error:
         raise click.ClickException(str(error)) from None
-
-
-@study_commands.command("settings")
-def settings_command() -> None:
-    """Print every setting of study.toml, with kind, default and meaning."""
-    from study.protocol_reference import reference
-
-    click.echo(reference())
 
 
 def _say_problems(problems: tuple[str, ...]) -> NoReturn:

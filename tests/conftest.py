@@ -98,7 +98,7 @@ def write_stimulus_set(
     for number in range(n_pairs + n_practice):
         members = []
         for origin in ("real", "ai"):
-            name = f"images/{rng.integers(2**40):011x}.jpg"
+            name = f"images/{rng.integers(10**12):012d}.jpg"
             pixels = rng.integers(0, 255, (size[1], size[0], 3), dtype=np.uint8)
             Image.fromarray(pixels).save(folder / name, quality=80)
             stimulus = f"{origin}_{number:03d}"

@@ -42,7 +42,16 @@ def test_analysis_reads_files_and_knows_no_web_or_database(path):
     assert not imported_by(path) & {"study", "stimuli", "flask", "sqlalchemy"}
 
 
-PURE = ("protocol", "plan", "assignment", "toml_lines", "messages", "attention_checks", "device_rules")
+PURE = (
+    "protocol",
+    "plan",
+    "assignment",
+    "attention_checks",
+    "device_rules",
+    "forecast",
+    "messages",
+    "toml_lines",
+)
 
 
 def is_pure(path: Path) -> bool:

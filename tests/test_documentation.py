@@ -65,7 +65,7 @@ def test_every_setting_of_the_environment_is_in_the_docs():
 
 
 def test_every_setting_of_the_study_file_is_in_the_docs_as_it_is_defined():
-    assert reference().strip() in (ROOT / "docs" / "study.md").read_text()
+    assert reference().strip() in (ROOT / "docs" / "study-file.md").read_text()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

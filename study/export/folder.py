@@ -25,6 +25,8 @@ from study.export.rows import Extract, extra_columns, rows
 from study.export.tables import write_table
 from study.models import NAMESPACES, Departure, Session, Study
 from study.protocol import thaw
+from study.protocol.translations import translations_path
+from study.translation_file import translation_toml
 
 
 class ExportError(ValueError):
@@ -163,7 +165,11 @@ def _write_protocol(study: Study, folder: Path) -> None:
     folder.mkdir()
     (folder / "study.toml").write_text(study.current.study_toml, encoding="utf-8")
     (folder / "protocol.json").write_text(study.current.protocol, encoding="utf-8")
-    for name, text in study.current.texts.items():
+    translated = {
+        translations_path(language): translation_toml(words)
+        for language, words in study.current.translations.items()
+    }
+    for name, text in (study.current.texts | translated).items():
         file = folder / _inside(name)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.models import ConsentText, ProtocolVersion
-from study.protocol import thaw
+from study.protocol import text_in, thaw
 
 
 @dataclass(frozen=True)
@@ -31,13 +30,10 @@ class ConsentWords:
 def consent_words(version: ProtocolVersion, language: str) -> ConsentWords:
     """What is shown before consent; the first language's words where a text is not translated."""
     named = thaw(version.protocol).texts
-
-    def text(path: str) -> str:
-        file = PurePosixPath(path)
-        translated = str(file.with_name(f"{file.stem}.{language}{file.suffix}"))
-        return str(version.texts.get(translated, version.texts[path]))
-
-    return ConsentWords(language, text(named.information), text(named.consent))
+    information, consent = (
+        text_in(version.texts, name, language) for name in (named.information, named.consent)
+    )
+    return ConsentWords(language, information, consent)
 
 
 def keep_consent_words(db: DatabaseSession, words: ConsentWords, *, now: datetime) -> str:

@@ -50,7 +50,7 @@ def publish(db: DatabaseSession, study_file: StudyFile, *, pictures: Path, now: 
                 protocol_hash=frozen.sha256,
                 study_toml=study_file.toml,
                 texts=dict(study_file.texts),
-                translations={},
+                translations={language: dict(words) for language, words in study_file.translations.items()},
                 frozen_at=now,
             )
         ],

@@ -22,8 +22,8 @@ from study.participant.visit import (
     kept_session,
     locked_session,
 )
-from study.participant.words import as_html
-from study.protocol import StudyProtocol, thaw
+from study.participant.words import protocol_in, text_html
+from study.protocol import StudyProtocol
 from study.recruiters import way_back
 from study.running import engine, now
 from study.timing import timing_card
@@ -41,12 +41,12 @@ def session(slug: str) -> str | Response:
 
 def _page(db: DatabaseSession, current: Session) -> str:
     study = current.study
-    protocol = thaw(current.version.protocol)
+    protocol = protocol_in(current.version, current.language)
     frame = frame_of(study)
     if current.step == "device":
         return render_template("participant/device.html", **frame)
     if current.step == "instructions":
-        words = as_html(current.version.texts[protocol.texts.instructions])
+        words = text_html(current.version, protocol.texts.instructions, current.language)
         return render_template("participant/instructions.html", instructions_html=words, **frame)
     if current.step == "task":
         return render_template("participant/task.html", **frame)
@@ -81,7 +81,7 @@ def _debrief(db: DatabaseSession, current: Session, protocol: StudyProtocol, fra
     trials = list(db.scalars(select(Trial).where(Trial.session_id == current.id)))
     return render_template(
         "participant/debrief.html",
-        debrief_html=as_html(current.version.texts[protocol.texts.debrief]),
+        debrief_html=text_html(current.version, protocol.texts.debrief, current.language),
         way_back=way_back(protocol.recruitment, current.status, flow.link_parameters(db, current)),
         withdrawal_code=flask.session.get(f"withdrawal:{current.study.slug}"),
         timing=timing_card(trials),
@@ -114,7 +114,7 @@ def questionnaire(slug: str) -> str | Response | tuple[str, int]:
         errors = flow.record_questionnaire(db, current, request.form, now=now())
         keep_withdrawal_code(slug, flow.finish(db, current, now=now()))
         if errors:
-            items = [item.model_dump() for item in thaw(current.version.protocol).items]
+            items = [item.model_dump() for item in protocol_in(current.version, current.language).items]
             page = render_template(
                 "participant/questionnaire.html",
                 items=items,

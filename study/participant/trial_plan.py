@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.models import Message, Session, StudyStimulus, Trial
-from study.participant.words import as_html
-from study.protocol import Block, Question, thaw
+from study.participant.words import protocol_in, text_html
+from study.protocol import Block, Question
 
 
 def trial_plan(db: DatabaseSession, session: Session) -> dict[str, Any]:
     """The rest of a session as JSON: blocks with their questions, trials without an answer."""
     study = session.study
-    protocol = thaw(session.version.protocol)
+    protocol = protocol_in(session.version, session.language)
     pictures = {
         row.stimulus: {"url": f"/pictures/{row.picture}", "sha256": row.sha256}
         for row in db.scalars(select(StudyStimulus).where(StudyStimulus.study_id == study.id))
@@ -27,7 +26,7 @@ def trial_plan(db: DatabaseSession, session: Session) -> dict[str, Any]:
         "session": session.session,
         "first_number": last + 1,
         "picture": {"width_px": study.picture_width_px, "height_px": study.picture_height_px},
-        "blocks": {block.name: _block(block, session.version.texts) for block in protocol.blocks},
+        "blocks": {block.name: _block(block, session) for block in protocol.blocks},
         "trials": [
             {
                 "position": trial.position,
@@ -43,11 +42,11 @@ def trial_plan(db: DatabaseSession, session: Session) -> dict[str, Any]:
     }
 
 
-def _block(block: Block, texts: Mapping[str, str]) -> dict[str, Any]:
+def _block(block: Block, session: Session) -> dict[str, Any]:
     return {
         "practice": block.practice,
         "layout": block.layout,
-        "intro_html": as_html(texts[block.intro]),
+        "intro_html": text_html(session.version, block.intro, session.language),
         "fixation_ms": block.fixation_ms,
         "mask_ms": block.mask_ms,
         "gap_ms": block.gap_ms,

@@ -13,6 +13,7 @@ from study import flow
 from study.models import Session, Study
 from study.participant.language import page_language, speak_as_begun, speak_as_chosen
 from study.participant.visitors import browser_of, form_of, system_of
+from study.participant.words import protocol_in
 from study.protocol import thaw
 from study.recruiters import Arrival, namespace_of, read_arrival
 from study.running import settings
@@ -32,7 +33,7 @@ def find_study(db: DatabaseSession, slug: str) -> Study:
 def frame_of(study: Study) -> dict[str, Any]:
     """What every page needs: title and short name of the study, and where its pages begin."""
     return {
-        "study": {"title": study.current.title, "slug": study.slug},
+        "study": {"title": protocol_in(study.current, page_language()).title, "slug": study.slug},
         "base": url_for("participant.landing", slug=study.slug),
     }
 

@@ -1,9 +1,22 @@
-"""Turn the study's Markdown into HTML. Raw HTML in a text stays text."""
+"""The study's own words on a page: in the participant's language, Markdown as HTML. Raw HTML stays text."""
 
 from __future__ import annotations
 
 from markdown_it import MarkdownIt
 
+from study.models import ProtocolVersion
+from study.protocol import StudyProtocol, in_language, text_in, thaw
+
 
 def as_html(markdown: str) -> str:
     return str(MarkdownIt("commonmark", {"html": False, "typographer": False}).render(markdown))
+
+
+def protocol_in(version: ProtocolVersion, language: str) -> StudyProtocol:
+    """A frozen protocol with the words that participants read in a language."""
+    return in_language(thaw(version.protocol), version.translations, language)
+
+
+def text_html(version: ProtocolVersion, name: str, language: str) -> str:
+    """A text of the study in a language, by the name that study.toml gives it."""
+    return as_html(text_in(version.texts, name, language))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from study.protocol.part import ExposureMs, Identifier, Option, Part, repeated
+from study.protocol.part import ExposureMs, Identifier, Option, Part, Words
 
 Target = Literal["left", "right", "pair", "face"]
 
@@ -22,11 +22,11 @@ class Question(Part):
     target: Literal["each", "pair"] = Field(
         "pair", description="Asked of each face, or once of the pair; a single face needs no target."
     )
-    text: str = Field(min_length=1, max_length=300, description="The question as the participant reads it.")
+    text: Words = Field(min_length=1, max_length=300, description="The question as the participant reads it.")
     minimum: int = Field(1, description="Lowest value of a scale.")
     maximum: int = Field(7, description="Highest value of a scale.")
-    minimum_label: str = Field("", max_length=60, description="Words at the low end of a scale.")
-    maximum_label: str = Field("", max_length=60, description="Words at the high end of a scale.")
+    minimum_label: Words = Field("", max_length=60, description="Words at the low end of a scale.")
+    maximum_label: Words = Field("", max_length=60, description="Words at the high end of a scale.")
     both_neither: bool = Field(False, description="Whether a side question offers both and neither too.")
     options: tuple[Option, ...] = Field((), description="What can be chosen, for choices.")
     optional: bool = Field(False, description="Whether the question may be left without an answer.")
@@ -40,19 +40,6 @@ class Question(Part):
         if self.kind == "side":
             return ("left", "right", "both", "neither") if self.both_neither else ("left", "right")
         return ("real", "ai") if self.kind == "origin" else ()
-
-    @model_validator(mode="after")
-    def _fits_its_kind(self) -> Question:
-        if self.kind == "scale" and not 2 <= self.maximum - self.minimum + 1 <= 11:
-            raise ValueError(
-                f"a scale needs 2 to 11 steps, has {self.maximum - self.minimum + 1} "
-                f"({self.minimum} to {self.maximum}); change minimum or maximum"
-            )
-        if self.kind == "choices" and len(self.options) < 2:
-            raise ValueError(f"choices needs at least 2 options, has {len(self.options)}; add options")
-        if self.kind == "side" and self.target == "each":
-            raise ValueError('a side question compares the two faces; write target = "pair"')
-        return self
 
 
 class Block(Part):
@@ -110,10 +97,3 @@ class Block(Part):
         if self.layout == "single":
             return ("face",)
         return ("left", "right") if question.target == "each" else ("pair",)
-
-    @model_validator(mode="after")
-    def _holds_together(self) -> Block:
-        ids = [question.id for question in self.questions]
-        if twice := repeated(ids):
-            raise ValueError(f"question ids must be unique within a block; used twice: {', '.join(twice)}")
-        return self

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from study.protocol.part import Identifier, Part, Slug
+from study.protocol.part import ADDRESS, CODE, CURRENCY, DAY, Identifier, Part, Slug
 
-
-def _as_text(value: Any) -> Any:
-    # TOML has dates of its own; the frozen form keeps them as they are written.
-    return value if isinstance(value, str | int | float | bool) else str(value)
-
-
-Day = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{4,40}$")]
+# TOML has dates of its own; they are read, and frozen, as the words they are written in.
+Day = Annotated[str, Field(pattern=DAY)]
+Code = Annotated[str, Field(pattern=CODE)]
 
 Outcome = Literal["completed", "no_consent", "screened_out", "failed_checks", "technical_failure", "withdrew"]
 
@@ -71,13 +66,13 @@ class Recruitment(Part):
     )
     return_url: str | None = Field(
         None,
-        pattern=r"^https://[^\s]+$",
+        pattern=ADDRESS,
         max_length=500,
         description="Where people return to, with {code} and the link's own parameters such as "
         "{survey_code}; Prolific's is known.",
     )
     pay_per_hour: float | None = Field(None, ge=0, description="Pay for an hour, in currency.")
-    currency: str = Field("GBP", pattern=r"^[A-Z]{3}$", description="ISO 4217 code.")
+    currency: str = Field("GBP", pattern=CURRENCY, description="ISO 4217 code.")
     codes: OutcomeCodes = Field(OutcomeCodes(), description="What participants take back to the recruiter.")
 
 

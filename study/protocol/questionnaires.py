@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from study.protocol.part import Identifier, Option, Part
+from study.protocol.part import Identifier, Option, Part, Words
 
 
 class Condition(Part):
@@ -27,12 +27,12 @@ class Item(Part):
         description="text: free text; number: a whole number; choice: one option; choices: any of them; "
         "likert: steps of agreement; vas: a point on a line, 0 to 100 unless said otherwise."
     )
-    text: str = Field(min_length=1, max_length=500, description="The item as the participant reads it.")
+    text: Words = Field(min_length=1, max_length=500, description="The item as the participant reads it.")
     options: tuple[Option, ...] = Field((), description="What can be chosen, for choice and choices.")
     minimum: int | None = Field(None, description="Lowest value, for number, likert and vas.")
     maximum: int | None = Field(None, description="Highest value, for number, likert and vas.")
-    minimum_label: str = Field("", max_length=60, description="Words at the low end, for likert and vas.")
-    maximum_label: str = Field("", max_length=60, description="Words at the high end, for likert and vas.")
+    minimum_label: Words = Field("", max_length=60, description="Words at the low end, for likert and vas.")
+    maximum_label: Words = Field("", max_length=60, description="Words at the high end, for likert and vas.")
     optional: bool = Field(False, description="Whether the item may be left without an answer.")
     max_length: int = Field(1000, ge=1, le=5000, description="Longest free text, in characters.")
     show_if: Condition | None = Field(None, description="Ask only after a certain answer to an earlier item.")
@@ -48,25 +48,12 @@ class Item(Part):
             return self.minimum, self.maximum
         return (0 if self.minimum is None else self.minimum, 100 if self.maximum is None else self.maximum)
 
-    @model_validator(mode="after")
-    def _fits_its_kind(self) -> Item:
-        if self.kind in ("choice", "choices") and len(self.options) < 2:
-            raise ValueError(
-                f"a {self.kind} item needs at least 2 options, has {len(self.options)}; add options"
-            )
-        if self.kind == "likert" and (self.minimum is None or self.maximum is None):
-            raise ValueError("a likert item needs minimum and maximum; add both")
-        low, high = self.limits
-        if low is not None and high is not None and low >= high:
-            raise ValueError(f"minimum must be below maximum; found {low} and {high}")
-        return self
-
 
 class Questionnaire(Part):
     """One page of items, before or after the blocks."""
 
     name: Identifier = Field(description="Name of the questionnaire.")
-    title: str = Field("", max_length=200, description="Heading of the page.")
+    title: Words = Field("", max_length=200, description="Heading of the page.")
     when: Literal["before", "after"] = Field(
         "after", description="Before the practice, or after the last block."
     )

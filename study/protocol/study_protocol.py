@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from study.protocol.blocks import Block
-from study.protocol.part import Language, Part, Slug, repeated
+from study.protocol.part import Language, Part, Slug, Words
 from study.protocol.people import Cell, Device, Eligibility, Recruitment, Retention, Stopping
 from study.protocol.plan_of_analysis import Analysis, Exclusions, Hypothesis
 from study.protocol.questionnaires import Item, Questionnaire
@@ -26,7 +26,7 @@ class Texts(Part):
 class StudyProtocol(Part):
     """Everything a study is; what study.toml may hold."""
 
-    title: str = Field(min_length=1, max_length=200, description="Title, as participants read it.")
+    title: Words = Field(min_length=1, max_length=200, description="Title, as participants read it.")
     slug: Slug = Field(description="Short name in links and file names.")
     languages: tuple[Language, ...] = Field(
         ("en",), min_length=1, description="Languages offered, ISO 639-1; the file itself is in the first."
@@ -50,18 +50,6 @@ class StudyProtocol(Part):
     hypotheses: tuple[Hypothesis, ...] = Field((), description="What is expected, for the preregistration.")
     analysis: Analysis = Field(Analysis(), description="What the report tests, declared beforehand.")
     exclusions: Exclusions = Field(Exclusions(), description="Who and what is left out, declared beforehand.")
-
-    @model_validator(mode="after")
-    def _names_are_unique(self) -> StudyProtocol:
-        for what, names in (
-            ("block names", [block.name for block in self.blocks]),
-            ("cell names", [cell.name for cell in self.cells]),
-            ("questionnaire names", [questionnaire.name for questionnaire in self.questionnaires]),
-            ("item ids", [item.id for item in self.items]),
-        ):
-            if twice := repeated(names):
-                raise ValueError(f"{what} must be unique; used twice: {', '.join(twice)}")
-        return self
 
     def block(self, name: str) -> Block:
         return next(block for block in self.blocks if block.name == name)
