@@ -14,6 +14,7 @@ from study.flow.enrolment import (
     record_device,
     session_by_id,
 )
+from study.flow.places import keep_place, return_place
 from study.flow.publishing import open_link, publish, use_link
 
 __all__ = [
@@ -25,11 +26,13 @@ __all__ = [
     "finish",
     "finish_instructions",
     "finish_task",
+    "keep_place",
     "open_link",
     "publish",
     "record_device",
     "record_messages",
     "record_questionnaire",
+    "return_place",
     "session_by_id",
     "use_link",
     "withdraw",

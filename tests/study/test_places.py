@@ -16,6 +16,7 @@ from study.flow.places import keep_place, return_place
 from study.models import Departure, Place, ProtocolVersion, Session, Trial
 from study.protocol import thaw
 from tests.conftest import MOMENT
+from tests.study.browser_like import Walker
 from tests.study.test_flow import (
     GOOD_DEVICE,
     answer_everything,
@@ -177,6 +178,27 @@ def test_a_lapsed_session_takes_no_place_of_another_cell(published, engine):
     assert (seen(engine, late).status == "lapsed") == (cell not in free)
     assert all(row.cell == cell for row in holds)
     assert len(taken) == 3
+
+
+def test_who_comes_back_to_a_full_study_learns_it_on_the_next_page(app, published, engine):
+    walker = Walker(app.test_client(), published.slug)
+    walker.start()
+    with writing(engine) as db:
+        db.execute(update(Place).values(status="completed", holder="somebody else"))
+    assert walker.get("session").status_code == 200
+    assert walker.get("plan").status_code == 404
+    with reading(engine) as db:
+        assert db.scalars(select(Session.status)).one() == "lapsed"
+
+
+def test_opening_a_page_keeps_a_place(app, published, engine):
+    walker = Walker(app.test_client(), published.slug)
+    walker.start()
+    with writing(engine) as db:
+        db.execute(update(Place).values(lease_until=MOMENT))
+    walker.get("session")
+    with reading(engine) as db:
+        assert db.scalars(select(Place.lease_until).where(Place.status == "claimed")).one() > MOMENT
 
 
 def test_a_place_given_back_goes_to_the_next_person(published, engine):
