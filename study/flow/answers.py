@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.flow.places import keep_place
+from study.language import Sentence, plural_sentence, sentence
 from study.messages import (
     EventMessage,
     MessageError,
@@ -167,7 +168,7 @@ def finish_task(db: DatabaseSession, session: Session, *, now: datetime) -> tupl
 
 def record_questionnaire(
     db: DatabaseSession, session: Session, answers: Mapping[str, str], *, now: datetime
-) -> dict[str, str]:
+) -> dict[str, Sentence]:
     """Store the questionnaire; returns what is wrong by item, and then stores nothing."""
     items = thaw(session.version.protocol).items
     values = {item.id: answers.get(item.id, "").strip() for item in items}
@@ -183,29 +184,37 @@ def record_questionnaire(
     return {}
 
 
-def _item_fault(value: str, item: Item) -> str | None:
+def _item_fault(value: str, item: Item) -> Sentence | None:
     if value == "":
-        return None if item.optional else "Please answer this question."
+        return None if item.optional else sentence("Please answer this question.")
     if item.kind in ("number", "likert"):
         return _number_fault(value, item)
     if item.kind == "choice" and value not in {option.code for option in item.options}:
-        return "Please choose one of the options."
+        return sentence("Please choose one of the options.")
     if len(value) > item.max_length:
-        return f"Please use at most {item.max_length} characters; there are {len(value)} now."
+        return plural_sentence(
+            "Please use at most %(n)s character; there are %(found)s now.",
+            "Please use at most %(n)s characters; there are %(found)s now.",
+            item.max_length,
+            found=len(value),
+        )
     return None
 
 
-def _number_fault(value: str, item: Item) -> str | None:
+def _number_fault(value: str, item: Item) -> Sentence | None:
     low, high = item.minimum, item.maximum
-    expected = "a whole number"
-    if low is not None and high is not None:
-        expected += f" from {low} to {high}"
-    elif low is not None:
-        expected += f", at least {low}"
-    elif high is not None:
-        expected += f", at most {high}"
     fits = value.isascii() and value.removeprefix("-").isdigit() and len(value) < 10
     if fits:
         number = int(value)
         fits = (low is None or number >= low) and (high is None or number <= high)
-    return None if fits else f"Please enter {expected}."
+    return None if fits else _number_wanted(low, high)
+
+
+def _number_wanted(low: int | None, high: int | None) -> Sentence:
+    if low is not None and high is not None:
+        return sentence("Please enter a whole number from %(low)s to %(high)s.", low=low, high=high)
+    if low is not None:
+        return sentence("Please enter a whole number, at least %(low)s.", low=low)
+    if high is not None:
+        return sentence("Please enter a whole number, at most %(high)s.", high=high)
+    return sentence("Please enter a whole number.")

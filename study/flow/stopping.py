@@ -22,7 +22,7 @@ def may_begin(db: DatabaseSession, session: Session, protocol: StudyProtocol, no
 
 
 def _n_started(db: DatabaseSession, session: Session) -> int:
-    """How many were ever given a place, those who withdrew since included."""
+    """How many were ever given a place, those erased since included."""
     # Whoever counts must be the only one to begin until the transaction ends.
     db.execute(select(Study.id).where(Study.id == session.study_id).with_for_update(key_share=True))
     mine = (Session.study_id == session.study_id, Session.namespace == session.namespace)
@@ -33,8 +33,7 @@ def _n_started(db: DatabaseSession, session: Session) -> int:
         .where(
             Departure.study_id == session.study_id,
             Departure.namespace == session.namespace,
-            Departure.kind == "withdrawn",
-            Departure.status.not_in(("consented", "screened_out")),
+            Departure.status.not_in(("", "consented", "screened_out")),
         )
     )
     return (db.scalar(kept) or 0) + (db.scalar(erased) or 0)

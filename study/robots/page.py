@@ -9,11 +9,13 @@ from html.parser import HTMLParser
 
 @dataclass
 class FormField:
-    """A field of a form with the values it offers; free fields offer none."""
+    """A field of a form with the values it offers; free fields offer none, numbers have bounds."""
 
     name: str
     kind: str
     value: str = ""
+    minimum: int | None = None
+    maximum: int | None = None
     offers: list[str] = field(default_factory=list)
 
 
@@ -96,6 +98,8 @@ class _Reader(HTMLParser):
             one.offers.append(given.get("value", "on"))
         else:
             one.value = given.get("value", "")
+        if kind == "number":
+            one.minimum, one.maximum = (int(given[end]) if end in given else None for end in ("min", "max"))
         if tag == "select":
             self._select = one
 

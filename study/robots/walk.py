@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin
@@ -65,7 +64,7 @@ class Walk:
     def enrol(self) -> None:
         """From the landing page through consent to a place in the study."""
         self._open(self._landing)
-        self._submit(self._form("/consent"), {"consent": "yes"})
+        self._submit(self._form("/consent"), {"consent": "yes", "agree": "yes", "age": "35"})
         self._send("device", _DEVICE)
         self._open(self._base + "session")
 
@@ -167,9 +166,7 @@ class Walk:
         answers = {name: _first_answer(one, rng) for name, one in _asked(form)}
         if self._submit(form, answers, accept=422).status_code == 422:
             # Like a person, a robot reads what the page complains of and answers within it.
-            again = {name: answers[name] or "1" for name, _ in _asked(form)}
-            for low, high in re.findall(r"whole number from (-?\d+) to (-?\d+)", self._page.text):
-                again |= {name: str(rng.integers(int(low), int(high) + 1)) for name in _free(form)}
+            again = {name: answers[name] or within_bounds(one, rng) for name, one in _asked(form)}
             self._submit(self._form("/questionnaire"), again)
 
     def _form(self, ending: str) -> Form:
@@ -252,8 +249,10 @@ def _asked(form: Form) -> Iterator[tuple[str, FormField]]:
     yield from ((name, one) for name, one in form.fields.items() if one.kind not in ("hidden", "submit"))
 
 
-def _free(form: Form) -> list[str]:
-    return [name for name, one in _asked(form) if not one.offers]
+def within_bounds(asked: FormField, rng: np.random.Generator) -> str:
+    """A whole number within a field's bounds, in whatever language the page states them."""
+    bounds = [bound for bound in (asked.minimum, asked.maximum) if bound is not None] or [1]
+    return str(rng.integers(min(bounds), max(bounds) + 1))
 
 
 def _first_answer(asked: FormField, rng: np.random.Generator) -> str:

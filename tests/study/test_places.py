@@ -163,6 +163,7 @@ def test_who_comes_back_when_no_place_is_left_ends_as_lapsed(published, engine, 
         current = flow.session_by_id(db, late)
         assert flow.finish_task(db, current, now=LATER) == ()
         assert flow.finish(db, current, now=LATER) is None
+        assert current.completed_at is None
     assert (seen(engine, late).status, seen(engine, late).step) == ("lapsed", "lapsed")
     assert len(places(engine, "completed")) == 2
 
@@ -188,7 +189,9 @@ def test_who_comes_back_to_a_full_study_learns_it_on_the_next_page(app, publishe
     assert walker.get("session").status_code == 200
     assert walker.get("plan").status_code == 404
     with reading(engine) as db:
-        assert db.scalars(select(Session.status)).one() == "lapsed"
+        lapsed = db.scalars(select(Session)).one()
+        assert lapsed.status == "lapsed"
+        assert lapsed.withdrawal_code_hash is not None
 
 
 def test_opening_a_page_keeps_a_place(app, published, engine):

@@ -14,6 +14,7 @@ from study.robots import RobotTruth
 from study.robots.mind import Mind, Seen
 from study.robots.page import read_page
 from study.robots.truth import expected_rating
+from study.robots.walk import within_bounds
 
 Z = NormalDist().inv_cdf
 DETECT = {"id": "detect", "kind": "side", "target": "pair", "optional": False}
@@ -176,3 +177,15 @@ def test_every_setting_of_the_truth_is_in_the_docs_with_its_default():
         if field.name != "d_prime":
             assert f"{getattr(RobotTruth(), field.name):g}".replace("-", "−") in table
     assert f"{1 / RobotTruth().evidence_noise_sd:.3f} times" in page
+
+
+def test_a_robot_reads_the_bounds_of_a_number_off_its_field_in_whatever_language():
+    page = read_page(
+        '<form action="q"><input type="number" name="age" min="18" max="20"><input type="number" name="n">'
+        '<input type="number" name="low" max="-5"></form><p>Bitte geben Sie eine ganze Zahl ein.</p>'
+    )
+    fields_asked = page.forms[0].fields
+    rng = np.random.default_rng(3)
+    assert {within_bounds(fields_asked["age"], rng) for _ in range(60)} == {"18", "19", "20"}
+    assert within_bounds(fields_asked["n"], rng) == "1"
+    assert within_bounds(fields_asked["low"], rng) == "-5"
