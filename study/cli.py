@@ -14,6 +14,7 @@ from study.export_command import export_command
 from study.new_command import new_command
 from study.people_commands import erase_again_command, invite_command, purge_command
 from study.protocol_commands import schema_command, settings_command, translate_command
+from study.replay_command import replay_command
 from study.robots_command import robots_command
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ for command in (
     settings_command,
     invite_command,
     export_command,
+    replay_command,
     purge_command,
     erase_again_command,
     robots_command,

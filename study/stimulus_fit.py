@@ -125,7 +125,12 @@ def _lists(protocol: StudyProtocol, stimulus_set: StimulusSet) -> tuple[dict[str
     n_pairs = sum(not pair.practice for pair in stimulus_set.pairs)
     weights = {cell.name: cell.weight for cell in protocol.cells} or {"": 1}
     try:
-        lists = {cell: n_lists(protocol.blocks_of(cell), n_pairs) for cell in weights}
+        lists = {
+            cell: n_lists(
+                protocol.blocks_of(cell), n_pairs, random_labels=protocol.labels_of(cell) == "random"
+            )
+            for cell in weights
+        }
     except ValueError as error:
         what, _, remedy = str(error).rpartition("; ")
         too_few = n_pairs < protocol.pairs_needed  # which has been said

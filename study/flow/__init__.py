@@ -5,7 +5,7 @@ Every function takes an open writing session and the time; none opens a connecti
 
 from study.flow.answers import MessageOutcome, finish_task, record_messages, record_questionnaire
 from study.flow.consent import ConsentWords, consent_words
-from study.flow.ending import UNDER_WAY, fail_technically, finish
+from study.flow.ending import UNDER_WAY, code_after_lapse, fail_technically, finish
 from study.flow.enrolment import (
     FlowError,
     Visitor,
@@ -24,6 +24,7 @@ from study.flow.enrolment import (
 )
 from study.flow.erasing import erase_again, purge, retention_due, withdraw, withdraw_by_code
 from study.flow.inviting import invite
+from study.flow.places import keep_place, return_place
 from study.flow.publishing import open_link, publish, use_link
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "MessageOutcome",
     "Visitor",
     "belongs_to",
+    "code_after_lapse",
     "consent_words",
     "decline",
     "enrol",
@@ -43,6 +45,7 @@ __all__ = [
     "finish_task",
     "invite",
     "is_invited",
+    "keep_place",
     "known_session",
     "link_parameters",
     "may_begin_again",
@@ -54,6 +57,7 @@ __all__ = [
     "record_questionnaire",
     "refusal",
     "retention_due",
+    "return_place",
     "session_by_id",
     "turn_away",
     "use_link",

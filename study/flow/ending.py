@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.attention_checks import CheckTrial, n_failed_checks
-from study.flow.places import return_place
+from study.flow.places import keep_place, return_place
 from study.models import Place, Rating, Session, Trial
 from study.protocol import thaw
 
@@ -22,14 +22,16 @@ def finish(db: DatabaseSession, session: Session, *, now: datetime) -> str | Non
 
     It is completed, or has failed more attention checks than the study allows: then its answers are kept
     and its place goes to the next person. Only the code's sha256 is kept: nobody but the participant can
-    use it.
+    use it. A session that has lapsed (study.flow.places) does not complete.
     """
     if session.step != "debrief" or session.status not in UNDER_WAY:
         return None
-    session.completed_at = session.last_seen_at = now
+    session.last_seen_at = now
     if _failed_too_many(db, session):
         session.status = "failed_checks"
         return_place(db, session)
+    elif not keep_place(db, session, now=now):
+        return code_after_lapse(session)
     else:
         session.status = "completed"
         db.execute(
@@ -37,6 +39,14 @@ def finish(db: DatabaseSession, session: Session, *, now: datetime) -> str | Non
             .where(Place.study_id == session.study_id, Place.holder == session.session)
             .values(status="completed", lease_until=None)
         )
+    session.completed_at = now
+    return _give_code(session)
+
+
+def code_after_lapse(session: Session) -> str | None:
+    """The withdrawal code of a session that has lapsed, the first time: its answers are kept."""
+    if session.status != "lapsed" or session.withdrawal_code_hash is not None:
+        return None
     return _give_code(session)
 
 

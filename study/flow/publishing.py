@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from stimuli.manifest import StimulusSet, read_set
+from study.flow.plans import shares_of
 from study.models import AccessLink, ProtocolVersion, Study, StudyPair, StudyStimulus
-from study.plan import n_lists
 from study.protocol import ProtocolError, StudyFile, freeze
 
 
@@ -88,7 +88,7 @@ def _check_pairs(study_file: StudyFile, stimulus_set: StimulusSet) -> None:
             )
     if problems:
         raise ProtocolError(problems)
-    n_lists(protocol.blocks, sum(not pair.practice for pair in stimulus_set.pairs))
+    shares_of(protocol, sum(not pair.practice for pair in stimulus_set.pairs))
 
 
 def _common_size(stimulus_set: StimulusSet) -> tuple[int, int]:

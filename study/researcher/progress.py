@@ -11,7 +11,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.flow import retention_due
-from study.models import NAMESPACES, Departure, Place, Session, Study, Trial
+from study.models import NAMESPACES, Departure, Session, Study, Trial
 from study.protocol import StudyProtocol, thaw
 from study.researcher.balance import Balance, read_balance
 from study.researcher.timing_health import TimingHealth, read_timing
@@ -78,7 +78,6 @@ class Progress:
     retention: RetentionDue
     steps: tuple[StepCount, ...]
     flow: tuple[FlowStage, ...]
-    lists_completed: Mapping[int, int]
     balance: Balance
     timing: TimingHealth
     days: tuple[Day, ...]
@@ -120,7 +119,6 @@ def read_progress(db: DatabaseSession, study: Study, *, namespace: str, now: dat
         retention=retention_due(db, study, now=now),
         steps=tuple(_steps(db, study, namespace, protocol, now)),
         flow=_flow(db, study, namespace, departures=departures),
-        lists_completed=_lists(db, study, namespace),
         balance=read_balance(db, study, protocol, namespace=namespace),
         timing=read_timing(db, study, namespace=namespace),
         days=_days(db, study, namespace),
@@ -245,18 +243,6 @@ def _flow(
         FlowStage("Answered every trial", int(answered)),
         FlowStage("Completed", int(completed)),
     )
-
-
-def _lists(db: DatabaseSession, study: Study, namespace: str) -> dict[int, int]:
-    """Completed people on each list that a place exists for."""
-    completed = func.sum(case((Place.status == "completed", 1), else_=0))
-    query = (
-        select(Place.list_number, completed)
-        .where(Place.study_id == study.id, Place.namespace == namespace)
-        .group_by(Place.list_number)
-        .order_by(Place.list_number)
-    )
-    return {number: int(n) for number, n in db.execute(query)}
 
 
 def _days(db: DatabaseSession, study: Study, namespace: str) -> tuple[Day, ...]:
