@@ -14,18 +14,24 @@ from study.flow.enrolment import (
     record_device,
     session_by_id,
 )
+from study.flow.opening import NotReadyError, close_study, may_enter, open_study, open_unchecked
 from study.flow.publishing import open_link, publish, use_link
 
 __all__ = [
     "FlowError",
     "MessageOutcome",
+    "NotReadyError",
     "Visitor",
+    "close_study",
     "decline",
     "enrol",
     "finish",
     "finish_instructions",
     "finish_task",
+    "may_enter",
     "open_link",
+    "open_study",
+    "open_unchecked",
     "publish",
     "record_device",
     "record_messages",

@@ -47,11 +47,15 @@ def consent_hash(version: ProtocolVersion) -> str:
 
 
 def enrol(db: DatabaseSession, study: Study, visitor: Visitor, *, now: datetime) -> Session:
-    """Begin a session after consent; the same recruiter identifiers find the session begun before."""
-    identifiers = dict(visitor.identifiers or {})
-    known = _known_session(db, study, visitor.namespace, identifiers)
+    """Begin a session after consent; the same recruiter identifiers find the session begun before.
+
+    FlowError while the study is not open to participants; rehearsals need no opening.
+    """
+    known = known_session(db, study, visitor)
     if known is not None:
         return known
+    if visitor.namespace == "live" and not study.is_open:
+        raise FlowError(f"{study.slug} is not open to participants; open it with facevalue study open")
     session = Session(
         study_id=study.id,
         version_id=study.current.id,
@@ -74,15 +78,14 @@ def enrol(db: DatabaseSession, study: Study, visitor: Visitor, *, now: datetime)
     db.flush()
     db.add_all(
         RecruiterIdentifier(session_id=session.id, name=name, value=value)
-        for name, value in identifiers.items()
+        for name, value in (visitor.identifiers or {}).items()
     )
     return session
 
 
-def _known_session(
-    db: DatabaseSession, study: Study, namespace: str, identifiers: Mapping[str, str]
-) -> Session | None:
-    person = identifiers.get("PROLIFIC_PID")
+def known_session(db: DatabaseSession, study: Study, visitor: Visitor) -> Session | None:
+    """The session of the person a link names; None when it names nobody, or nobody known."""
+    person = (visitor.identifiers or {}).get("PROLIFIC_PID")
     if not person:
         return None
     return db.scalars(
@@ -90,7 +93,7 @@ def _known_session(
         .join(RecruiterIdentifier, RecruiterIdentifier.session_id == Session.id)
         .where(
             Session.study_id == study.id,
-            Session.namespace == namespace,
+            Session.namespace == visitor.namespace,
             RecruiterIdentifier.name == "PROLIFIC_PID",
             RecruiterIdentifier.value == person,
         )

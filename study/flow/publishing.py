@@ -15,24 +15,19 @@ from sqlalchemy.orm import Session as DatabaseSession
 from stimuli.manifest import StimulusSet, read_set
 from study.models import AccessLink, ProtocolVersion, Study, StudyPair, StudyStimulus
 from study.plan import n_lists
-from study.protocol import ProtocolError, StudyFile, freeze
+from study.protocol import FrozenProtocol, ProtocolError, StudyFile, freeze
 
 
 def publish(db: DatabaseSession, study_file: StudyFile, *, pictures: Path, now: datetime) -> Study:
     """Freeze a study and copy its pictures to ``pictures`` under random names.
 
-    Publishing the same frozen study again returns the one that is there; another study of the same slug
-    is a ProtocolError.
+    It is then ready for preview, pilot and robots; participants come in once it is opened. Publishing the
+    same frozen study again returns the one that is there; another study of the same slug is a ProtocolError.
     """
     protocol = study_file.protocol
     stimulus_set = read_set(study_file.folder / protocol.stimulus_set)
-    _check_pairs(study_file, stimulus_set)
-    frozen = freeze(
-        study_file,
-        set_sha256=stimulus_set.sha256(),
-        n_stimuli=len(stimulus_set.stimuli),
-        n_pairs=len(stimulus_set.pairs),
-    )
+    check_pairs(study_file, stimulus_set)
+    frozen = freeze_file(study_file, stimulus_set)
     known = db.scalars(select(Study).where(Study.slug == protocol.slug)).first()
     if known is not None:
         return _same(known, frozen.sha256)
@@ -42,23 +37,39 @@ def publish(db: DatabaseSession, study_file: StudyFile, *, pictures: Path, now: 
         picture_width_px=width,
         picture_height_px=height,
         published_at=now,
-        versions=[
-            ProtocolVersion(
-                number=1,
-                title=protocol.title,
-                protocol=frozen.canonical,
-                protocol_hash=frozen.sha256,
-                study_toml=study_file.toml,
-                texts=dict(study_file.texts),
-                translations={},
-                frozen_at=now,
-            )
-        ],
+        versions=[new_version(study_file, frozen, number=1, now=now)],
     )
     db.add(study)
     db.flush()
     _add_stimuli(db, study, stimulus_set, pictures)
     return study
+
+
+def freeze_file(study_file: StudyFile, stimulus_set: StimulusSet) -> FrozenProtocol:
+    """The frozen form of a study file with its stimulus set inside."""
+    return freeze(
+        study_file,
+        set_sha256=stimulus_set.sha256(),
+        n_stimuli=len(stimulus_set.stimuli),
+        n_pairs=len(stimulus_set.pairs),
+    )
+
+
+def new_version(
+    study_file: StudyFile, frozen: FrozenProtocol, *, number: int, now: datetime, reason: str = ""
+) -> ProtocolVersion:
+    """A row for a frozen protocol, as published or as amended."""
+    return ProtocolVersion(
+        number=number,
+        title=study_file.protocol.title,
+        protocol=frozen.canonical,
+        protocol_hash=frozen.sha256,
+        study_toml=study_file.toml,
+        texts=dict(study_file.texts),
+        translations={},
+        reason=reason,
+        frozen_at=now,
+    )
 
 
 def _same(known: Study, protocol_hash: str) -> Study:
@@ -73,7 +84,8 @@ def _same(known: Study, protocol_hash: str) -> Study:
     return known
 
 
-def _check_pairs(study_file: StudyFile, stimulus_set: StimulusSet) -> None:
+def check_pairs(study_file: StudyFile, stimulus_set: StimulusSet) -> None:
+    """ProtocolError when the set has fewer pairs than the blocks use."""
     protocol = study_file.protocol
     problems = []
     for kind, needed, practice in (

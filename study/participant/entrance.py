@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from study import flow
 from study.database import reading, writing
 from study.limits import ENTER_STUDY, limiter
+from study.models import Study
 from study.participant.visit import blueprint, find_study, frame_of, kept_session, namespace_asked
 from study.participant.visitors import browser_of, form_of, system_of
 from study.participant.words import as_html
@@ -24,6 +25,9 @@ def landing(slug: str) -> str | Response:
         if kept_session(db, slug) is not None:
             return redirect(url_for(".session", slug=slug))
         study = find_study(db, slug)
+        visitor = flow.Visitor(namespace=namespace_asked(slug), identifiers=identifiers(request.args))
+        if not flow.may_enter(db, study, visitor):
+            return _not_open(study)
         version = study.current
         protocol = thaw(version.protocol)
         return render_template(
@@ -39,12 +43,16 @@ def landing(slug: str) -> str | Response:
 @limiter.limit(
     ENTER_STUDY, exempt_when=lambda: namespace_asked(str((request.view_args or {})["slug"])) == "robot"
 )
-def consent(slug: str) -> Response:
+def consent(slug: str) -> Response | tuple[str, int]:
     """Begin a session for who agrees; count who does not."""
     agreed = request.form.get("consent") == "yes"
     with writing(engine()) as db:
         study = find_study(db, slug)
         namespace = namespace_asked(slug)
+        named = flow.Visitor(namespace=namespace, identifiers=identifiers(request.form))
+        under_way = kept_session(db, slug)
+        if under_way is None and not flow.may_enter(db, study, named):
+            return _not_open(study), 403
         if not agreed:
             flow.decline(db, study, namespace=namespace, now=now())
             return redirect(url_for(".declined", slug=slug), 303)
@@ -56,10 +64,16 @@ def consent(slug: str) -> Response:
             operating_system=system_of(request),
             form=form_of(request),
         )
-        begun = kept_session(db, slug) or flow.enrol(db, study, visitor, now=now())
+        begun = under_way or flow.enrol(db, study, visitor, now=now())
     flask.session.permanent = True
     flask.session[f"session:{slug}"] = begun.session
     return redirect(url_for(".session", slug=slug), 303)
+
+
+def _not_open(study: Study) -> str:
+    """Nobody new can begin now; there is nothing to agree to."""
+    ended = study.closed_at is not None
+    return render_template("participant/not_open.html", ended=ended, **frame_of(study))
 
 
 @blueprint.get("/declined")
