@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from importlib.metadata import entry_points, version
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from study.export_command import export_command
+from study.going_live_commands import close_command, open_command, ready_command
+from study.installation import data_option as _data
+from study.installation import database_option as _database
+from study.installation import say_problems as _say_problems
+from study.installation import settings_or_exit
 from study.robots_command import robots_command
-
-if TYPE_CHECKING:
-    from study.settings import Settings
 
 
 class Commands(click.Group):
@@ -45,31 +45,13 @@ def main() -> None:
 
 @click.group("study")
 def study_commands() -> None:
-    """Run studies: check, publish, serve, export."""
+    """Run studies: check, publish, rehearse, open, serve, export."""
 
 
 study_commands.add_command(export_command)
 study_commands.add_command(robots_command)
-
-_data = click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for pictures, embedded database and key [FACEVALUE_DATA, else ./facevalue-data].",
-)
-_database = click.option(
-    "--database",
-    help="sqlite:///FILE or postgresql+psycopg://… [FACEVALUE_DATABASE, else in the data folder].",
-)
-
-
-def settings_or_exit(data: Path | None, database: str | None) -> Settings:
-    """The settings, or one sentence and exit status 2."""
-    from study.settings import SettingsError, read_settings
-
-    try:
-        return read_settings(data=data, database=database)
-    except SettingsError as error:
-        raise click.UsageError(str(error)) from None
+for _command in (ready_command, open_command, close_command):
+    study_commands.add_command(_command)
 
 
 @study_commands.command("check")
@@ -98,7 +80,10 @@ def check_command(study_toml: Path) -> None:
 @_data
 @_database
 def publish_command(study_toml: Path, data: Path | None, database: str | None) -> None:
-    """Freeze a study and bring it into the database, ready to be served."""
+    """Freeze a study and bring it into the database, for preview, pilot and robots.
+
+    Participants come in once it is opened: `facevalue study open SLUG`.
+    """
     from stimuli.manifest import StimulusError
     from study import flow
     from study.database import migrate, open_engine, writing
@@ -114,6 +99,8 @@ def publish_command(study_toml: Path, data: Path | None, database: str | None) -
             study = flow.publish(db, study_file, pictures=settings.pictures, now=now())
             click.echo(f"published {study.slug}, protocol hash {study.current.protocol_hash}")
             click.echo(f"participants: http://HOST/s/{study.slug}/")
+            if not study.is_open:
+                click.echo(f"not open to them yet: facevalue study ready {study.slug} says what is missing")
     except (ProtocolError, StimulusError) as error:
         _say_problems(error.problems)
 
@@ -171,10 +158,3 @@ def settings_command() -> None:
     from study.protocol_reference import reference
 
     click.echo(reference())
-
-
-def _say_problems(problems: tuple[str, ...]) -> NoReturn:
-    for problem in problems:
-        click.echo(problem, err=True)
-    click.echo(f"{len(problems)} problem{'s' if len(problems) != 1 else ''}; nothing was changed.", err=True)
-    sys.exit(1)

@@ -15,7 +15,7 @@ from study.flow.enrolment import (
     session_by_id,
 )
 from study.flow.opening import NotReadyError, close_study, may_enter, open_study, open_unchecked
-from study.flow.publishing import open_link, publish, use_link
+from study.flow.publishing import copy_study, open_link, publish, use_link
 
 __all__ = [
     "FlowError",
@@ -23,6 +23,7 @@ __all__ = [
     "NotReadyError",
     "Visitor",
     "close_study",
+    "copy_study",
     "decline",
     "enrol",
     "finish",

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from stimuli.manifest import StimulusSet, read_set
-from study.models import AccessLink, ProtocolVersion, Study, StudyPair, StudyStimulus
+from study.models import AccessLink, ProtocolVersion, Study, StudyPair, StudyStimulus, Table
 from study.plan import n_lists
 from study.protocol import FrozenProtocol, ProtocolError, StudyFile, freeze
 
@@ -70,6 +72,24 @@ def new_version(
         reason=reason,
         frozen_at=now,
     )
+
+
+def copy_study(
+    db: DatabaseSession, study: Study, stimuli: Iterable[StudyStimulus], pairs: Iterable[StudyPair]
+) -> Study:
+    """The same study in another, empty database, with its current version only and no sessions."""
+    copy = Study(**_values(study), versions=[ProtocolVersion(**_values(study.current))])
+    db.add(copy)
+    db.flush()
+    db.add_all(StudyStimulus(**_values(row), study_id=copy.id) for row in stimuli)
+    db.add_all(StudyPair(**_values(row), study_id=copy.id) for row in pairs)
+    db.flush()
+    return copy
+
+
+def _values(row: Table) -> dict[str, Any]:
+    names = (column.key for column in inspect(row).mapper.column_attrs)
+    return {name: getattr(row, name) for name in names if name not in ("id", "study_id")}
 
 
 def _same(known: Study, protocol_hash: str) -> Study:
