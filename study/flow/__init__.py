@@ -3,6 +3,7 @@
 Every function takes an open writing session and the time; none opens a connection or reads a clock.
 """
 
+from study.flow.amending import Amendment, amend, propose_amendment
 from study.flow.answers import MessageOutcome, finish_task, record_messages, record_questionnaire
 from study.flow.ending import finish, withdraw, withdraw_by_code
 from study.flow.enrolment import (
@@ -18,10 +19,12 @@ from study.flow.opening import NotReadyError, close_study, may_enter, open_study
 from study.flow.publishing import copy_study, open_link, publish, use_link
 
 __all__ = [
+    "Amendment",
     "FlowError",
     "MessageOutcome",
     "NotReadyError",
     "Visitor",
+    "amend",
     "close_study",
     "copy_study",
     "decline",
@@ -33,6 +36,7 @@ __all__ = [
     "open_link",
     "open_study",
     "open_unchecked",
+    "propose_amendment",
     "publish",
     "record_device",
     "record_messages",

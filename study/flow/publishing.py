@@ -98,7 +98,7 @@ def _same(known: Study, protocol_hash: str) -> Study:
             [
                 f"slug: a study named {known.slug} is already published with another protocol "
                 f"(hash {known.current.protocol_hash[:12]}, this one has {protocol_hash[:12]}); "
-                "give the new study another slug"
+                "amend it with facevalue study amend, or give the new study another slug"
             ]
         )
     return known

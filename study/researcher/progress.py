@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from study.models import NAMESPACES, Departure, Place, Session, Study, Trial
 from study.protocol import StudyProtocol, thaw
 from study.researcher.balance import Balance, read_balance
+from study.researcher.standing import Standing, read_standing
 from study.researcher.timing_health import TimingHealth, read_timing
 
 ACTIVE_MINUTES = 5
@@ -55,7 +56,7 @@ class Progress:
     slug: str
     title: str
     protocol_hash: str
-    published_at: datetime
+    standing: Standing
     moment: datetime
     namespace: str
     sessions_by_namespace: Mapping[str, int]
@@ -90,7 +91,7 @@ def read_progress(db: DatabaseSession, study: Study, *, namespace: str, now: dat
         slug=study.slug,
         title=study.current.title,
         protocol_hash=study.current.protocol_hash,
-        published_at=study.published_at,
+        standing=read_standing(db, study, namespace=namespace),
         moment=now,
         namespace=namespace,
         sessions_by_namespace=_namespaces(db, study),

@@ -7,10 +7,12 @@ import re
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
 from study.cli import study_commands
 from study.database import migrate, open_engine, reading
-from tests.study.own_study import write_own_study
+from study.models import Study
+from tests.study.own_study import edit, write_own_study
 from tests.study.test_flow import complete, start, the_study
 
 
@@ -115,3 +117,36 @@ def test_a_study_nobody_published_is_named_with_those_there_are(published, run, 
     done = run(command, "glimpse")
     assert done.exit_code == 1
     assert "expected the slug of a published study (glance), found 'glimpse'" in done.output
+
+
+def test_amend_shows_the_differences_asks_and_makes_the_next_version(published, run, toml, engine):
+    edit(toml, "target = 48", "target = 60")
+    asked = run("amend", toml, "--reason", "More people.", input="n\n")
+    assert asked.exit_code == 1
+    assert (
+        "From version 1 to version 2:\n  recruitment.target: 48 → 60\nAmend the study? [y/N]" in asked.output
+    )
+    done = run("amend", toml, "--reason", "More people.", "--yes")
+    assert done.exit_code == 0
+    assert "version 2, protocol hash " in done.output
+    with reading(engine) as db:
+        assert [v.reason for v in db.scalars(select(Study)).one().versions] == ["", "More people."]
+
+
+def test_amend_refuses_with_reason_and_advice(published, run, toml, engine):
+    rehearse(engine)
+    edit(toml, "seed = 20260101", "seed = 7")
+    done = run("amend", toml, "--reason", "A nicer number.", "--yes")
+    assert done.exit_code == 1
+    assert (
+        "seed: 20260101 → 7: every session's plan of trials follows from it; give the changed study a new "
+        "slug and publish it as another study" in done.output
+    )
+    assert "1 problem; nothing was changed." in done.output
+
+
+def test_publishing_a_changed_study_under_its_old_slug_advises_to_amend(published, run, toml):
+    edit(toml, "target = 48", "target = 60")
+    done = run("publish", toml)
+    assert done.exit_code == 1
+    assert "amend it with facevalue study amend, or give the new study another slug" in done.output

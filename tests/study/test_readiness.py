@@ -22,7 +22,7 @@ from study.readiness.rehearsals import robot_pass, timing
 from study.robots import RobotTruth, run_robots
 from study.settings import Settings
 from tests.conftest import MOMENT
-from tests.study.own_study import CONSENT, INFORMATION, write_own_study
+from tests.study.own_study import CONSENT, INFORMATION, edit, write_own_study
 from tests.study.test_flow import SHOWN, complete, send, start, the_study, trial_message
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -285,6 +285,15 @@ def test_a_robot_whose_trials_are_not_its_plan_does_not_count(own, engine, proto
         f"no robot came through the study intact: the trials of session {session} are not those that "
         "protocol and seed plan"
     )
+
+
+def test_an_amendment_asks_for_another_robot(own, engine, protocol, study_file, tmp_path):
+    complete(engine, start(engine, namespace="robot"))
+    toml = write_own_study(tmp_path / "again")
+    edit(toml, "target = 48", "target = 60")
+    with writing(engine) as db:
+        flow.amend(db, read_study(toml), reason="More people.", since=1, now=MOMENT)
+    assert not looked(engine, robot_pass, protocol).passed
 
 
 def show(engine, session, n, *, shown_frames=30, evidence="element_timing"):
