@@ -14,7 +14,7 @@ from study.installation import database_option as _database
 from study.installation import say_problems as _say_problems
 from study.installation import settings_or_exit
 from study.robots_command import robots_command
-from study.version_commands import amend_command
+from study.version_commands import amend_command, hash_command, prereg_command
 
 
 class Commands(click.Group):
@@ -51,7 +51,7 @@ def study_commands() -> None:
 
 study_commands.add_command(export_command)
 study_commands.add_command(robots_command)
-for _command in (ready_command, open_command, close_command, amend_command):
+for _command in (ready_command, open_command, close_command, amend_command, hash_command, prereg_command):
     study_commands.add_command(_command)
 
 

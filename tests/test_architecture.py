@@ -42,7 +42,7 @@ def test_analysis_reads_files_and_knows_no_web_or_database(path):
     assert not imported_by(path) & {"study", "stimuli", "flask", "sqlalchemy"}
 
 
-PURE = ("protocol", "plan", "assignment", "toml_lines", "messages", "amendment")
+PURE = ("protocol", "plan", "assignment", "toml_lines", "messages", "amendment", "prereg")
 
 
 def is_pure(path: Path) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from study.cli import study_commands
 from study.database import migrate, open_engine, reading
 from study.models import Study
+from study.protocol import read_study
 from tests.study.own_study import edit, write_own_study
 from tests.study.test_flow import complete, start, the_study
 
@@ -112,11 +113,29 @@ def test_close_lets_nobody_new_in(published, run, engine):
         assert not the_study(db).is_open
 
 
-@pytest.mark.parametrize("command", ["ready", "open", "close"])
+@pytest.mark.parametrize("command", ["ready", "open", "close", "prereg"])
 def test_a_study_nobody_published_is_named_with_those_there_are(published, run, command):
     done = run(command, "glimpse")
     assert done.exit_code == 1
     assert "expected the slug of a published study (glance), found 'glimpse'" in done.output
+
+
+def test_the_hash_is_the_one_that_publishing_gives(published, run, toml):
+    found = run("hash", toml, installation=False).output.strip()
+    assert f"protocol hash {found}" in published.output
+    assert run("hash", toml, "--expect", found[:12], installation=False).exit_code == 0
+    edit(toml.parent / "texts" / "debrief.md", "# Thank you", "# Thanks")
+    other = run("hash", toml, "--expect", found, installation=False)
+    assert other.exit_code == 1
+    assert f"expected {found}; the study file, a text or a picture differs" in other.output
+    short = run("hash", toml, "--expect", "abc", installation=False)
+    assert (short.exit_code, "expected at least 8 digits" in short.output) == (2, True)
+
+
+def test_the_hash_command_names_every_problem_of_the_file(run, toml):
+    edit(toml, "target = 48", "target = 0")
+    done = run("hash", toml, installation=False)
+    assert (done.exit_code, "recruitment.target" in done.output) == (1, True)
 
 
 def test_amend_shows_the_differences_asks_and_makes_the_next_version(published, run, toml, engine):
@@ -150,3 +169,18 @@ def test_publishing_a_changed_study_under_its_old_slug_advises_to_amend(publishe
     done = run("publish", toml)
     assert done.exit_code == 1
     assert "amend it with facevalue study amend, or give the new study another slug" in done.output
+
+
+def test_a_preregistration_is_written_from_file_or_slug_and_its_gaps_are_counted(
+    published, run, toml, tmp_path, engine
+):
+    out = tmp_path / "prereg.md"
+    from_file = run("prereg", toml, "--format", "osf", "--out", out)
+    assert from_file.exit_code == 0
+    assert from_file.stderr == "6 passages are left to be written.\n"
+    text = out.read_text(encoding="utf-8")
+    assert f"Seed: {read_study(toml).protocol.seed}" in text
+    assert run("prereg", "glance", "--format", "osf").stdout == text
+    assert run("prereg", toml, "--format", "aspredicted").stdout.count("\n## ") == 9
+    rehearse(engine)
+    assert run("prereg", "glance").stdout == text, "rehearsals are no data"
