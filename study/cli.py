@@ -12,7 +12,8 @@ from study.going_live_commands import close_command, open_command, ready_command
 from study.installation import data_option as _data
 from study.installation import database_option as _database
 from study.installation import say_problems as _say_problems
-from study.installation import settings_or_exit
+from study.installation import settings_or_exit as settings_or_exit
+from study.replay_command import replay_command
 from study.robots_command import robots_command
 from study.version_commands import amend_command, hash_command, prereg_command
 
@@ -53,6 +54,7 @@ study_commands.add_command(export_command)
 study_commands.add_command(robots_command)
 for _command in (ready_command, open_command, close_command, amend_command, hash_command, prereg_command):
     study_commands.add_command(_command)
+study_commands.add_command(replay_command)
 
 
 @study_commands.command("check")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
@@ -58,9 +60,20 @@ def reading(engine: Engine) -> Iterator[DatabaseSession]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[DatabaseSession]:
     """One transaction for writing: all of it is stored, or nothing."""
-    with DatabaseSession(engine, expire_on_commit=False) as session, session.begin():
+    with _turn_to_write(engine), DatabaseSession(engine, expire_on_commit=False) as session, session.begin():
         session.connection(execution_options={"writes": True})
         yield session
+
+
+_turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
+
+
+def _turn_to_write(engine: Engine) -> AbstractContextManager[object]:
+    # SQLite has one writer at a time, and lets whoever waits try again and again, in no order, until
+    # the time is up. When hundreds come at once they queue here instead, and nobody is sent away.
+    if engine.dialect.name != "sqlite":
+        return nullcontext()
+    return _turns.setdefault(engine, Lock())
 
 
 def migrate(engine: Engine) -> None:

@@ -30,6 +30,13 @@ if TYPE_CHECKING:
 )
 @click.option("--concurrency", default=4, show_default=True, help="How many answer at the same time.")
 @click.option(
+    "--vanish",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Share of robots that leave without a word at a random trial.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     help="File for what they were given and how each fared, JSON.",
@@ -41,6 +48,7 @@ def robots_command(
     seed: int,
     truth_file: Path | None,
     concurrency: int,
+    vanish: float,
     out: Path | None,
 ) -> None:
     """Let simulated participants with known truth take part at LINK.
@@ -53,7 +61,13 @@ def robots_command(
     try:
         truth = _truth(truth_file)
         report = run_robots(
-            link, n=n, truth=truth, seed=seed, stimulus_set=stimulus_set, concurrency=concurrency
+            link,
+            n=n,
+            truth=truth,
+            seed=seed,
+            stimulus_set=stimulus_set,
+            concurrency=concurrency,
+            vanish=vanish,
         )
     except RobotError as error:
         if out:
@@ -63,11 +77,12 @@ def robots_command(
         raise click.ClickException(str(error)) from None
     if out:
         report.write(out)
-    plural = "s" if n != 1 else ""
-    code = report.outcomes[0].completion_code
-    click.echo(
-        f"{report.n_completed} robot{plural} completed in {report.seconds:.1f} s, completion code {code}"
-    )
+    plural = "s" if report.n_completed != 1 else ""
+    said = f"{report.n_completed} robot{plural} completed in {report.seconds:.1f} s"
+    codes = {outcome.completion_code for outcome in report.outcomes if outcome.completion_code}
+    for code in sorted(codes):
+        said += f", completion code {code}"
+    click.echo(said + (f"; {report.n_vanished} vanished" if vanish else ""))
 
 
 def _truth(file: Path | None) -> RobotTruth:

@@ -16,6 +16,7 @@ from study.flow.enrolment import (
     session_by_id,
 )
 from study.flow.opening import NotReadyError, close_study, may_enter, open_study, open_unchecked
+from study.flow.places import keep_place, return_place
 from study.flow.publishing import copy_study, open_link, publish, use_link
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "finish",
     "finish_instructions",
     "finish_task",
+    "keep_place",
     "may_enter",
     "open_link",
     "open_study",
@@ -41,6 +43,7 @@ __all__ = [
     "record_device",
     "record_messages",
     "record_questionnaire",
+    "return_place",
     "session_by_id",
     "use_link",
     "withdraw",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
+from study.flow.places import keep_place
 from study.messages import (
     EventMessage,
     MessageError,
@@ -17,7 +18,7 @@ from study.messages import (
     check_ratings,
     read_message,
 )
-from study.models import Event, Message, Place, QuestionnaireAnswer, Rating, Session, Trial
+from study.models import Event, Message, QuestionnaireAnswer, Rating, Session, Trial
 from study.protocol import Item, StudyProtocol, thaw
 
 
@@ -38,7 +39,7 @@ def record_messages(
     """
     protocol = thaw(session.version.protocol)
     session.last_seen_at = now
-    _renew_lease(db, session, protocol, now)
+    keep_place(db, session, now=now)
     stored = set(db.scalars(select(Message.number).where(Message.session_id == session.id)))
     acknowledged: list[int] = []
     refused: list[tuple[int, str]] = []
@@ -144,16 +145,11 @@ def _note_second_answer(
     )
 
 
-def _renew_lease(db: DatabaseSession, session: Session, protocol: StudyProtocol, now: datetime) -> None:
-    db.execute(
-        update(Place)
-        .where(Place.study_id == session.study_id, Place.holder == session.session, Place.status == "claimed")
-        .values(lease_until=now + timedelta(minutes=protocol.recruitment.lease_minutes))
-    )
-
-
 def finish_task(db: DatabaseSession, session: Session, *, now: datetime) -> tuple[int, ...]:
-    """Positions still without an answer; when there are none the session moves on."""
+    """Positions still without an answer; when there are none the session moves on.
+
+    None are asked of a session that has lapsed.
+    """
     missing = tuple(
         db.scalars(
             select(Trial.position)
@@ -162,6 +158,8 @@ def finish_task(db: DatabaseSession, session: Session, *, now: datetime) -> tupl
         )
     )
     session.last_seen_at = now
+    if not keep_place(db, session, now=now):
+        return ()
     if not missing and session.step == "task":
         session.step = "questionnaire" if thaw(session.version.protocol).questionnaires else "debrief"
     return missing

@@ -9,15 +9,19 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session as DatabaseSession
 
+from study.flow.places import keep_place, return_place
 from study.models import Departure, Place, Session
 
 
 def finish(db: DatabaseSession, session: Session, *, now: datetime) -> str | None:
     """Complete a session that has reached its debrief; returns the withdrawal code the first time.
 
+    A session that has lapsed (study.flow.places) does not complete.
     Only the code's sha256 is kept: nobody but the participant can use it.
     """
     if session.step != "debrief" or session.status == "completed":
+        return None
+    if not keep_place(db, session, now=now):
         return None
     session.status, session.completed_at, session.last_seen_at = "completed", now, now
     db.execute(
@@ -40,11 +44,7 @@ def withdrawal_code() -> str:
 def withdraw(db: DatabaseSession, session: Session, *, now: datetime) -> None:
     """Erase a session with everything it answered, count it, and give its place back."""
     db.add(Departure(study_id=session.study_id, namespace=session.namespace, kind="withdrawn", at=now))
-    db.execute(
-        update(Place)
-        .where(Place.study_id == session.study_id, Place.holder == session.session)
-        .values(status="open", holder=None, lease_until=None)
-    )
+    return_place(db, session)
     # Answers, events and identifiers go with the session (ON DELETE CASCADE).
     db.execute(delete(Session).where(Session.id == session.id))
 

@@ -2,122 +2,154 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, insert, or_, select, update
 from sqlalchemy import func as sql
 from sqlalchemy.orm import Session as DatabaseSession
 
-from study.assignment import places, session_seed
-from study.models import Place, Session, Study, StudyPair, Trial
-from study.plan import PairOfFaces, n_lists, plan_trials
-from study.protocol import StudyProtocol
+from study.assignment import seats
+from study.flow.plans import plan_of_place, shares_of, study_pairs
+from study.flow.stopping import may_begin
+from study.models import Place, Session, Study, Trial
+from study.plan import PlannedTrial
+from study.protocol import StudyProtocol, thaw
+
+REHEARSAL_PLACES = 64
 
 
 def take_place(db: DatabaseSession, session: Session, protocol: StudyProtocol, *, now: datetime) -> None:
     """Claim a place and write its plan as rows; without a free place the session ends as full."""
-    study = session.study
-    pairs = db.scalars(select(StudyPair).where(StudyPair.study_id == study.id).order_by(StudyPair.pair)).all()
-    main = [_faces(pair) for pair in pairs if not pair.practice]
-    place = _claim(db, session, protocol, n_lists(protocol.blocks, len(main)), now)
+    place = _claim(db, session, protocol, now) if may_begin(db, session, protocol, now) else None
     if place is None:
         session.status, session.step = "screened_out", "full"
         return
-    session.place, session.list_number = place.ordinal, place.list_number
-    session.seed = session_seed(study_seed=protocol.seed, namespace=session.namespace, ordinal=place.ordinal)
+    plan = plan_of_place(db, session.version, namespace=session.namespace, ordinal=place.ordinal)
+    # An amendment may have changed what an open place stands for since it was made.
+    place.round, place.cell, place.list_number = plan.seat.round, plan.seat.cell, plan.seat.list_number
+    session.place, session.cell, session.list_number = place.ordinal, place.cell, place.list_number
+    session.seed = plan.seed
     session.status, session.step, session.started_at = "in_progress", "instructions", now
-    planned = plan_trials(
-        protocol.blocks,
-        main,
-        [_faces(pair) for pair in pairs if pair.practice],
-        list_number=place.list_number,
-        study_seed=protocol.seed,
-        session_seed=session.seed,
-    )
+    names = [field.name for field in fields(PlannedTrial)]
     db.add_all(
-        Trial(
-            session_id=session.id,
-            position=trial.position,
-            block=trial.block,
-            block_position=trial.block_position,
-            practice=trial.practice,
-            pair=trial.pair,
-            left=trial.left,
-            right=trial.right,
-            exposure_ms=trial.exposure_ms,
-        )
-        for trial in planned
+        Trial(session_id=session.id, **{name: getattr(trial, name) for name in names})
+        for trial in plan.trials
     )
 
 
-def _faces(pair: StudyPair) -> PairOfFaces:
-    return PairOfFaces(pair.pair, pair.first, pair.second)
+def keep_place(db: DatabaseSession, session: Session, *, now: datetime) -> bool:
+    """Renew the lease of a session under way; False when it has lapsed.
+
+    Somebody else may have been given the place during a long silence. The session then goes on with its
+    own plan in another free place of its cell: of the same list if there is one, else in the last one, so
+    that the rounds before fill up as they should. Without any it ends as lapsed: never do more people
+    complete than were wanted.
+    """
+    if session.status != "in_progress":
+        return session.status != "lapsed"
+    protocol = thaw(session.version.protocol)
+    held = db.scalars(
+        update(Place)
+        .where(*_of(session), Place.holder == session.session, Place.status == "claimed")
+        .values(lease_until=_lease(protocol, now))
+        .returning(Place.id)
+    ).first()
+    if held is None and _claim(db, session, protocol, now, again=True) is None:
+        session.status, session.step = "lapsed", "lapsed"
+    return session.status != "lapsed"
+
+
+def return_place(db: DatabaseSession, session: Session) -> None:
+    """Give the place of a session to the next person; nothing happens when it holds none."""
+    db.execute(
+        update(Place)
+        .where(*_of(session), Place.holder == session.session)
+        .values(status="open", holder=None, lease_until=None)
+    )
+
+
+def _of(session: Session) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Place.study_id == session.study_id, Place.namespace == session.namespace
+
+
+def _lease(protocol: StudyProtocol, now: datetime) -> datetime:
+    return now + timedelta(minutes=protocol.recruitment.lease_minutes)
+
+
+def _target(session: Session) -> int:
+    """Places in all, as the newest version of the study says."""
+    return thaw(session.study.current.protocol).recruitment.target
 
 
 def _claim(
-    db: DatabaseSession, session: Session, protocol: StudyProtocol, lists: int, now: datetime
+    db: DatabaseSession, session: Session, protocol: StudyProtocol, now: datetime, *, again: bool = False
 ) -> Place | None:
-    """The lowest free place, taken in one statement so that no two people get the same one."""
-    taken = _claim_free(db, session, protocol, now)
+    """A free place, taken in one statement so that no two people get the same one."""
+    taken = _claim_free(db, session, protocol, now, again=again)
     if taken is not None:
         return taken
-    # Two people may find no free place at once; the lock on the study lets one of them add the round, and
-    # the other finds it there. A plain FOR UPDATE would deadlock with the key-share locks that both hold
+    # Two people may find no free place at once; the lock on the study lets one of them add places, and
+    # the other finds them there. A plain FOR UPDATE would deadlock with the key-share locks that both hold
     # since their sessions were inserted.
     db.execute(select(Study.id).where(Study.id == session.study_id).with_for_update(key_share=True))
-    taken = _claim_free(db, session, protocol, now)
-    if taken is None and _add_round(db, session, protocol, lists):
-        taken = _claim_free(db, session, protocol, now)
+    taken = _claim_free(db, session, protocol, now, again=again)
+    while taken is None and _add_places(db, session, protocol):
+        taken = _claim_free(db, session, protocol, now, again=again)
     return taken
 
 
 def _claim_free(
-    db: DatabaseSession, session: Session, protocol: StudyProtocol, now: datetime
+    db: DatabaseSession, session: Session, protocol: StudyProtocol, now: datetime, *, again: bool
 ) -> Place | None:
-    free = or_(Place.status == "open", and_(Place.status == "claimed", Place.lease_until < now))
-    lowest = (
+    wanted = [
+        *_of(session),
+        or_(Place.status == "open", and_(Place.status == "claimed", Place.lease_until < now)),
+    ]
+    order: list[ColumnElement[int]] = [Place.ordinal.expression]
+    if session.namespace == "live":
+        # An amendment may have lowered the target after the places were made.
+        wanted.append(Place.ordinal < _target(session))
+    if again:
+        same = Place.list_number == session.list_number
+        wanted.append(Place.cell == session.cell)
+        order = [case((same, 0), else_=1), case((same, Place.ordinal), else_=-Place.ordinal)]
+    best = (
         select(Place.id)
-        .where(Place.study_id == session.study_id, Place.namespace == session.namespace, free)
-        .order_by(Place.ordinal)
+        .where(*wanted)
+        .order_by(*order)
         .limit(1)
         .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
     return db.scalars(
         update(Place)
-        .where(Place.id == lowest)
-        .values(
-            status="claimed",
-            holder=session.session,
-            lease_until=now + timedelta(minutes=protocol.recruitment.lease_minutes),
-        )
+        .where(Place.id == best)
+        .values(status="claimed", holder=session.session, lease_until=_lease(protocol, now))
         .returning(Place)
     ).first()
 
 
-def _add_round(db: DatabaseSession, session: Session, protocol: StudyProtocol, lists: int) -> bool:
-    """Open places: all the live ones wanted, or one more round of lists for rehearsals."""
-    first = (
-        db.scalar(
-            select(sql.count())
-            .select_from(Place)
-            .where(Place.study_id == session.study_id, Place.namespace == session.namespace)
-        )
-        or 0
-    )
-    live = session.namespace == "live"
-    wanted = protocol.recruitment.target - first if live else lists
-    if wanted <= 0:
+def _add_places(db: DatabaseSession, session: Session, protocol: StudyProtocol) -> bool:
+    """Open places: all the live ones wanted, or some more for rehearsals; False when all are there."""
+    first = db.scalar(select(sql.count()).select_from(Place).where(*_of(session))) or 0
+    n = _target(session) - first if session.namespace == "live" else REHEARSAL_PLACES
+    if n <= 0:
         return False
-    db.add_all(
-        Place(
-            study_id=session.study_id,
-            namespace=session.namespace,
-            ordinal=place.ordinal,
-            round=place.round,
-            list_number=place.list_number,
-        )
-        for place in places(n_lists=lists, n_places=wanted, seed=protocol.seed, first=first)
+    shares = shares_of(protocol, len(study_pairs(db, session.study_id)[0]))
+    db.execute(
+        insert(Place),
+        [
+            {
+                "study_id": session.study_id,
+                "namespace": session.namespace,
+                "ordinal": seat.ordinal,
+                "round": seat.round,
+                "cell": seat.cell,
+                "list_number": seat.list_number,
+                "status": "open",
+            }
+            for seat in seats(shares, n=n, seed=protocol.seed, first=first)
+        ],
     )
-    db.flush()
     return True

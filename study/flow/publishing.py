@@ -15,8 +15,8 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from stimuli.manifest import StimulusSet, read_set
+from study.flow.plans import shares_of
 from study.models import AccessLink, ProtocolVersion, Study, StudyPair, StudyStimulus, Table
-from study.plan import n_lists
 from study.protocol import FrozenProtocol, ProtocolError, StudyFile, freeze
 
 
@@ -120,7 +120,7 @@ def check_pairs(study_file: StudyFile, stimulus_set: StimulusSet) -> None:
             )
     if problems:
         raise ProtocolError(problems)
-    n_lists(protocol.blocks, sum(not pair.practice for pair in stimulus_set.pairs))
+    shares_of(protocol, sum(not pair.practice for pair in stimulus_set.pairs))
 
 
 def _common_size(stimulus_set: StimulusSet) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from werkzeug.wrappers import Response
 
 from study import flow
-from study.database import reading, writing
+from study.database import writing
 from study.messages import MessageError, read_device
 from study.models import Session, Trial
 from study.participant.visit import (
@@ -30,11 +30,16 @@ from study.timing import timing_card
 
 @blueprint.get("/session")
 def session(slug: str) -> str | Response:
-    """The page of the step the participant is at; the server knows which."""
-    with reading(engine()) as db:
-        current = kept_session(db, slug)
+    """The page of the step the participant is at; the server knows which.
+
+    Coming here is a sign of life: who was away too long learns here, before answering more, whether there
+    is still a place.
+    """
+    with writing(engine()) as db:
+        current = kept_session(db, slug, for_update=True)
         if current is None:
             return redirect(url_for(".landing", slug=slug))
+        flow.keep_place(db, current, now=now())
         return _page(db, current)
 
 

@@ -77,6 +77,11 @@ class StudyProtocol(Part):
             return self.blocks
         return tuple(self.block(name) for name in cell.blocks)
 
+    def labels_of(self, cell_name: str) -> Literal["none", "true", "random"]:
+        """What the labels on the faces of a cell say; none where it has no labels."""
+        cell = self.cell(cell_name)
+        return cell.labels if cell is not None and cell.disclosure == "labelled" else "none"
+
     @property
     def items(self) -> tuple[Item, ...]:
         """Every questionnaire item, in order."""

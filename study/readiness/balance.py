@@ -30,7 +30,8 @@ def design_balance(protocol: StudyProtocol, pairs: Sequence[StudyPair]) -> Check
         "balance",
         faults,
         found=f"{n_planned} lists planned and counted: every pair equally often in every place",
-        remedy="make the pairs of each block a multiple of twice the number of its exposures",
+        remedy="make the pairs of each block a multiple of twice the number of its exposures, or add "
+        "pairs to the set",
     )
 
 

@@ -35,6 +35,6 @@ def every_check(db: DatabaseSession, study: Study, *, pictures: Path, now: datet
         hidden_origin(stimuli, pairs, pictures),
         design_balance(protocol, pairs),
         accessible_pages(study, stimuli, pairs, now=now),
-        robot_pass(db, study, protocol, pairs),
+        robot_pass(db, study, protocol),
         timing(db, study),
     )

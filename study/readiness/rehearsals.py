@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from study.models import Session, Study, StudyPair, Trial
+from study.models import Session, Study, Trial
 from study.protocol import StudyProtocol
 from study.readiness.check import Check, some, verdict
-from study.readiness.planned import cell_names, planned_session, stored_session
+from study.readiness.planned import cell_names
+from study.replay import replay
 from study.timing import as_planned
 
 SMALLEST_SHARE_AS_PLANNED = 0.9
 FEWEST_PRESENTATIONS = 10
 
 
-def robot_pass(
-    db: DatabaseSession, study: Study, protocol: StudyProtocol, pairs: Sequence[StudyPair]
-) -> Check:
+def robot_pass(db: DatabaseSession, study: Study, protocol: StudyProtocol) -> Check:
     """At least one robot has completed each cell under this version, along the plan it was given."""
     query = select(Session).where(
         Session.study_id == study.id,
@@ -30,7 +29,7 @@ def robot_pass(
     intact: list[Session] = []
     broken: dict[str, list[str]] = {}
     for session in db.scalars(query.order_by(Session.id)):
-        faults = list(_faults(db, protocol, pairs, session))
+        faults = list(_faults(db, session))
         intact += [] if faults else [session]
         broken.setdefault(session.cell, []).extend(faults)
     cells = {session.cell for session in intact}
@@ -56,14 +55,12 @@ def _missing(cell: str, faults: Sequence[str]) -> str:
     return f"no robot has completed {where} since the current version was frozen"
 
 
-def _faults(
-    db: DatabaseSession, protocol: StudyProtocol, pairs: Sequence[StudyPair], session: Session
-) -> Iterator[str]:
-    trials = db.scalars(select(Trial).where(Trial.session_id == session.id).order_by(Trial.position)).all()
-    if stored_session(trials) != planned_session(protocol, pairs, session):
+def _faults(db: DatabaseSession, session: Session) -> Iterator[str]:
+    if not replay(db, session).same:
         yield f"the trials of session {session.session} are not those that protocol and seed plan"
-    if left := sum(trial.status == "planned" for trial in trials):
-        yield f"session {session.session} completed with {left} trials unanswered"
+    left = select(func.count()).where(Trial.session_id == session.id, Trial.status == "planned")
+    if n_left := db.scalar(left):
+        yield f"session {session.session} completed with {n_left} trials unanswered"
 
 
 def timing(db: DatabaseSession, study: Study) -> Check:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from study.models import NAMESPACES, Departure, Place, Session, Study, Trial
+from study.models import NAMESPACES, Departure, Session, Study, Trial
 from study.protocol import StudyProtocol, thaw
 from study.researcher.balance import Balance, read_balance
 from study.researcher.standing import Standing, read_standing
@@ -67,7 +67,6 @@ class Progress:
     n_withdrawn: int
     steps: tuple[StepCount, ...]
     flow: tuple[FlowStage, ...]
-    lists_completed: Mapping[int, int]
     balance: Balance
     timing: TimingHealth
     days: tuple[Day, ...]
@@ -102,7 +101,6 @@ def read_progress(db: DatabaseSession, study: Study, *, namespace: str, now: dat
         n_withdrawn=departures.get("withdrawn", 0),
         steps=tuple(_steps(db, study, namespace, protocol, now)),
         flow=_flow(db, study, namespace),
-        lists_completed=_lists(db, study, namespace),
         balance=read_balance(db, study, protocol, namespace=namespace),
         timing=read_timing(db, study, namespace=namespace),
         days=_days(db, study, namespace),
@@ -203,18 +201,6 @@ def _flow(db: DatabaseSession, study: Study, namespace: str) -> tuple[FlowStage,
         FlowStage("Answered every trial", int(answered)),
         FlowStage("Completed", int(completed)),
     )
-
-
-def _lists(db: DatabaseSession, study: Study, namespace: str) -> dict[int, int]:
-    """Completed people on each list that a place exists for."""
-    completed = func.sum(case((Place.status == "completed", 1), else_=0))
-    query = (
-        select(Place.list_number, completed)
-        .where(Place.study_id == study.id, Place.namespace == namespace)
-        .group_by(Place.list_number)
-        .order_by(Place.list_number)
-    )
-    return {number: int(n) for number, n in db.execute(query)}
 
 
 def _days(db: DatabaseSession, study: Study, namespace: str) -> tuple[Day, ...]:

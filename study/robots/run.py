@@ -10,15 +10,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from stimuli.manifest import Stimulus, read_set
 from study.robots.mind import Mind
 from study.robots.truth import RobotTruth
-from study.robots.walk import Walk, WalkError
+from study.robots.walk import VanishedError, Walk, WalkError
+
+# Any number: who vanishes is drawn apart from what robots answer.
+_VANISHING = 7_304
 
 
 @dataclass(frozen=True)
 class RobotOutcome:
-    """How one robot fared: completed, turned_away (the page's heading says why) or failed."""
+    """How one robot fared: completed, vanished, turned_away (the page's heading says why) or failed."""
 
     number: int
     status: str
@@ -43,6 +48,10 @@ class RobotReport:
     def n_completed(self) -> int:
         return sum(outcome.status == "completed" for outcome in self.outcomes)
 
+    @property
+    def n_vanished(self) -> int:
+        return sum(outcome.status == "vanished" for outcome in self.outcomes)
+
     def as_json(self) -> dict[str, Any]:
         return {
             "truth": self.truth.as_json(),
@@ -59,11 +68,11 @@ class RobotReport:
 
 
 class RobotError(RuntimeError):
-    """Some robot could not complete; ``report`` holds what became of each."""
+    """Some robot could not complete and was not meant to vanish; ``report`` holds what became of each."""
 
     def __init__(self, report: RobotReport) -> None:
         self.report = report
-        stopped = [outcome for outcome in report.outcomes if outcome.status != "completed"]
+        stopped = [one for one in report.outcomes if one.status not in ("completed", "vanished")]
         first = stopped[0]
         super().__init__(
             f"{len(stopped)} of {len(report.outcomes)} robots did not complete; "
@@ -79,6 +88,7 @@ def run_robots(
     seed: int,
     stimulus_set: Path,
     concurrency: int = 4,
+    vanish: float = 0,
     entry_query: str = "",
     progress: Callable[[RobotOutcome], None] | None = None,
 ) -> RobotReport:
@@ -86,12 +96,18 @@ def run_robots(
 
     They enrol one after another, so that robot k always gets the k-th place, and answer ``concurrency`` at
     a time. The same seed, places and pictures give the same answers. ``stimulus_set`` is the folder the
-    study was published from. Raises RobotError when any of them did not complete.
+    study was published from. About a share ``vanish`` of them leave without a word at a random trial. Raises
+    RobotError when any other did not complete.
     """
     started = time.monotonic()
     address = url + (("&" if "?" in url else "?") + entry_query if entry_query else "")
     stimuli = {stimulus.sha256: stimulus for stimulus in read_set(stimulus_set).stimuli}
-    robots = [_Robot(address, Mind(truth, seed=seed, number=k), stimuli) for k in range(1, n + 1)]
+    robots = [
+        _Robot(
+            address, Mind(truth, seed=seed, number=k), stimuli, leaves_after=_leaves_after(vanish, seed, k)
+        )
+        for k in range(1, n + 1)
+    ]
     for robot in robots:
         robot.enrol()
     with ThreadPoolExecutor(max_workers=max(1, concurrency)) as pool:
@@ -103,17 +119,25 @@ def run_robots(
     report = RobotReport(
         truth, seed, url.partition("?")[0], tuple(outcomes), seconds=time.monotonic() - started
     )
-    if report.n_completed < n:
+    if report.n_completed + report.n_vanished < n:
         raise RobotError(report)
     return report
+
+
+def _leaves_after(vanish: float, seed: int, number: int) -> float | None:
+    """After which share of its trials a robot vanishes; None when it stays."""
+    leaves, when = np.random.default_rng([seed, number, _VANISHING]).random(2)
+    return float(when) if leaves < vanish else None
 
 
 class _Robot:
     """A mind on its way; what stops it is kept and told in the outcome."""
 
-    def __init__(self, url: str, mind: Mind, stimuli: Mapping[str, Stimulus]) -> None:
+    def __init__(
+        self, url: str, mind: Mind, stimuli: Mapping[str, Stimulus], leaves_after: float | None
+    ) -> None:
         self._mind = mind
-        self._walk = Walk(url, mind, stimuli)
+        self._walk = Walk(url, mind, stimuli, leaves_after=leaves_after)
         self._stopped = ""
         self._seconds = 0.0
 
@@ -135,6 +159,8 @@ class _Robot:
                 n_answered = self._walk.answer_everything()
                 status = "completed" if self._walk.completion_code else "failed"
                 self._stopped = "" if self._walk.completion_code else "found no completion code at the end"
+            except VanishedError as error:
+                status, self._stopped = "vanished", str(error)
             except WalkError as error:
                 self._stopped = str(error)
         self._walk.close()

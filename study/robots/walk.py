@@ -29,13 +29,26 @@ class WalkError(RuntimeError):
     """A robot that could not go on; the text says where and what it met."""
 
 
+class VanishedError(WalkError):
+    """A robot that left without a word, as it was meant to."""
+
+
 class Walk:
     """One session. ``stimuli`` finds a picture's stimulus by the sha256 of its bytes.
 
     A robot knows nothing of a picture but its bytes: neither its name nor the page says where it is from.
+    With ``leaves_after`` it vanishes when it has sent this share of its trials, below 1.
     """
 
-    def __init__(self, url: str, mind: Mind, stimuli: Mapping[str, Stimulus]) -> None:
+    def __init__(
+        self,
+        url: str,
+        mind: Mind,
+        stimuli: Mapping[str, Stimulus],
+        *,
+        leaves_after: float | None = None,
+    ) -> None:
+        self._leaves_after = leaves_after
         self._mind = mind
         self._stimuli = stimuli
         self._landing = url
@@ -66,8 +79,11 @@ class Walk:
         plan = self._json("GET", "plan")
         pictures = self._download(plan)
         messages = list(self._messages(plan, pictures))
-        for start in range(0, len(messages), BATCH):
-            self._deliver(messages[start : start + BATCH])
+        staying = len(messages) if self._leaves_after is None else int(self._leaves_after * len(messages))
+        for start in range(0, staying, BATCH):
+            self._deliver(messages[start : min(start + BATCH, staying)])
+        if self._leaves_after is not None:
+            raise VanishedError(f"left after {staying} of {len(messages)} trials, as asked")
         done = self._send("task-done", {})
         if not done["complete"]:
             raise WalkError(f"task-done: expected all trials to be there, missing {done['missing']}")

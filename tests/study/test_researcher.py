@@ -11,9 +11,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from study import flow
 from study.database import reading, writing
+from study.models import Session, Trial
 from study.protocol import read_study
 from study.researcher import reports
 from study.researcher.progress import read_progress
@@ -22,6 +24,7 @@ from study.running import now
 from tests.conftest import MOMENT
 from tests.study.own_study import edit
 from tests.study.test_flow import SHOWN, SMALL_DEVICE, complete, send, start, the_study, trial_message
+from tests.study.test_places import change
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -141,17 +144,50 @@ def test_balance_is_even_when_every_list_has_been_completed(published, engine):
         complete(engine, start(engine))
     found = progress(engine)
     assert found.balance.n_pairs == 24
-    assert len(found.balance.rows) == 2 * 3 * 2
-    assert {(row.fewest, row.most, row.n_answered) for row in found.balance.rows} == {(1, 1, 24)}
-    assert found.balance.widest == 0
-    assert sum(found.lists_completed.values()) == n_lists
-    assert set(found.lists_completed.values()) == {1}
+    (cell,) = found.balance.cells
+    assert len(cell.rows) == 2 * 3 * 2
+    assert {(row.fewest, row.most, row.n_answered) for row in cell.rows} == {(1, 1, 24)}
+    assert (found.balance.widest, cell.others) == (0, ())
+    assert (cell.n_completed, cell.n_places) == (n_lists, 48)
+    assert (cell.n_lists, cell.n_lists_completed) == (n_lists, n_lists)
+    assert (cell.fewest_per_list, cell.most_per_list) == (1, 1)
+
+
+def test_balance_tells_cells_layouts_and_kinds_of_trials_apart(published, engine):
+    import json
+
+    with reading(engine) as db:
+        blocks = json.loads(the_study(db).current.protocol)["blocks"]
+    blocks[1] |= {"fillers": 1, "repeats": 2, "checks": 1, "pairs": 6}
+    blocks[2] |= {"layout": "single", "pairs": 6}
+    cells = [{"name": "short", "blocks": ["practice", "trust"]}, {"name": "whole", "weight": 3}]
+    change(engine, blocks=blocks, cells=cells)
+    sessions = [start(engine) for _ in range(4)]
+    for session in sessions:
+        with reading(engine) as db:
+            rows = db.execute(
+                select(Trial.position, Trial.block).join(Session).where(Session.session == session)
+            )
+            trust = [position for position, block in rows if block == "trust"]
+        send(engine, session, [trial_message(position, position) for position in trust])
+    short, whole = progress(engine).balance.cells
+    assert [(cell.cell, cell.n_places) for cell in (short, whole)] == [("short", 12), ("whole", 36)]
+    assert {row.block for row in short.rows} == {"trust"}
+    assert {row.made_face for row in whole.rows if row.block == "detect"} == {"alone", "not shown"}
+    assert sum(row.n_answered for row in short.rows) == 6
+    assert sum(row.n_answered for row in whole.rows) == 18
+    assert [(row.kind, row.n_answered) for row in whole.others] == [
+        ("filler", 3),
+        ("repeat", 6),
+        ("check", 3),
+    ]
+    assert [row.most for row in whole.others] == [None, 0, 0]
 
 
 def test_answers_of_people_under_way_are_counted_apart(published, engine):
     session = start(engine)
     send(engine, session, [trial_message(position, position) for position in range(1, 6)])
-    rows = progress(engine).balance.rows
+    rows = progress(engine).balance.cells[0].rows
     assert sum(row.n_answered for row in rows) == 3
     assert sum(row.n_answered_completed for row in rows) == 0
 

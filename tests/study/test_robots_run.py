@@ -88,3 +88,21 @@ def test_the_command_writes_what_the_robots_were_given(live_study, tmp_path):
 def test_where_nobody_serves_the_error_says_so(study_folder):
     with pytest.raises(RobotError, match=r"1 of 1 robots did not complete; robot 1: .*is it served\?"):
         run_robots("http://127.0.0.1:9/s/x/", n=1, truth=TRUTH, seed=1, stimulus_set=study_folder / "stimuli")
+
+
+def test_robots_that_vanish_leave_midway_and_the_others_complete(live_study, tmp_path):
+    report = run(live_study, 8, vanish=0.5, seed=2)
+    statuses = [outcome.status for outcome in report.outcomes]
+    assert set(statuses) == {"completed", "vanished"}
+    assert (report.n_completed, report.n_vanished) == (
+        statuses.count("completed"),
+        statuses.count("vanished"),
+    )
+    people = exported(live_study, tmp_path / "export", "participants")
+    assert [row["status"] for row in people] == [
+        "completed" if status == "completed" else "in_progress" for status in statuses
+    ]
+    reasons = [outcome.reason for outcome in report.outcomes if outcome.status == "vanished"]
+    assert all("of 26 trials, as asked" in reason for reason in reasons)
+    again = run(live_study, 8, vanish=0.5, seed=2)
+    assert [outcome.status for outcome in again.outcomes] == statuses
