@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,14 @@ _AGAIN = "export the study again; if the problem stays, report it with this mess
 
 
 def inconsistencies(
-    tables: Mapping[str, pd.DataFrame], files: Mapping[str, str], protocol: Protocol, protocol_hash: str
+    tables: Mapping[str, pd.DataFrame],
+    files: Mapping[str, str],
+    protocol: Protocol,
+    protocol_hashes: Collection[str],
 ) -> Iterator[Problem]:
     """Every contradiction within and between the tables that could be read."""
     yield from _repeated_row_ids(tables, files)
-    yield from _other_protocols(tables, files, protocol_hash)
+    yield from _other_protocols(tables, files, protocol_hashes)
     yield from _unknown_identifiers(tables, files)
     if "trials" in tables:
         yield from _impossible_trials(tables["trials"], files["trials"])
@@ -61,11 +64,14 @@ def _repeated_row_ids(tables: Mapping[str, pd.DataFrame], files: Mapping[str, st
 
 
 def _other_protocols(
-    tables: Mapping[str, pd.DataFrame], files: Mapping[str, str], protocol_hash: str
+    tables: Mapping[str, pd.DataFrame], files: Mapping[str, str], protocol_hashes: Collection[str]
 ) -> Iterator[Problem]:
-    expected = f"the protocol hash of datapackage.json, {protocol_hash[:12]}…"
+    """Rows of a protocol that is none of the export's own versions."""
+    known = ", ".join(f"{digest[:12]}…" for digest in sorted(protocol_hashes))
+    one = len(protocol_hashes) == 1
+    expected = f"{'the protocol hash' if one else 'one of the protocol hashes'} of datapackage.json, {known}"
     for name, table in tables.items():
-        other = table["protocol_hash"].notna() & (table["protocol_hash"] != protocol_hash)
+        other = table["protocol_hash"].notna() & ~table["protocol_hash"].isin(list(protocol_hashes))
         yield from _at(table, other, files[name], "protocol_hash", expected)
 
 

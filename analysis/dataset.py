@@ -17,23 +17,11 @@ from analysis.columns import typed_column
 from analysis.consistency import inconsistencies
 from analysis.problems import ExportError, Problem
 from analysis.protocol import PROTOCOL_FILE, Protocol, parse_protocol
+from analysis.provenance import PACKAGE, Provenance, other_protocol_files, read_provenance
 from analysis.schema import DECLARED_TYPES, TABLES, Column, Kind
 
 CHECKSUMS = "SHA256SUMS"
-PACKAGE = "datapackage.json"
 _RESTORE = "restore the file from the original export, or export the study again"
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where the data come from: hashes, versions and dates, as the export states them."""
-
-    study: str
-    title: str
-    protocol_hash: str
-    exported_at: str
-    software: Mapping[str, str]
-    file_sha256: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -72,11 +60,11 @@ def read_export(folder: Path) -> Dataset:
         name: _read_table(folder, name, resources[name], problems) for name in TABLES if name in resources
     }
     protocol = parse_protocol(_read_json(folder, PROTOCOL_FILE, problems), problems)
-    provenance = _provenance(package, checksums, problems)
-    _check_protocol_hash(folder, provenance.protocol_hash, problems)
+    provenance = read_provenance(package, checksums, problems)
+    problems.extend(other_protocol_files(folder, provenance))
     complete = {name: table for name, table in tables.items() if table is not None}
     files = {name: str(resource.get("path", name)) for name, resource in resources.items()}
-    problems.extend(inconsistencies(complete, files, protocol, provenance.protocol_hash))
+    problems.extend(inconsistencies(complete, files, protocol, provenance.protocol_hashes))
     if problems:
         raise ExportError(str(folder), tuple(problems))
     return Dataset(**complete, protocol=protocol, provenance=provenance)
@@ -111,17 +99,6 @@ def _check_files(folder: Path, problems: list[Problem]) -> dict[str, str]:
             found = f"{actual[:12]}…, so the file was changed after the export"
             problems.append(Problem(name, expected, found, _RESTORE))
     return sums
-
-
-def _check_protocol_hash(folder: Path, protocol_hash: str, problems: list[Problem]) -> None:
-    """The protocol hash is the sha256 of the frozen JSON; every row carries it."""
-    path = folder / PROTOCOL_FILE
-    if not path.is_file():
-        return
-    actual = hashlib.sha256(path.read_bytes().strip()).hexdigest()
-    if actual != protocol_hash:
-        expected = f"the protocol whose sha256 {PACKAGE} states, {protocol_hash[:12]}…"
-        problems.append(Problem(PROTOCOL_FILE, expected, f"one with {actual[:12]}…", _RESTORE))
 
 
 def _read_json(folder: Path, name: str, problems: list[Problem]) -> Any:
@@ -245,24 +222,3 @@ def _check_header(
     )
     if header[:1] != ["row_id"]:
         problems.append(Problem(file, "row_id as the first column", repr(header[0]), _RESTORE))
-
-
-def _provenance(package: Any, checksums: Mapping[str, str], problems: list[Problem]) -> Provenance:
-    facts = package.get("facevalue") if isinstance(package, Mapping) else None
-    if not isinstance(facts, Mapping):
-        problems.append(Problem(PACKAGE, "the key facevalue", "no such key", _RESTORE))
-        facts = {}
-    for key in ("protocol_hash", "study", "title", "exported_at"):
-        if facts and not isinstance(facts.get(key), str):
-            expected = f"text under facevalue.{key}"
-            problems.append(Problem(PACKAGE, expected, repr(facts.get(key)), _RESTORE))
-    software = facts.get("software")
-    versions = software if isinstance(software, Mapping) else {}
-    return Provenance(
-        study=str(facts.get("study", "")),
-        title=str(facts.get("title", "")),
-        protocol_hash=str(facts.get("protocol_hash", "")),
-        exported_at=str(facts.get("exported_at", "")),
-        software={str(name): str(version) for name, version in versions.items()},
-        file_sha256=dict(sorted(checksums.items())),
-    )

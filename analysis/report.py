@@ -20,7 +20,7 @@ from analysis.intervals import Estimate
 from analysis.pairs import exposure_words
 from analysis.results import N_RESAMPLES, MainResults, Results, analyse
 from analysis.timing import RULE
-from analysis.wording import RULE_WORDS, exclusion_words, made_faces
+from analysis.wording import OPENED_WORDS, RULE_WORDS, exclusion_words, made_faces
 
 MINUS = "−"
 NONE = "–"
@@ -76,6 +76,7 @@ def render_html(results: Results) -> str:
         rule_words=RULE_WORDS,
         timing_rule=RULE,
         figures=_figures(results),
+        opened_words=OPENED_WORDS.get(results.provenance.opened_as, ""),
         tokens=Markup(_resource("tokens.css")),  # noqa: S704 - our own files, not data
         style=Markup(_resource("report.css")),  # noqa: S704
         is_robot=results.namespace == "robot" or set(results.timing.evidence) == {"simulated"},

@@ -12,11 +12,12 @@ import pandas as pd
 
 from analysis.claims import Claims, judge_claims
 from analysis.confidence import ConfidenceResults, confidence_results, confident_choices
-from analysis.dataset import Dataset, Provenance
+from analysis.dataset import Dataset
 from analysis.detection import DetectionResults, detect_pairs, pair_choices
 from analysis.exclusions import Exclusions, apply_exclusions
 from analysis.intervals import Resampling, resample
 from analysis.protocol import ExclusionRules, Protocol
+from analysis.provenance import Provenance
 from analysis.timing import TimingCard, timing_card
 from analysis.trust import TrustResults, trust_difference, trust_pairs
 

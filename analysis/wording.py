@@ -63,6 +63,15 @@ _HIRING = ("hire", "hireable", "contact", "turned_away")
 _NOT_YET = "The answers are in the export, but this report has no analysis of them."
 
 
+#: how a study was opened → what a reader must know of it
+OPENED_WORDS = {
+    "study": "After every check before going live had passed",
+    "demo": "As a demonstration, without the checks before going live: no ethics vote, no power analysis",
+    "test": "For a test, without the checks before going live",
+    "unchecked": "By a release that had no checks before going live",
+}
+
+
 def made_faces(stimulus_kind: str) -> str:
     """What the made faces are called: edited photographs are never called AI."""
     return "edited portraits" if stimulus_kind == "edited" else "AI headshots"

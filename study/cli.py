@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from importlib.metadata import entry_points, version
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from study.check_command import check_command
 from study.export_command import export_command
+from study.going_live_commands import close_command, open_command, ready_command
+from study.installation import data_option as _data
+from study.installation import database_option as _database
+from study.installation import say_problems as _say_problems
+from study.installation import settings_or_exit as settings_or_exit
 from study.new_command import new_command
 from study.people_commands import erase_again_command, invite_command, purge_command
 from study.protocol_commands import schema_command, settings_command, translate_command
 from study.replay_command import replay_command
 from study.robots_command import robots_command
-
-if TYPE_CHECKING:
-    from study.settings import Settings
+from study.version_commands import amend_command, hash_command, prereg_command
 
 
 class Commands(click.Group):
@@ -50,7 +51,7 @@ def main() -> None:
 
 @click.group("study")
 def study_commands() -> None:
-    """Run studies: check, publish, serve, export."""
+    """Run studies: check, publish, rehearse, open, serve, export."""
 
 
 for command in (
@@ -59,6 +60,12 @@ for command in (
     translate_command,
     schema_command,
     settings_command,
+    hash_command,
+    prereg_command,
+    amend_command,
+    ready_command,
+    open_command,
+    close_command,
     invite_command,
     export_command,
     replay_command,
@@ -68,33 +75,16 @@ for command in (
 ):
     study_commands.add_command(command)
 
-_data = click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for pictures, embedded database and key [FACEVALUE_DATA, else ./facevalue-data].",
-)
-_database = click.option(
-    "--database",
-    help="sqlite:///FILE or postgresql+psycopg://… [FACEVALUE_DATABASE, else in the data folder].",
-)
-
-
-def settings_or_exit(data: Path | None, database: str | None) -> Settings:
-    """The settings, or one sentence and exit status 2."""
-    from study.settings import SettingsError, read_settings
-
-    try:
-        return read_settings(data=data, database=database)
-    except SettingsError as error:
-        raise click.UsageError(str(error)) from None
-
 
 @study_commands.command("publish")
 @click.argument("study_toml", type=click.Path(path_type=Path))
 @_data
 @_database
 def publish_command(study_toml: Path, data: Path | None, database: str | None) -> None:
-    """Freeze a study and bring it into the database, ready to be served."""
+    """Freeze a study and bring it into the database, for preview, pilot and robots.
+
+    Participants come in once it is opened: `facevalue study open SLUG`.
+    """
     from stimuli.manifest import StimulusError
     from study import flow
     from study.database import migrate, open_engine, writing
@@ -110,6 +100,8 @@ def publish_command(study_toml: Path, data: Path | None, database: str | None) -
             study = flow.publish(db, study_file, pictures=settings.pictures, now=now())
             click.echo(f"published {study.slug}, protocol hash {study.current.protocol_hash}")
             click.echo(f"participants: http://HOST/s/{study.slug}/")
+            if not study.is_open:
+                click.echo(f"not open to them yet: facevalue study ready {study.slug} says what is missing")
     except (ProtocolError, StimulusError) as error:
         _say_problems(error.problems)
 
@@ -159,10 +151,3 @@ def link_command(slug: str, whom: str, address: str, data: Path | None, database
             click.echo(participant_link(settings, slug, address=address, namespace=whom))
     except LookupError as error:
         raise click.ClickException(str(error)) from None
-
-
-def _say_problems(problems: tuple[str, ...]) -> NoReturn:
-    for problem in problems:
-        click.echo(problem, err=True)
-    click.echo(f"{len(problems)} problem{'s' if len(problems) != 1 else ''}; nothing was changed.", err=True)
-    sys.exit(1)

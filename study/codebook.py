@@ -157,7 +157,12 @@ _PERSON = (
 )
 _STUDY = (
     _of(models.Study, "study", column="slug", required=True),
-    _of(models.ProtocolVersion, "protocol_hash", required=True),
+    Column(
+        "protocol_hash",
+        "string",
+        "sha256 of the frozen protocol that the session followed; of the current one for stimuli.",
+        required=True,
+    ),
 )
 _WHERE = (
     _of(models.Session, "namespace", required=True, values=NAMESPACES),

@@ -180,5 +180,8 @@ def prepare_demo(folder: Path, *, database: str, pictures: Path, faces: Path | N
     migrate(engine)
     with writing(engine) as db:
         study = flow.publish(db, study_file, pictures=pictures, now=now())
+        if study.opened_at is None:
+            # It has no ethics vote and no power analysis; whoever sees its data must see that too.
+            flow.open_unchecked(db, study, opened_as="demo", now=now())
     engine.dispose()
     return PreparedDemo(slug=study.slug, title=study.current.title, study_folder=study_folder)

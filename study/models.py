@@ -51,7 +51,12 @@ class Table(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map: ClassVar[Any] = {datetime: UtcDateTime, dict[str, Any]: JSON, str: Text}
+    type_annotation_map: ClassVar[Any] = {
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+        str: Text,
+    }
 
 
 class Study(Table):
@@ -64,12 +69,31 @@ class Study(Table):
     picture_width_px: Mapped[int] = mapped_column(comment="Width of every picture, pixels.")
     picture_height_px: Mapped[int] = mapped_column(comment="Height of every picture, pixels.")
     published_at: Mapped[datetime] = mapped_column(comment="When the study was published.")
+    opened_at: Mapped[datetime | None] = mapped_column(
+        comment="When the study was first opened to participants, UTC; empty: never."
+    )
+    closed_at: Mapped[datetime | None] = mapped_column(
+        comment="When it was closed to new participants, UTC; empty: not closed."
+    )
+    opened_as: Mapped[str] = mapped_column(
+        String(10),
+        default="",
+        comment="study: every check passed; demo, test, unchecked: without checks; empty: never opened.",
+    )
+    readiness: Mapped[list[Any]] = mapped_column(
+        default=list, comment="What each check before opening found, as JSON; empty without checks."
+    )
     versions: Mapped[list[ProtocolVersion]] = relationship(order_by="ProtocolVersion.number", lazy="selectin")
 
     @property
     def current(self) -> ProtocolVersion:
         """The protocol that new sessions follow."""
         return self.versions[-1]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether new participants may begin."""
+        return self.opened_at is not None and self.closed_at is None
 
 
 class ProtocolVersion(Table):

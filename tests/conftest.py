@@ -158,11 +158,13 @@ class PublishedStudy:
 
 @pytest.fixture
 def published(study_folder: Path, database: str, engine: Engine, tmp_path: Path) -> PublishedStudy:
+    """The study published and open, without the checks that a real one has to pass."""
     settings = Settings(data=tmp_path, database=database, secret_key="for tests only")
     with writing(engine) as db:
         study = flow.publish(
             db, read_study(study_folder / "study.toml"), pictures=settings.pictures, now=MOMENT
         )
+        flow.open_unchecked(db, study, opened_as="test", now=MOMENT)
     return PublishedStudy(study.slug, settings, study_folder)
 
 

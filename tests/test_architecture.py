@@ -45,11 +45,13 @@ def test_analysis_reads_files_and_knows_no_web_or_database(path):
 PURE = (
     "protocol",
     "plan",
+    "amendment",
     "assignment",
     "attention_checks",
     "device_rules",
     "forecast",
     "messages",
+    "prereg",
     "toml_lines",
 )
 

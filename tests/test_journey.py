@@ -69,6 +69,13 @@ def test_every_robot_completed_and_every_planned_trial_is_answered(demo):
     assert dataset.trials["row_id"].is_unique
 
 
+def test_the_demo_says_everywhere_that_it_is_a_demonstration(demo):
+    out, _ = demo
+    assert read_export(out / "export").provenance.opened_as == "demo"
+    assert "This is a demonstration" in (out / "export" / "README.md").read_text()
+    assert "As a demonstration, without the checks before going live" in (out / "report.html").read_text()
+
+
 def test_the_demo_shows_each_pair_equally_often_everywhere(demo):
     out, _ = demo
     trials = read_export(out / "export").trials

@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from study.codebook import Column, TableBook, as_markdown
+from study.export.changes import UNCHECKED
 from study.export.rows import Extract
 from study.export.tables import as_time
+from study.history import PublishedVersion
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,20 @@ class Contents:
     counts: Mapping[str, int]
     statuses: Mapping[str, int]
     departures: Mapping[str, int]
+    history: tuple[PublishedVersion, ...]
     software: Mapping[str, str]
     exported_at: datetime
 
     @property
     def title(self) -> str:
         return self.extract.study.current.title
+
+    @property
+    def protocol_hashes(self) -> list[str]:
+        """The hash of every version, each once, the current one last."""
+        current = self.extract.study.current.protocol_hash
+        earlier = [version.protocol_hash for version in self.history if version.protocol_hash != current]
+        return [*dict.fromkeys(earlier), current]
 
 
 def dataset_description(contents: Contents) -> dict[str, Any]:
@@ -50,12 +60,19 @@ def dataset_description(contents: Contents) -> dict[str, Any]:
             f"Answers of {contents.counts['participants']} participants to the study {contents.title}: "
             "one row per planned trial, one per rating, with what was really shown on every trial."
         ),
-        "identifier": f"{study.slug}:{study.current.protocol_hash}",
+        "identifier": _identifiers(contents),
         "dateCreated": as_time(study.published_at),
         "dateModified": as_time(contents.exported_at),
         "keywords": ["face perception", "AI-generated faces", "signal detection", "trust"],
         "variableMeasured": _variables(contents.books),
     }
+
+
+def _identifiers(contents: Contents) -> str | list[str]:
+    """The study with the hash of its protocol; a list, the current one last, when it was amended."""
+    slug = contents.extract.study.slug
+    named = [f"{slug}:{digest}" for digest in contents.protocol_hashes]
+    return named if len(named) > 1 else named[0]
 
 
 def _variables(books: Sequence[TableBook]) -> list[dict[str, Any]]:
@@ -89,6 +106,11 @@ def datapackage(contents: Contents) -> dict[str, Any]:
             "study": extract.study.slug,
             "title": contents.title,
             "protocol_hash": extract.study.current.protocol_hash,
+            "protocol_versions": [_version(version) for version in contents.history],
+            "opened_as": extract.study.opened_as or None,
+            "opened_at": _time_or_none(extract.study.opened_at),
+            "closed_at": _time_or_none(extract.study.closed_at),
+            "readiness": extract.study.readiness,
             "seed": extract.protocol.seed,
             "namespaces": list(extract.namespaces),
             "exported_at": as_time(contents.exported_at),
@@ -98,6 +120,20 @@ def datapackage(contents: Contents) -> dict[str, Any]:
         },
         "resources": [_resource(book, contents.files[book.name]) for book in contents.books],
     }
+
+
+def _version(version: PublishedVersion) -> dict[str, Any]:
+    return {
+        "number": version.number,
+        "protocol_hash": version.protocol_hash,
+        "frozen_at": as_time(version.frozen_at),
+        "reason": version.reason,
+        "participants": version.n_participants,
+    }
+
+
+def _time_or_none(moment: datetime | None) -> str | None:
+    return as_time(moment) if moment else None
 
 
 def _resource(book: TableBook, file: WrittenFile) -> dict[str, Any]:
@@ -152,7 +188,7 @@ def readme(contents: Contents) -> str:
     return f"""# {contents.title}
 
 Data of the study `{extract.study.slug}`, protocol hash `{extract.study.current.protocol_hash}`, \
-exported {as_time(contents.exported_at)} with {software}.
+exported {as_time(contents.exported_at)} with {software}.{_standing(contents)}
 
 Sessions: {", ".join(extract.namespaces)}. Participants: {statuses}. \
 Erased or never begun, and only counted: {gone}.
@@ -161,7 +197,8 @@ Erased or never begun, and only counted: {gone}.
 
 {files}
 - `parquet/`: the same five tables, with types.
-- `protocol/`: the study file, its texts, and the frozen protocol that the hash belongs to.
+- `protocol/`: the study file, its texts, and the frozen protocol that the hash belongs to.\
+{_versions(contents)}
 - `dataset_description.json` (Psych-DS) and `datapackage.json` (Frictionless): the codebook for programs.
 - `SHA256SUMS`: check the folder with `sha256sum -c SHA256SUMS`.
 
@@ -188,13 +225,16 @@ Nothing is scored, recoded or left out: a planned trial that was never answered 
 """
 
 
-def changes(contents: Contents) -> str:
-    """CHANGES.md: how the data came to be as they are."""
-    study = contents.extract.study
-    return f"""# Changes
+def _standing(contents: Contents) -> str:
+    """What a reader must know of how the study was opened; empty when there is nothing to say."""
+    words = UNCHECKED.get(contents.extract.study.opened_as)
+    return f"\n\n**{words}**" if words else ""
 
-- {as_time(contents.exported_at)}: exported, {contents.counts["trials"]} planned trials of \
-{contents.counts["participants"]} participants.
-- {as_time(study.published_at)}: published with the protocol hash `{study.current.protocol_hash}`; \
-not changed since.
-"""
+
+def _versions(contents: Contents) -> str:
+    if len(contents.history) == 1:
+        return ""
+    return (
+        f"\n- `protocol/versions/N/`: the same for each of its {len(contents.history)} versions; every row "
+        "carries the hash of the version its participant followed, and `CHANGES.md` says what was amended."
+    )

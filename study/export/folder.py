@@ -20,10 +20,12 @@ from sqlalchemy.orm import Session as DatabaseSession
 from study.codebook import TableBook, codebook
 from study.database import reading
 from study.export import describing
+from study.export.changes import changes
 from study.export.describing import Contents, WrittenFile
 from study.export.rows import Extract, extra_columns, rows
 from study.export.tables import write_table
-from study.models import NAMESPACES, Departure, Session, Study
+from study.history import read_history
+from study.models import NAMESPACES, Departure, ProtocolVersion, Session, Study
 from study.protocol import thaw
 from study.protocol.translations import translations_path
 from study.translation_file import translation_toml
@@ -110,7 +112,10 @@ def _extract(db: DatabaseSession, slug: str, namespaces: tuple[str, ...]) -> Ext
 def _write(db: DatabaseSession, extract: Extract, folder: Path, now: datetime) -> Contents:
     books = codebook(extract.protocol, extras=extra_columns(db, extract.study))
     files, counts = _write_tables(db, extract, books, folder)
-    _write_protocol(extract.study, folder / "protocol")
+    _write_protocol(extract.study.current, folder / "protocol")
+    if len(extract.study.versions) > 1:
+        for version in extract.study.versions:
+            _write_protocol(version, folder / "protocol" / "versions" / str(version.number))
     contents = Contents(
         extract=extract,
         books=books,
@@ -118,15 +123,26 @@ def _write(db: DatabaseSession, extract: Extract, folder: Path, now: datetime) -
         counts=counts,
         statuses=_counted(db, Session.status, Session, extract),
         departures=_counted(db, Departure.kind, Departure, extract),
+        history=read_history(db, extract.study, namespaces=extract.namespaces),
         software=_software(),
         exported_at=now,
     )
     (folder / "README.md").write_text(describing.readme(contents), encoding="utf-8")
-    (folder / "CHANGES.md").write_text(describing.changes(contents), encoding="utf-8")
+    (folder / "CHANGES.md").write_text(_changes(contents), encoding="utf-8")
     _write_json(folder / "dataset_description.json", describing.dataset_description(contents))
     _write_json(folder / "datapackage.json", describing.datapackage(contents))
     _write_checksums(folder)
     return contents
+
+
+def _changes(contents: Contents) -> str:
+    return changes(
+        contents.extract.study,
+        contents.history,
+        exported_at=contents.exported_at,
+        n_trials=contents.counts["trials"],
+        n_participants=contents.counts["participants"],
+    )
 
 
 def data_file(slug: str, table: str) -> str:
@@ -160,16 +176,16 @@ def _write_tables(
     return files, counts
 
 
-def _write_protocol(study: Study, folder: Path) -> None:
+def _write_protocol(version: ProtocolVersion, folder: Path) -> None:
     """The study file with its texts where it names them, so that the folder is a study again."""
-    folder.mkdir()
-    (folder / "study.toml").write_text(study.current.study_toml, encoding="utf-8")
-    (folder / "protocol.json").write_text(study.current.protocol, encoding="utf-8")
+    folder.mkdir(parents=True)
+    (folder / "study.toml").write_text(version.study_toml, encoding="utf-8")
+    (folder / "protocol.json").write_text(version.protocol, encoding="utf-8")
     translated = {
         translations_path(language): translation_toml(words)
-        for language, words in study.current.translations.items()
+        for language, words in version.translations.items()
     }
-    for name, text in (study.current.texts | translated).items():
+    for name, text in (version.texts | translated).items():
         file = folder / _inside(name)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")

@@ -13,7 +13,17 @@ from sqlalchemy.orm import Session as DatabaseSession
 from sqlalchemy.orm import aliased
 
 from study.codebook import extra_name
-from study.models import Event, QuestionnaireAnswer, Rating, Session, Study, StudyPair, StudyStimulus, Trial
+from study.models import (
+    Event,
+    ProtocolVersion,
+    QuestionnaireAnswer,
+    Rating,
+    Session,
+    Study,
+    StudyPair,
+    StudyStimulus,
+    Trial,
+)
 from study.protocol import StudyProtocol
 
 #: Rows fetched from the database at once.
@@ -33,7 +43,8 @@ class Extract:
 
     @property
     def facts(self) -> dict[str, Value]:
-        return {"study": self.study.slug, "protocol_hash": self.study.current.protocol_hash}
+        """What is the same on every row. The protocol hash is not: each session has its own."""
+        return {"study": self.study.slug}
 
 
 def rows(db: DatabaseSession, extract: Extract, table: str, columns: Sequence[str]) -> Iterator[Row]:
@@ -56,7 +67,12 @@ def _stream(db: DatabaseSession, query: Select[Any]) -> Iterator[dict[str, Any]]
 
 
 def _of_extract(query: Select[Any], extract: Extract) -> Select[Any]:
-    return query.where(Session.study_id == extract.study.id, Session.namespace.in_(extract.namespaces))
+    """The rows of the sessions wanted, each with the hash of the protocol its session followed."""
+    return (
+        query.add_columns(ProtocolVersion.protocol_hash)
+        .join(ProtocolVersion, ProtocolVersion.id == Session.version_id)
+        .where(Session.study_id == extract.study.id, Session.namespace.in_(extract.namespaces))
+    )
 
 
 _PERSON = (Session.participant, Session.session, Session.namespace, Session.cell)
@@ -175,7 +191,8 @@ def _stimuli(db: DatabaseSession, extract: Extract, columns: Sequence[str]) -> I
         extra = {extra_name(name): value for name, value in (record.pop("extra") or {}).items()}
         missing: dict[str, Value] = dict.fromkeys(known - record.keys())
         row_id = f"stimulus-{record['stimulus']}"
-        yield {**missing, **extra, **record, **extract.facts, "row_id": row_id}
+        current: dict[str, Value] = {"protocol_hash": extract.study.current.protocol_hash}
+        yield {**missing, **extra, **record, **extract.facts, **current, "row_id": row_id}
 
 
 def _events(db: DatabaseSession, extract: Extract, columns: Sequence[str]) -> Iterator[dict[str, Value]]:

@@ -3,6 +3,7 @@
 Every function takes an open writing session and the time; none opens a connection or reads a clock.
 """
 
+from study.flow.amending import Amendment, amend, propose_amendment
 from study.flow.answers import MessageOutcome, finish_task, record_messages, record_questionnaire
 from study.flow.consent import ConsentWords, consent_words
 from study.flow.ending import UNDER_WAY, code_after_lapse, fail_technically, finish
@@ -24,18 +25,24 @@ from study.flow.enrolment import (
 )
 from study.flow.erasing import erase_again, purge, retention_due, withdraw, withdraw_by_code
 from study.flow.inviting import invite
+from study.flow.opening import NotReadyError, close_study, may_enter, open_study, open_unchecked
 from study.flow.places import keep_place, return_place
-from study.flow.publishing import open_link, publish, use_link
+from study.flow.publishing import copy_study, open_link, publish, use_link
 
 __all__ = [
     "UNDER_WAY",
+    "Amendment",
     "ConsentWords",
     "FlowError",
     "MessageOutcome",
+    "NotReadyError",
     "Visitor",
+    "amend",
     "belongs_to",
+    "close_study",
     "code_after_lapse",
     "consent_words",
+    "copy_study",
     "decline",
     "enrol",
     "erase_again",
@@ -49,7 +56,11 @@ __all__ = [
     "known_session",
     "link_parameters",
     "may_begin_again",
+    "may_enter",
     "open_link",
+    "open_study",
+    "open_unchecked",
+    "propose_amendment",
     "publish",
     "purge",
     "record_device",

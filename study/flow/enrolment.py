@@ -50,11 +50,14 @@ def enrol(db: DatabaseSession, study: Study, visitor: Visitor, *, now: datetime)
     """Begin a session after consent; a known person goes on with the session begun before.
 
     After completing, a person begins a new one only where the study allows it. However many of their
-    requests arrive at once, one session is begun.
+    requests arrive at once, one session is begun. FlowError while the study is not open to participants;
+    rehearsals need no opening.
     """
     known = known_session(db, study, visitor)
     if known is not None and not may_begin_again(known):
         return known
+    if visitor.namespace == "live" and not study.is_open:
+        raise FlowError(f"{study.slug} is not open to participants; open it with facevalue study open")
     attempt = 1 if known is None else _attempts(db, study, visitor) + 1
     try:
         with db.begin_nested():

@@ -5,34 +5,31 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from stimuli.manifest import StimulusSet, read_set
 from study.flow.plans import shares_of
-from study.models import AccessLink, ProtocolVersion, Study, StudyPair, StudyStimulus
-from study.protocol import ProtocolError, StudyFile, freeze
+from study.models import AccessLink, ProtocolVersion, Study, StudyPair, StudyStimulus, Table
+from study.protocol import FrozenProtocol, ProtocolError, StudyFile, freeze
 
 
 def publish(db: DatabaseSession, study_file: StudyFile, *, pictures: Path, now: datetime) -> Study:
     """Freeze a study and copy its pictures to ``pictures`` under random names.
 
-    Publishing the same frozen study again returns the one that is there; another study of the same slug
-    is a ProtocolError.
+    It is then ready for preview, pilot and robots; participants come in once it is opened. Publishing the
+    same frozen study again returns the one that is there; another study of the same slug is a ProtocolError.
     """
     protocol = study_file.protocol
     stimulus_set = read_set(study_file.folder / protocol.stimulus_set)
-    _check_pairs(study_file, stimulus_set)
-    frozen = freeze(
-        study_file,
-        set_sha256=stimulus_set.sha256(),
-        n_stimuli=len(stimulus_set.stimuli),
-        n_pairs=len(stimulus_set.pairs),
-    )
+    check_pairs(study_file, stimulus_set)
+    frozen = freeze_file(study_file, stimulus_set)
     known = db.scalars(select(Study).where(Study.slug == protocol.slug)).first()
     if known is not None:
         return _same(known, frozen.sha256)
@@ -42,23 +39,57 @@ def publish(db: DatabaseSession, study_file: StudyFile, *, pictures: Path, now: 
         picture_width_px=width,
         picture_height_px=height,
         published_at=now,
-        versions=[
-            ProtocolVersion(
-                number=1,
-                title=protocol.title,
-                protocol=frozen.canonical,
-                protocol_hash=frozen.sha256,
-                study_toml=study_file.toml,
-                texts=dict(study_file.texts),
-                translations={language: dict(words) for language, words in study_file.translations.items()},
-                frozen_at=now,
-            )
-        ],
+        versions=[new_version(study_file, frozen, number=1, now=now)],
     )
     db.add(study)
     db.flush()
     _add_stimuli(db, study, stimulus_set, pictures)
     return study
+
+
+def freeze_file(study_file: StudyFile, stimulus_set: StimulusSet) -> FrozenProtocol:
+    """The frozen form of a study file with its stimulus set inside."""
+    return freeze(
+        study_file,
+        set_sha256=stimulus_set.sha256(),
+        n_stimuli=len(stimulus_set.stimuli),
+        n_pairs=len(stimulus_set.pairs),
+    )
+
+
+def new_version(
+    study_file: StudyFile, frozen: FrozenProtocol, *, number: int, now: datetime, reason: str = ""
+) -> ProtocolVersion:
+    """A row for a frozen protocol, as published or as amended."""
+    return ProtocolVersion(
+        number=number,
+        title=study_file.protocol.title,
+        protocol=frozen.canonical,
+        protocol_hash=frozen.sha256,
+        study_toml=study_file.toml,
+        texts=dict(study_file.texts),
+        translations={language: dict(words) for language, words in study_file.translations.items()},
+        reason=reason,
+        frozen_at=now,
+    )
+
+
+def copy_study(
+    db: DatabaseSession, study: Study, stimuli: Iterable[StudyStimulus], pairs: Iterable[StudyPair]
+) -> Study:
+    """The same study in another, empty database, with its current version only and no sessions."""
+    copy = Study(**_values(study), versions=[ProtocolVersion(**_values(study.current))])
+    db.add(copy)
+    db.flush()
+    db.add_all(StudyStimulus(**_values(row), study_id=copy.id) for row in stimuli)
+    db.add_all(StudyPair(**_values(row), study_id=copy.id) for row in pairs)
+    db.flush()
+    return copy
+
+
+def _values(row: Table) -> dict[str, Any]:
+    names = (column.key for column in inspect(row).mapper.column_attrs)
+    return {name: getattr(row, name) for name in names if name not in ("id", "study_id")}
 
 
 def _same(known: Study, protocol_hash: str) -> Study:
@@ -67,13 +98,14 @@ def _same(known: Study, protocol_hash: str) -> Study:
             [
                 f"slug: a study named {known.slug} is already published with another protocol "
                 f"(hash {known.current.protocol_hash[:12]}, this one has {protocol_hash[:12]}); "
-                "give the new study another slug"
+                "amend it with facevalue study amend, or give the new study another slug"
             ]
         )
     return known
 
 
-def _check_pairs(study_file: StudyFile, stimulus_set: StimulusSet) -> None:
+def check_pairs(study_file: StudyFile, stimulus_set: StimulusSet) -> None:
+    """ProtocolError when the set has fewer pairs than the blocks use."""
     protocol = study_file.protocol
     problems = []
     for kind, needed, practice in (

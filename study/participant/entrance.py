@@ -41,6 +41,8 @@ def landing(slug: str) -> Answer:
         arrival = arrival_of(study)
         if _own_session(db, study, arrival) is not None:
             return redirect(url_for(".session", slug=slug))
+        if not flow.may_enter(db, study, visitor_of(study, arrival)):
+            return _not_open(study)
         if is_under_age(slug):
             return redirect(url_for(".left", slug=slug, kind="under_age"))
         return _landing(db, study, arrival)
@@ -58,6 +60,8 @@ def consent(slug: str) -> Answer:
         current = _own_session(db, study, arrival) or _known(db, study, arrival)
         if current is not None:
             return _go_on(slug, current)
+        if not flow.may_enter(db, study, visitor_of(study, arrival)):
+            return _not_open(study), 403
         if request.form.get("consent") == "no":
             flow.decline(db, study, namespace=namespace_asked(slug), now=now())
             return leave_as("declined", study, arrival.carried)
@@ -66,6 +70,12 @@ def consent(slug: str) -> Answer:
         if _door(db, study, arrival) != "open":
             return _landing(db, study, arrival), 422
         return _answer(db, study, arrival)
+
+
+def _not_open(study: Study) -> str:
+    """Nobody new can begin now; there is nothing to agree to."""
+    ended = study.closed_at is not None
+    return render_template("participant/not_open.html", ended=ended, **frame_of(study))
 
 
 def _answer(db: DatabaseSession, study: Study, arrival: Arrival) -> Answer:

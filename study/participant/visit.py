@@ -39,6 +39,7 @@ def frame_of(study: Study) -> dict[str, Any]:
 
 
 def namespace_asked(slug: str) -> str:
+    """The namespace of a link or of the form it led to; live without a signed word."""
     token = request.values.get("as", "")
     return namespace_of(settings().secret_key, token, slug=slug)
 

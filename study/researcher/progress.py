@@ -14,6 +14,7 @@ from study.flow import retention_due
 from study.models import NAMESPACES, Departure, Session, Study, Trial
 from study.protocol import StudyProtocol, thaw
 from study.researcher.balance import Balance, read_balance
+from study.researcher.standing import Standing, read_standing
 from study.researcher.timing_health import TimingHealth, read_timing
 from study.retention import RetentionDue
 
@@ -66,7 +67,7 @@ class Progress:
     slug: str
     title: str
     protocol_hash: str
-    published_at: datetime
+    standing: Standing
     moment: datetime
     namespace: str
     sessions_by_namespace: Mapping[str, int]
@@ -107,7 +108,7 @@ def read_progress(db: DatabaseSession, study: Study, *, namespace: str, now: dat
         slug=study.slug,
         title=study.current.title,
         protocol_hash=study.current.protocol_hash,
-        published_at=study.published_at,
+        standing=read_standing(db, study, namespace=namespace),
         moment=now,
         namespace=namespace,
         sessions_by_namespace=_namespaces(db, study),

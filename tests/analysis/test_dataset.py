@@ -1,6 +1,7 @@
 """Reading an export: everything arrives typed, and every planted corruption is found and named."""
 
 import csv
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -339,3 +340,80 @@ def test_a_folder_that_is_no_export_says_what_to_give(tmp_path: Path) -> None:
         read_export(tmp_path)
     with pytest.raises(ExportError, match="found no such folder"):
         read_export(tmp_path / "nowhere")
+
+
+def amend(folder: Path, *, earlier: str = '{"earlier": true}') -> tuple[str, str]:
+    """Make the export one of two versions: the first 30 trials and one participant follow the earlier one."""
+    package = json.loads((folder / "datapackage.json").read_text())
+    current = package["facevalue"]["protocol_hash"]
+    before = hashlib.sha256(earlier.encode()).hexdigest()
+    package["facevalue"]["protocol_versions"] = [
+        {"number": 1, "protocol_hash": before, "frozen_at": "2025-01-01", "reason": "", "participants": 1},
+        {
+            "number": 2,
+            "protocol_hash": current,
+            "frozen_at": "2025-01-02",
+            "reason": "More.",
+            "participants": 24,
+        },
+    ]
+    (folder / "datapackage.json").write_text(json.dumps(package))
+    for number, text in ((1, earlier), (2, (folder / "protocol" / "protocol.json").read_text())):
+        version = folder / "protocol" / "versions" / str(number)
+        version.mkdir(parents=True)
+        (version / "protocol.json").write_text(text)
+
+    def follow(rows: Rows) -> None:
+        column = rows[0].index("protocol_hash")
+        for row in rows[1:31]:
+            row[column] = before
+
+    edit(folder, "trials", follow)
+    return before, current
+
+
+def test_rows_of_every_version_of_the_export_are_read(copied: Path) -> None:
+    before, current = amend(copied)
+    dataset = read_export(copied)
+    assert set(dataset.trials["protocol_hash"]) == {before, current}
+    versions = dataset.provenance.versions
+    assert [(v.number, v.protocol_hash, v.reason, v.n_participants) for v in versions] == [
+        (1, before, "", 1),
+        (2, current, "More.", 24),
+    ]
+    assert dataset.provenance.protocol_hash == current
+
+
+def test_a_hash_that_is_none_of_the_versions_is_named_with_those_there_are(copied: Path) -> None:
+    before, current = amend(copied)
+    edit(copied, "trials", cell("protocol_hash", "0" * 64))
+    (problem,) = problems_of(copied)
+    known = ", ".join(f"{digest[:12]}…" for digest in sorted((before, current)))
+    assert f"row 3: expected one of the protocol hashes of datapackage.json, {known}, found '000" in str(
+        problem
+    )
+
+
+def test_a_version_that_is_not_the_frozen_one_or_is_gone_is_named(copied: Path) -> None:
+    amend(copied)
+    (copied / "protocol" / "versions" / "1" / "protocol.json").write_text("{}")
+    write_checksums(copied)
+    assert (
+        "protocol/versions/1/protocol.json: expected the protocol whose sha256 datapackage.json states"
+        in str(problems_of(copied)[0])
+    )
+    (copied / "protocol" / "versions" / "1" / "protocol.json").unlink()
+    write_checksums(copied)
+    assert "protocol/versions/1/protocol.json: expected version 1 of the protocol, found no such file" in str(
+        problems_of(copied)[0]
+    )
+
+
+def test_versions_without_number_or_hash_are_named(copied: Path) -> None:
+    package = json.loads((copied / "datapackage.json").read_text())
+    package["facevalue"]["protocol_versions"] = [{"number": "one"}]
+    (copied / "datapackage.json").write_text(json.dumps(package))
+    write_checksums(copied)
+    assert "expected number and protocol_hash in facevalue.protocol_versions[1]" in str(
+        problems_of(copied)[0]
+    )

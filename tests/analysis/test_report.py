@@ -1,5 +1,6 @@
 """The report: one page that needs nothing else, the same bytes every time, every number with its unit."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -10,6 +11,7 @@ import pytest
 
 import analysis
 from analysis.dataset import Dataset, read_export
+from analysis.provenance import ProtocolVersion
 from analysis.report import interval, number, p_words, percent, render_html, render_json, signed
 from analysis.results import Results, analyse
 from analysis.simulate import simulate_export
@@ -114,6 +116,24 @@ def test_provenance_names_protocol_versions_seed_and_checksums(page: str, result
     assert all(digest in page for digest in results.provenance.file_sha256.values())
     assert f"numpy {results.software['numpy']}" in page
     assert results.provenance.exported_at in page
+
+
+def test_provenance_tells_every_version_and_how_the_study_was_opened(
+    dataset: Dataset, results: Results, page: str
+) -> None:
+    assert "Versions of the protocol" not in page
+    versions = (
+        ProtocolVersion(1, "1" * 64, "2025-01-01T00:00:00Z", "", 1),
+        ProtocolVersion(2, results.provenance.protocol_hash, "2025-01-02T00:00:00Z", "Warmer <words>.", 24),
+    )
+    provenance = dataclasses.replace(results.provenance, versions=versions, opened_as="demo")
+    amended = render_html(dataclasses.replace(results, provenance=provenance))
+    assert "1, frozen 2025-01-01, 1 participant<br>" in amended
+    assert "2, frozen 2025-01-02, 24 participants: Warmer &lt;words&gt;." in amended
+    assert "1" * 64 in amended
+    assert "As a demonstration, without the checks before going live" in amended
+    told = json.loads(render_json(dataclasses.replace(results, provenance=provenance)))
+    assert [version["n_participants"] for version in told["provenance"]["versions"]] == [1, 24]
 
 
 def test_text_from_the_study_cannot_become_markup(dataset: Dataset) -> None:

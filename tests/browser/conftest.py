@@ -149,7 +149,9 @@ def served(folder: Path, data: Path, database: str) -> Iterator[Study]:
     engine = open_engine(settings.database)
     migrate(engine)
     with writing(engine) as db:
-        slug = flow.publish(db, read_study(folder / "study.toml"), pictures=settings.pictures, now=now()).slug
+        study = flow.publish(db, read_study(folder / "study.toml"), pictures=settings.pictures, now=now())
+        flow.open_unchecked(db, study, opened_as="test", now=now())
+        slug = study.slug
     with running_server(settings) as address:
         yield Study(address, slug, engine)
     engine.dispose()

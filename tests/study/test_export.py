@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import shutil
 import subprocess
 from collections import Counter
 from datetime import timedelta
@@ -14,17 +15,20 @@ import pytest
 from frictionless import Package
 from sqlalchemy import update
 
+from analysis.dataset import read_export
 from study import flow
 from study.codebook import codebook
 from study.database import writing
 from study.export import ExportError, export_study, zip_export
 from study.models import StudyStimulus
-from study.protocol import thaw
+from study.protocol import read_study, thaw
 from tests.conftest import MOMENT
+from tests.study.own_study import edit
 from tests.study.test_flow import SMALL_DEVICE, complete, send, start, trial_message
 
 TABLES = ("trials", "ratings", "participants", "stimuli", "events")
 LATER = MOMENT + timedelta(days=1)
+AMENDED = MOMENT + timedelta(hours=6)
 PERSON = "5f1a0secretperson"
 
 
@@ -331,3 +335,108 @@ def test_an_empty_folder_may_be_used(published, engine, tmp_path):
     (tmp_path / "export").mkdir()
     export_study(engine, published.slug, tmp_path / "export", now=LATER)
     assert table(tmp_path / "export", "trials") == []
+
+
+@pytest.fixture
+def amended(published, engine, tmp_path):
+    """Two people under the first version, one under the second, and the export of it."""
+    first = [start(engine), start(engine)]
+    toml = shutil.copytree(published.folder, tmp_path / "changed") / "study.toml"
+    edit(toml, "target = 48", "target = 60")
+    edit(toml.parent / "texts" / "debrief.md", "# Thank you", "# Many thanks")
+    with writing(engine) as db:
+        flow.amend(db, read_study(toml), reason="More people, and warmer words.", since=1, now=AMENDED)
+    second = start(engine, at=AMENDED)
+    complete(engine, first[0])
+    complete(engine, second)
+    export_study(engine, published.slug, tmp_path / "export", now=LATER)
+    return {"folder": tmp_path / "export", "first": first, "second": second}
+
+
+def versions_of(folder):
+    return read_json(folder, "datapackage.json")["facevalue"]["protocol_versions"]
+
+
+def test_after_an_amendment_every_row_carries_the_hash_its_own_session_followed(amended):
+    one, two = (version["protocol_hash"] for version in versions_of(amended["folder"]))
+    assert one != two
+    for name in ("trials", "ratings", "participants"):
+        hashes = {(row["session"], row["protocol_hash"]) for row in table(amended["folder"], name)}
+        expected = {(session, one) for session in amended["first"]} | {(amended["second"], two)}
+        assert hashes <= expected, name
+        assert len({digest for _, digest in hashes}) == 2, name
+    assert {row["protocol_hash"] for row in table(amended["folder"], "stimuli")} == {two}
+
+
+def test_after_an_amendment_the_export_holds_every_version(amended):
+    folder = amended["folder"]
+    for version in versions_of(folder):
+        frozen = folder / "protocol" / "versions" / str(version["number"]) / "protocol.json"
+        assert hashlib.sha256(frozen.read_bytes()).hexdigest() == version["protocol_hash"]
+    texts = [
+        folder / "protocol" / part / "texts" / "debrief.md" for part in ("versions/1", "versions/2", ".")
+    ]
+    assert [file.read_text().splitlines()[0] for file in texts] == ["# Thank you", *["# Many thanks"] * 2]
+    one, two = (version["protocol_hash"] for version in versions_of(folder))
+    assert read_json(folder, "datapackage.json")["facevalue"]["protocol_hash"] == two
+    assert read_json(folder, "dataset_description.json")["identifier"] == [
+        f"headshots-demo:{one}",
+        f"headshots-demo:{two}",
+    ]
+    assert "protocol/versions/N/" in (folder / "README.md").read_text()
+
+
+def test_the_changes_tell_each_amendment_with_reason_difference_and_people(amended):
+    assert [
+        (version["number"], version["reason"], version["participants"])
+        for version in versions_of(amended["folder"])
+    ] == [(1, "", 2), (2, "More people, and warmer words.", 1)]
+    two = versions_of(amended["folder"])[1]["protocol_hash"]
+    text = (amended["folder"] / "CHANGES.md").read_text(encoding="utf-8")
+    assert (
+        f"- 2026-03-01T18:00:00.000000Z: amended, version 2, protocol hash `{two}`; 1 participant followed "
+        "it. Reason: More people, and warmer words.\n"
+        "  - recruitment.target: 48 → 60\n"
+        "  - text texts/debrief.md:\n\n"
+        "    ```diff\n"
+        "    --- texts/debrief.md (before)\n" in text
+    )
+    assert "    -# Thank you\n    +# Many thanks\n" in text
+    assert "2 participants followed it." in text
+
+
+def test_the_analysis_reads_an_amended_export(amended):
+    dataset = read_export(amended["folder"])
+    assert [version.n_participants for version in dataset.provenance.versions] == [2, 1]
+    assert dataset.trials["protocol_hash"].nunique() == 2
+
+
+@pytest.mark.parametrize(
+    ("opened_as", "said"),
+    [
+        ("demo", "This is a demonstration: it was opened without the checks before going live"),
+        ("test", "This study was opened without the checks before going live, for a test."),
+    ],
+)
+def test_an_export_says_when_the_study_was_opened_without_checks(
+    study_folder, engine, tmp_path, opened_as, said
+):
+    with writing(engine) as db:
+        study = flow.publish(
+            db, read_study(study_folder / "study.toml"), pictures=tmp_path / "pictures", now=MOMENT
+        )
+        flow.open_unchecked(db, study, opened_as=opened_as, now=AMENDED)
+        flow.close_study(db, study, now=LATER)
+    export_study(engine, "headshots-demo", tmp_path / "export", now=LATER)
+    facts = read_json(tmp_path / "export", "datapackage.json")["facevalue"]
+    assert (facts["opened_as"], facts["opened_at"]) == (opened_as, "2026-03-01T18:00:00.000000Z")
+    assert facts["readiness"] == []
+    assert said in (tmp_path / "export" / "README.md").read_text()
+    changes = (tmp_path / "export" / "CHANGES.md").read_text().splitlines()
+    assert [line.split(": ", 1)[1].split()[0] for line in changes[2:]] == [
+        "exported,",
+        "closed",
+        "opened",
+        "published",
+    ]
+    assert said in changes[4]

@@ -37,7 +37,8 @@ def study_of_real_pictures(shared, tmp_path_factory):
     migrate(engine)
     with writing(engine) as db:
         study = read_study(folder / "study" / "study.toml")
-        flow.publish(db, study, pictures=settings.pictures, now=MOMENT)
+        published = flow.publish(db, study, pictures=settings.pictures, now=MOMENT)
+        flow.open_unchecked(db, published, opened_as="test", now=MOMENT)
     engine.dispose()
     return settings, folder / "study" / "stimuli"
 

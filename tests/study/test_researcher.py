@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import subprocess
 import zipfile
 from datetime import timedelta
@@ -15,11 +16,13 @@ from sqlalchemy import select
 from study import flow
 from study.database import reading, writing
 from study.models import Session, Trial
+from study.protocol import read_study
 from study.researcher import reports
 from study.researcher.progress import read_progress
 from study.researcher.reports import content_state
 from study.running import now
 from tests.conftest import MOMENT
+from tests.study.own_study import edit
 from tests.study.test_flow import SHOWN, SMALL_DEVICE, complete, send, start, the_study, trial_message
 from tests.study.test_places import change
 
@@ -320,3 +323,38 @@ def test_the_real_analysis_makes_the_report(inside, published, engine):
     page = inside.get(f"/researcher/{published.slug}/report.html")
     assert page.status_code == 200, text(page)
     assert "First impressions of headshots" in page.text
+
+
+def test_the_page_says_how_the_study_stands(published, engine, inside):
+    said = text(inside.get(f"/researcher/{published.slug}/"))
+    assert "version 1" in said
+    assert "open since 2026-03-01" in said
+    assert "This study was opened for a test, without the checks before going live." in said
+    assert "Versions of the protocol" not in said
+    with writing(engine) as db:
+        flow.close_study(db, the_study(db), now=MOMENT + timedelta(days=2))
+    assert "closed 2026-03-03" in text(inside.get(f"/researcher/{published.slug}/"))
+
+
+def test_the_page_of_a_study_that_is_not_open_says_what_to_do(published, engine, inside):
+    with writing(engine) as db:
+        study = the_study(db)
+        study.opened_at, study.opened_as = None, ""
+    said = text(inside.get(f"/researcher/{published.slug}/"))
+    assert "not open to participants yet" in said
+    assert "Nobody can take part yet. facevalue study ready headshots-demo says what is missing" in said
+
+
+def test_the_page_tells_amendments_with_reason_difference_and_people(published, engine, inside, tmp_path):
+    start(engine)
+    toml = shutil.copytree(published.folder, tmp_path / "changed") / "study.toml"
+    edit(toml, "target = 48", "target = 60")
+    with writing(engine) as db:
+        flow.amend(db, read_study(toml), reason="More <people>.", since=1, now=MOMENT)
+    page = inside.get(f"/researcher/{published.slug}/")
+    assert "More &lt;people&gt;." in page.text
+    said = text(page)
+    assert "version 2" in said
+    assert re.search(r"2 2026-03-01 12:00 [0-9a-f]{12} 0 More", said)
+    assert "recruitment.target: 48 → 60" in said
+    assert re.search(r"1 2026-03-01 12:00 [0-9a-f]{12} 1 As published\.", said)

@@ -1,0 +1,238 @@
+"""The planned tests and models, what counts as what, and who and what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from study.prereg.design import claim_words
+from study.prereg.planned import Planned
+from study.prereg.wording import bullets, counted, exposures, listed, paragraphs, sentence, to_be_written
+
+_METHODS = ("distrust", "milliseconds", "closer-look", "confidence")
+
+
+def models(planned: Planned) -> str:
+    """The test of each claim, and the mixed models fitted beside them, with their random effects."""
+    claims = _claims(planned)
+    return paragraphs(
+        "Each claim is tested by one estimate with an interval from a bootstrap over participants and pairs: "
+        "both are drawn with replacement, independently of each other, and each trial weighs the product "
+        "of the two counts (2000 draws, percentile intervals, seed of the study; Owen 2007). So the "
+        "conclusions speak about other people and other pictures.",
+        bullets(_test(planned, claim) for claim in claims),
+        _mixed_models(planned),
+    )
+
+
+def _claims(planned: Planned) -> list[str]:
+    """Primary claims in their order, then those of further hypotheses."""
+    stated = [hypothesis.claim for hypothesis in planned.protocol.hypotheses]
+    return list(dict.fromkeys([*planned.protocol.analysis.primary, *stated]))
+
+
+def _test(planned: Planned, claim: str) -> str:
+    head = f"**{claim}** ({claim_words(planned, claim)}): "
+    shortest, longest = planned.exposures_ms[0], planned.exposures_ms[-1]
+    if claim == "distrust" and planned.asks("trust"):
+        return head + "the mean trust difference over all exposures, against 0."
+    if claim == "milliseconds" and planned.asks("trust"):
+        return head + (
+            f"the mean trust difference at the shortest exposure ({exposures([shortest])}), against 0; its "
+            "least-squares slope per doubling of the exposure is reported beside it."
+        )
+    if claim == "closer-look" and planned.asks("detect") and len(planned.exposures_ms) > 1:
+        return head + (
+            f"d′ at the longest exposure ({exposures([longest])}) minus d′ at the shortest "
+            f"({exposures([shortest])}), pooled over participants, against 0."
+        )
+    if claim == "confidence" and planned.asks("detect") and planned.asks("confidence"):
+        return head + "the type-2 area, against 0.5."
+    if claim in _METHODS:
+        return head + to_be_written("how it is tested; the study does not ask what the report's test needs")
+    return head + to_be_written("how it is tested; the report has no test of it")
+
+
+def _mixed_models(planned: Planned) -> str:
+    formulas = list(_formulas(planned))
+    if not formulas:
+        return ""
+    return paragraphs(
+        "Beside these tests mixed models with crossed random effects are fitted, as a check of whether the "
+        "conclusions depend on the method; they do not replace the tests:",
+        bullets(formulas),
+        "Random effects are maximal for the design. If a fit is singular or does not converge, "
+        "correlations between random effects are dropped first, then the random slope with the smallest "
+        "variance, and so on until the fit is regular; the participants' slope for the origin of the face "
+        "is never dropped. The structure that remains is reported.",
+    )
+
+
+def _formulas(planned: Planned) -> Iterator[str]:
+    over_time = " * log_exposure" if len([ms for ms in planned.exposures_ms if ms is not None]) > 1 else ""
+    made = planned.protocol.stimulus_kind
+    if planned.asks("trust"):
+        yield (
+            f"trust: cumulative-link model with logit link, `trust ~ {made}{over_time} + "
+            f"(1 + {made} | participant) + (1 + {made} | pair)`; the linear mixed model of the same formula, "
+            "by REML with Satterthwaite's degrees of freedom, as its check."
+        )
+    if not planned.asks("detect"):
+        return
+    layouts = {block.layout for block, _ in planned.questions["detect"]}
+    if "pair" in layouts:
+        yield (
+            f"detection in pairs: probit model of answering right, `said_right ~ {made}_right{over_time} + "
+            f"(1 + {made}_right | participant) + (1 + {made}_right | pair)`, where {made}_right says on "
+            "which side that face was, coded ±0.5; the slope divided by √2 is d′, the intercept is side bias."
+        )
+    if "single" in layouts:
+        yield (
+            f"detection of single faces: probit model, `said_{made} ~ {made}{over_time} + "
+            f"(1 + {made} | participant) + (1 | stimulus)`, with {made} coded ±0.5; the slope is d′."
+        )
+
+
+def inference(planned: Planned) -> str:
+    """Alpha, correction, smallest effect and equivalence, in the order in which they are asked."""
+    plan = planned.protocol.analysis
+    several = len(plan.primary) > 1
+    correction = (
+        f"The p values of the primary claims, {listed(plan.primary)}, are corrected together by Holm's "
+        "method; a declared claim that could not be tested still counts."
+        if several
+        else f"There is one primary claim, {plan.primary[0]}, so nothing is corrected."
+        if plan.primary
+        else to_be_written("the primary claims")
+    )
+    level = f"{100 * (1 - 2 * plan.alpha):g} %"
+    equivalence = (
+        f"The smallest trust difference of interest is {plan.smallest_effect:g} points. A difference whose "
+        f"{level} interval lies inside ±{plan.smallest_effect:g} counts as equivalent to none (two one-sided "
+        f"tests at {plan.alpha:g}; Schuirmann 1987); this is asked first, so that a difference too small to "
+        "matter supports nothing, however surely it is not 0."
+        if planned.asks("trust")
+        else ""
+    )
+    return paragraphs(
+        f"The two-sided error rate is {plan.alpha:g}. {correction} All other tests are exploratory, are not "
+        "corrected, and are called so.",
+        equivalence,
+        "Otherwise a claim is supported if the estimate differs from the value of no effect in the direction "
+        "claimed, contradicted if it differs in the other, and the result is inconclusive if neither.",
+    )
+
+
+def left_out(planned: Planned) -> str:
+    """The rules in the order in which they are applied; each result is reported without them too."""
+    rules = planned.protocol.exclusions
+    return paragraphs(
+        "Never part of the analysis:",
+        bullets(sentence(f"{what}.") for what in _never_analysed(planned)),
+        "Then, in this order:",
+        bullets(_rules(planned)) if any(rules.model_dump().values()) else "No further rule is declared.",
+        "Each removed row is counted once, under the first rule that caught it. Every main result is "
+        "reported with and without these rules.",
+    )
+
+
+def _never_analysed(planned: Planned) -> Iterator[str]:
+    blocks = planned.main_blocks
+    if any(block.practice for block in planned.protocol.blocks):
+        yield "practice trials"
+    if any(block.fillers for block in blocks):
+        yield "fillers"
+    if any(block.repeats for block in blocks):
+        yield "repeats, which serve reliability only"
+    if any(block.checks for block in blocks):
+        yield "attention checks"
+    yield "sessions of pilots, previews and simulated participants"
+    yield "people who did not qualify"
+    yield "people who withdrew, whose answers are erased"
+    yield "trials never answered"
+
+
+def _rules(planned: Planned) -> Iterator[str]:
+    rules = planned.protocol.exclusions
+    if rules.max_failed_checks is not None:
+        yield f"People who failed more than {counted(rules.max_failed_checks, 'attention check')}."
+    if rules.min_share_answered:
+        yield f"People who answered less than {100 * rules.min_share_answered:g} % of their trials."
+    if rules.constant_responder:
+        yield (
+            "People who gave at least ten trust ratings and all of them alike, or made at least ten choices "
+            "and all on one side."
+        )
+    if rules.interrupted:
+        yield "Trials whose exposure was interrupted."
+    if rules.not_presented_as_planned:
+        yield (
+            "Trials shown for another number of frames than planned, or with the page hidden, out of focus "
+            "or resized, by the browser's own presentation times; trials for which the browser gives no "
+            "such times are kept and counted."
+        )
+    if rules.min_rt_ms:
+        yield (
+            f"Trials on which any question was answered less than {rules.min_rt_ms:g} ms after the faces "
+            "appeared."
+        )
+
+
+def missing_data(planned: Planned) -> str:
+    kept = f"{100 * planned.protocol.exclusions.min_share_answered:g} %"
+    return (
+        "Nothing is imputed. Every planned trial is a row of the data, answered or not; unanswered ones have "
+        "no value and enter no estimate. People who stop early are analysed if they answered at least "
+        f"{kept} of their trials. How many trials are missing is reported."
+    )
+
+
+def transformations(planned: Planned) -> str:
+    coded = "Origin is coded −0.5 (real) and 0.5 (" + planned.made + ") in the models"
+    exposure = (
+        "; the exposure enters as the binary logarithm of ms, centred, and unlimited exposures enter no trend"
+        if len(planned.exposures_ms) > 1
+        else ""
+    )
+    return f"{coded}{exposure}. Ratings are not transformed, and response times are used for exclusions only."
+
+
+def other_analyses(planned: Planned) -> str:
+    """What is exploratory, beyond hypotheses and primary claims."""
+    parts = ["calibration of confidence"] if planned.asks("confidence") else []
+    parts += ["what people say gave it away"] if planned.asks("cues") else []
+    parts += ["results pair by pair", "the questionnaire" if planned.protocol.items else ""]
+    parts += ["test-retest reliability"] if any(block.repeats for block in planned.main_blocks) else []
+    parts += ["comparison of the cells"] if len(planned.protocol.cells) > 1 else []
+    return f"Exploratory, and reported as such: {listed(filter(None, parts))}."
+
+
+def deviations(planned: Planned) -> str:
+    """How a change would be seen, and those there have been."""
+    told = [f"Version {number}: {reason.strip()}" for number, reason in planned.amendments]
+    so_far = paragraphs("Amendments so far:", bullets(told)) if told else ""
+    return paragraphs(
+        "Any change of the protocol after freezing is an amendment with a reason, a date and a list of "
+        "every difference; each row of the data carries the hash of the protocol its participant followed. "
+        "The platform refuses to amend the design and the measures once anybody has taken part, rehearsals "
+        "included, and the hypotheses, the analysis and the exclusions once the first participant has begun. "
+        "Where the analysis departs from this plan, the publication will say so and give the planned result "
+        "beside it.",
+        so_far,
+    )
+
+
+def fingerprints(planned: Planned) -> str:
+    """What makes the plan checkable: hashes and seed."""
+    return paragraphs(
+        "The frozen protocol behind this text:",
+        bullets(
+            sentence(line)
+            for line in (
+                f"protocol hash (sha256): `{planned.protocol_hash}`",
+                f"stimulus set (sha256 of its tables and pictures): `{planned.set_sha256}`, "
+                f"{planned.n_stimuli} pictures in {planned.n_pairs} pairs, {planned.n_practice_pairs} of "
+                "them for practice",
+                f"seed: {planned.protocol.seed}",
+            )
+        ),
+    )
