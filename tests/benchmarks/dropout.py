@@ -106,6 +106,7 @@ def publish_study(engine: Engine, folder: Path, *, target: int, n_pairs: int = 1
     shutil.copytree(demo / "texts", folder / "texts")
     with writing(engine) as db:
         study = flow.publish(db, read_study(folder / "study.toml"), pictures=folder / "pictures", now=BEGIN)
+        flow.open_unchecked(db, study, opened_as="test", now=BEGIN)
         return study.slug
 
 

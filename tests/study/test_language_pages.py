@@ -78,7 +78,8 @@ def app(study, tmp_path):
     engine = open_engine(settings.database)
     migrate(engine)
     with writing(engine) as db:
-        flow.publish(db, study, pictures=settings.pictures, now=MOMENT)
+        published = flow.publish(db, study, pictures=settings.pictures, now=MOMENT)
+        flow.open_unchecked(db, published, opened_as="test", now=MOMENT)
     engine.dispose()
     app = create_app(settings)
     app.config["RATELIMIT_ENABLED"] = False
@@ -120,7 +121,7 @@ def walk_everything(app, language):
     finisher.get("withdrawn")
     small = walker(app)
     small.get(query_string=chosen)
-    small.post("consent", consent="yes", **chosen)
+    small.post("consent", consent="yes", agree="yes", age="30", **chosen)
     small.send("device", DEVICE | {"viewport_width_px": 100})
     small.get("session")
     small.token = ""
@@ -274,7 +275,7 @@ def test_a_study_in_one_language_offers_no_choice(app):
     page = person.get(query_string={"lang": "fr"})
     assert language_of(page) == "en"
     assert "hreflang" not in page.text
-    person.post("consent", consent="yes", lang="fr")
+    person.post("consent", consent="yes", agree="yes", age="30", lang="fr")
     assert session_language(app) == "en"
 
 
@@ -283,7 +284,7 @@ def test_a_session_keeps_the_language_it_was_begun_in(app, every_language):
     assert language_of(person.get()) == "es"
     assert language_of(person.get(query_string={"lang": "de"})) == "de"
     assert language_of(person.get()) == "de", "a choice is remembered"
-    person.post("consent", consent="yes", lang="ar")
+    person.post("consent", consent="yes", agree="yes", age="30", lang="ar")
     assert session_language(app) == "ar"
     assert language_of(person.get("session", query_string={"lang": "fr"})) == "ar"
     assert language_of(person.get("withdraw", query_string={"lang": "fr"})) == "ar"
@@ -295,7 +296,7 @@ def test_the_browsers_language_is_kept_by_consent_without_being_asked_for(app, e
     person = walker(app, ACCEPT_LANGUAGE="fr-CA, en;q=0.5")
     page = person.get().text
     hidden = re.search(r'<input type="hidden" name="lang" value="(\w+)">', page)[1]
-    person.post("consent", consent="yes", lang=hidden)
+    person.post("consent", consent="yes", agree="yes", age="30", lang=hidden)
     assert session_language(app) == "fr"
 
 

@@ -74,7 +74,7 @@ def test_rehearsals_need_no_opening(walker, unopened, engine, namespace):
     assert "Your agreement" in page.text
     token = link.partition("?as=")[2]
     walker.get(query_string={"as": token})
-    assert walker.post("consent", consent="yes", **{"as": token}).status_code == 303
+    assert walker.post("consent", consent="yes", agree="yes", age="30", **{"as": token}).status_code == 303
     with reading(engine) as db:
         assert db.scalars(select(Session.namespace)).all() == [namespace]
 
@@ -119,7 +119,7 @@ def test_after_closing_nobody_new_comes_in(published, app, engine):
         flow.close_study(db, the_study(db), now=LATER)
     walker = Walker(app.test_client(), published.slug)
     assert "This study has ended" in walker.get().text
-    refused = walker.post("consent", consent="yes")
+    refused = walker.post("consent", consent="yes", agree="yes", age="30")
     assert refused.status_code == 403
     assert n_stored(engine) == [0, 0]
 
@@ -137,12 +137,12 @@ def test_who_is_under_way_when_it_closes_finishes(published, app, engine):
 def test_who_comes_back_by_the_recruiters_link_after_closing_goes_on(published, app, engine):
     first = Walker(app.test_client(), published.slug)
     first.get(query_string={"PROLIFIC_PID": "abc"})
-    first.post("consent", consent="yes", PROLIFIC_PID="abc")
+    first.post("consent", consent="yes", agree="yes", age="30", PROLIFIC_PID="abc")
     with writing(engine) as db:
         flow.close_study(db, the_study(db), now=LATER)
     again = Walker(app.test_client(), published.slug)
     assert "Your agreement" in again.get(query_string={"PROLIFIC_PID": "abc"}).text
-    assert again.post("consent", consent="yes", PROLIFIC_PID="abc").status_code == 303
+    assert again.post("consent", consent="yes", agree="yes", age="30", PROLIFIC_PID="abc").status_code == 303
     stranger = Walker(app.test_client(), published.slug)
     assert "has ended" in stranger.get(query_string={"PROLIFIC_PID": "xyz"}).text
     assert n_stored(engine) == [1, 0]

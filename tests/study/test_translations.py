@@ -159,7 +159,8 @@ def german_app(folder, tmp_path):
     engine = open_engine(settings.database)
     migrate(engine)
     with writing(engine) as db:
-        flow.publish(db, read_study(folder / "study.toml"), pictures=settings.pictures, now=MOMENT)
+        study = flow.publish(db, read_study(folder / "study.toml"), pictures=settings.pictures, now=MOMENT)
+        flow.open_unchecked(db, study, opened_as="test", now=MOMENT)
     engine.dispose()
     app = create_app(settings)
     app.config.update(RATELIMIT_ENABLED=False, WTF_CSRF_ENABLED=False)

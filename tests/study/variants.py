@@ -38,7 +38,8 @@ def publish_variant(
         toml = toml.replace(old, new)
     file.write_text(toml)
     with writing(engine) as db:
-        flow.publish(db, read_study(file), pictures=published.settings.pictures, now=MOMENT)
+        study = flow.publish(db, read_study(file), pictures=published.settings.pictures, now=MOMENT)
+        flow.open_unchecked(db, study, opened_as="test", now=MOMENT)
     return slug
 
 
