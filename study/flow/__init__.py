@@ -3,7 +3,7 @@
 Every function takes an open writing session and the time; none opens a connection or reads a clock.
 """
 
-from study.flow.answers import MessageOutcome, finish_task, record_messages, record_questionnaire
+from study.flow.answers import MessageOutcome, finish_task, record_messages
 from study.flow.ending import finish, withdraw, withdraw_by_code
 from study.flow.enrolment import (
     FlowError,
@@ -15,11 +15,13 @@ from study.flow.enrolment import (
     session_by_id,
 )
 from study.flow.publishing import open_link, publish, use_link
+from study.flow.questionnaires import current_questionnaire, questionnaire_answers, record_questionnaire
 
 __all__ = [
     "FlowError",
     "MessageOutcome",
     "Visitor",
+    "current_questionnaire",
     "decline",
     "enrol",
     "finish",
@@ -27,6 +29,7 @@ __all__ = [
     "finish_task",
     "open_link",
     "publish",
+    "questionnaire_answers",
     "record_device",
     "record_messages",
     "record_questionnaire",

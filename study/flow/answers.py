@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session as DatabaseSession
 
+from study.flow.questionnaires import step_after_task
 from study.messages import (
     EventMessage,
     MessageError,
@@ -17,8 +18,8 @@ from study.messages import (
     check_ratings,
     read_message,
 )
-from study.models import Event, Message, Place, QuestionnaireAnswer, Rating, Session, Trial
-from study.protocol import Item, StudyProtocol, thaw
+from study.models import Event, Message, Place, Rating, Session, Trial
+from study.protocol import StudyProtocol, thaw
 
 
 @dataclass(frozen=True)
@@ -95,13 +96,14 @@ def _record_trial(
     if trial.status != "planned":
         _note_second_answer(db, session, trial, message, now)
         return
-    if message.status == "answered":
-        check_ratings(message.ratings, protocol.block(trial.block).questions)
+    if message.status != "interrupted":
+        block = protocol.block(trial.block)
+        check_ratings(message.ratings, block, complete=message.status == "answered")
     trial.status = message.status
     trial.received_at = now
     for name, value in message.presentation.model_dump().items():
         setattr(trial, name, value)
-    if message.status == "answered":
+    if message.status != "interrupted":
         _add_ratings(db, trial, message, now)
 
 
@@ -163,51 +165,5 @@ def finish_task(db: DatabaseSession, session: Session, *, now: datetime) -> tupl
     )
     session.last_seen_at = now
     if not missing and session.step == "task":
-        session.step = "questionnaire" if thaw(session.version.protocol).questionnaires else "debrief"
+        session.step = step_after_task(thaw(session.version.protocol))
     return missing
-
-
-def record_questionnaire(
-    db: DatabaseSession, session: Session, answers: Mapping[str, str], *, now: datetime
-) -> dict[str, str]:
-    """Store the questionnaire; returns what is wrong by item, and then stores nothing."""
-    items = thaw(session.version.protocol).items
-    values = {item.id: answers.get(item.id, "").strip() for item in items}
-    faults = {item.id: fault for item in items if (fault := _item_fault(values[item.id], item))}
-    session.last_seen_at = now
-    if faults or session.step != "questionnaire":
-        return faults
-    db.add_all(
-        QuestionnaireAnswer(session_id=session.id, item=item, value=value, received_at=now)
-        for item, value in values.items()
-    )
-    session.step = "debrief"
-    return {}
-
-
-def _item_fault(value: str, item: Item) -> str | None:
-    if value == "":
-        return None if item.optional else "Please answer this question."
-    if item.kind in ("number", "likert"):
-        return _number_fault(value, item)
-    if item.kind == "choice" and value not in {option.code for option in item.options}:
-        return "Please choose one of the options."
-    if len(value) > item.max_length:
-        return f"Please use at most {item.max_length} characters; there are {len(value)} now."
-    return None
-
-
-def _number_fault(value: str, item: Item) -> str | None:
-    low, high = item.minimum, item.maximum
-    expected = "a whole number"
-    if low is not None and high is not None:
-        expected += f" from {low} to {high}"
-    elif low is not None:
-        expected += f", at least {low}"
-    elif high is not None:
-        expected += f", at most {high}"
-    fits = value.isascii() and value.removeprefix("-").isdigit() and len(value) < 10
-    if fits:
-        number = int(value)
-        fits = (low is None or number >= low) and (high is None or number <= high)
-    return None if fits else f"Please enter {expected}."

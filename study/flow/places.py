@@ -9,6 +9,7 @@ from sqlalchemy import func as sql
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.assignment import places, session_seed
+from study.flow.questionnaires import first_step
 from study.models import Place, Session, Study, StudyPair, Trial
 from study.plan import PairOfFaces, n_lists, plan_trials
 from study.protocol import StudyProtocol
@@ -25,7 +26,7 @@ def take_place(db: DatabaseSession, session: Session, protocol: StudyProtocol, *
         return
     session.place, session.list_number = place.ordinal, place.list_number
     session.seed = session_seed(study_seed=protocol.seed, namespace=session.namespace, ordinal=place.ordinal)
-    session.status, session.step, session.started_at = "in_progress", "instructions", now
+    session.status, session.step, session.started_at = "in_progress", first_step(protocol), now
     planned = plan_trials(
         protocol.blocks,
         main,

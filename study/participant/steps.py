@@ -1,11 +1,12 @@
-"""The page of the step a participant is at, and what moves them on: device, instructions, questionnaire."""
+"""The page of the step a participant is at, and what moves them on: device, questionnaires, instructions."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import flask
-from flask import jsonify, redirect, render_template, request, url_for
+from flask import abort, jsonify, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 from werkzeug.wrappers import Response
@@ -14,6 +15,7 @@ from study import flow
 from study.database import reading, writing
 from study.messages import MessageError, read_device
 from study.models import Session, Trial
+from study.participant.questionnaire_page import page_items
 from study.participant.visit import (
     blueprint,
     frame_of,
@@ -49,9 +51,8 @@ def _page(db: DatabaseSession, current: Session) -> str:
         return render_template("participant/instructions.html", instructions_html=words, **frame)
     if current.step == "task":
         return render_template("participant/task.html", **frame)
-    if current.step == "questionnaire":
-        items = [item.model_dump() for item in protocol.items]
-        return render_template("participant/questionnaire.html", items=items, values={}, errors={}, **frame)
+    if current.step in ("before", "after"):
+        return _questionnaire(db, current, {}, {})
     if current.step == "debrief":
         return _debrief(db, current, protocol, frame)
     code = outcome_code(protocol.recruitment.codes, current.status)
@@ -90,18 +91,31 @@ def instructions(slug: str) -> Response:
 
 @blueprint.post("/questionnaire")
 def questionnaire(slug: str) -> str | Response | tuple[str, int]:
+    # Several options of one item come as several values of one name.
+    entered = {name: ";".join(request.form.getlist(name)) for name in request.form}
     with writing(engine()) as db:
         current = locked_session(db, slug)
-        errors = flow.record_questionnaire(db, current, request.form, now=now())
+        errors = flow.record_questionnaire(db, current, entered.get("page", ""), entered, now=now())
         keep_withdrawal_code(slug, flow.finish(db, current, now=now()))
         if errors:
-            items = [item.model_dump() for item in thaw(current.version.protocol).items]
-            page = render_template(
-                "participant/questionnaire.html",
-                items=items,
-                values=request.form,
-                errors=errors,
-                **frame_of(current.study),
-            )
-            return page, 422
+            return _questionnaire(db, current, entered, errors), 422
     return redirect(url_for(".session", slug=slug), 303)
+
+
+def _questionnaire(
+    db: DatabaseSession, current: Session, values: Mapping[str, str], errors: Mapping[str, str]
+) -> str:
+    """The next page of questions; ``values`` are what was entered, ``errors`` what is wrong with it."""
+    page = flow.current_questionnaire(db, current)
+    if page is None:
+        abort(404)
+    protocol = thaw(current.version.protocol)
+    return render_template(
+        "participant/questionnaire.html",
+        page=page,
+        items=page_items(page, protocol, flow.questionnaire_answers(db, current)),
+        last=current.step == "after" and page == protocol.questionnaires_at("after")[-1],
+        values=values,
+        errors=errors,
+        **frame_of(current.study),
+    )

@@ -17,7 +17,7 @@ from study.researcher.timing_health import TimingHealth, read_timing
 
 ACTIVE_MINUTES = 5
 STATUSES = ("consented", "in_progress", "completed", "screened_out")
-STEPS = ("device", "instructions", "task", "questionnaire")
+STEPS = ("device", "before", "instructions", "task", "after")
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def _steps(
         if step in found:
             _, n, n_active, n_silent, last = found[step]
             yield StepCount(step, n, int(n_active), int(n_silent), (now - last).total_seconds() / 60)
-        elif step != "questionnaire" or protocol.questionnaires:
+        elif step not in ("before", "after") or any(q.when == step for q in protocol.questionnaires):
             yield StepCount(step, 0, 0, 0, None)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin
@@ -16,6 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from stimuli.manifest import Stimulus
+from study.conditions import is_met
 from study.robots.mind import FRAME_MS, Mind, Seen, Shown
 from study.robots.page import Form, FormField, Page, read_page
 
@@ -37,6 +37,7 @@ class Walk:
 
     def __init__(self, url: str, mind: Mind, stimuli: Mapping[str, Stimulus]) -> None:
         self._mind = mind
+        self._forms = mind.random(0)
         self._stimuli = stimuli
         self._landing = url
         self._base = url.partition("?")[0].rstrip("/") + "/"
@@ -52,28 +53,35 @@ class Walk:
     def enrol(self) -> None:
         """From the landing page through consent to a place in the study."""
         self._open(self._landing)
-        self._submit(self._form("/consent"), {"consent": "yes"})
+        form = self._form("/consent")
+        numbers = {name: _number(one, self._forms) for name, one in _asked(form) if _is_number(one)}
+        self._submit(form, {"agree": "yes", "consent": "yes", **numbers})
         self._send("device", _DEVICE)
         self._open(self._base + "session")
 
     @property
     def enrolled(self) -> bool:
-        return self._page.form_to("/instructions") is not None
+        """Whether a place was taken: the next page is a questionnaire or the instructions."""
+        forms = (self._page.form_to("/instructions"), self._page.form_to("/questionnaire"))
+        return any(form is not None for form in forms)
 
     def answer_everything(self) -> int:
-        """Instructions, trials, questionnaire; returns the number of trials answered."""
+        """Questionnaires, instructions, trials; returns the number of trials that were run."""
+        self._questionnaires()
         self._submit(self._form("/instructions"), {})
         plan = self._json("GET", "plan")
         pictures = self._download(plan)
         messages = list(self._messages(plan, pictures))
         for start in range(0, len(messages), BATCH):
-            self._deliver(messages[start : start + BATCH])
+            batch = messages[start : start + BATCH]
+            self._deliver(batch)
+            self._hear_truth(batch, plan, pictures)
         done = self._send("task-done", {})
         if not done["complete"]:
             raise WalkError(f"task-done: expected all trials to be there, missing {done['missing']}")
         self._open(urljoin(self._base, done["next"]))
-        self._questionnaire()
-        return len(messages)
+        self._questionnaires()
+        return len(plan["trials"])
 
     @property
     def completion_code(self) -> str:
@@ -89,7 +97,8 @@ class Walk:
 
     def _download(self, plan: Mapping[str, Any]) -> dict[str, Stimulus]:
         """Every picture of the plan, checked as the browser does, and what it is."""
-        named = {trial[side]["url"]: trial[side]["sha256"] for trial in plan["trials"] for side in _SIDES}
+        shown = [trial[side] for trial in plan["trials"] for side in _SIDES if trial[side]]
+        named = {picture["url"]: picture["sha256"] for picture in shown}
         return {url: self._picture(urljoin(self._base, url), expected) for url, expected in named.items()}
 
     def _picture(self, url: str, expected: str) -> Stimulus:
@@ -115,24 +124,50 @@ class Walk:
     ) -> Iterator[dict[str, Any]]:
         height = PICTURE_WIDTH_PX * plan["picture"]["height_px"] / plan["picture"]["width_px"]
         clock = 5_000.0
-        for number, trial in enumerate(plan["trials"], start=plan["first_number"]):
+        number = plan["first_number"]
+        if "told_html" in plan:
+            yield {"number": number, "kind": "event", "event": "told", "at_ms": clock}
+            number += 1
+        for number, trial in enumerate(plan["trials"], start=number):  # noqa: B020 - counted on
             block = plan["blocks"][trial["block"]]
-            left, right = (pictures[trial[side]["url"]] for side in _SIDES)
-            seen = Seen(left, right, trial["exposure_ms"])
+            seen = _seen(trial, pictures)
             rng = self._mind.random(trial["position"])
             shown = self._mind.show(seen, rng)
             ready = shown.shown_ms + block["mask_ms"]
-            ratings = self._mind.answer(seen, block["questions"], ready_ms=ready, rng=rng)
+            ratings = self._mind.answer(
+                seen,
+                block["questions"],
+                ready_ms=ready,
+                rng=rng,
+                check=trial.get("asked"),
+                until_ms=_end_of_answers(trial, block, ready),
+            )
             clock += block["fixation_ms"]
             yield {
                 "number": number,
                 "kind": "trial",
                 "position": trial["position"],
-                "status": "answered",
+                "status": "answered" if len(ratings) == _n_answers(block) else "timed_out",
                 "presentation": _presentation(shown, clock, height),
                 "ratings": ratings,
             }
-            clock += max(rating["release_ms"] for rating in ratings) + block["gap_ms"]
+            clock += max((rating["release_ms"] for rating in ratings), default=ready) + block["gap_ms"]
+
+    def _hear_truth(
+        self, messages: list[dict[str, Any]], plan: Mapping[str, Any], pictures: Mapping[str, Stimulus]
+    ) -> None:
+        """In blocks with feedback, ask for it as the browser does, and see that it is true."""
+        trials = {trial["position"]: trial for trial in plan["trials"]}
+        for position in (message["position"] for message in messages if message["kind"] == "trial"):
+            trial = trials[position]
+            if not plan["blocks"][trial["block"]]["feedback"]:
+                continue
+            seen = _seen(trial, pictures)
+            targets = ("left", "right") if seen.right else ("face",)
+            known = {t: "real" if seen.face(t).origin == "real" else "ai" for t in targets}
+            told = self._json("GET", f"feedback/{position}")
+            if told != known:
+                raise WalkError(f"feedback/{position}: expected {known}, as the pictures are, found {told}")
 
     def _deliver(self, messages: list[dict[str, Any]]) -> None:
         outcome = self._send("messages", {"messages": messages})
@@ -143,18 +178,12 @@ class Walk:
         if missing:
             raise WalkError(f"messages: expected all to be acknowledged, missing {sorted(missing)}")
 
-    def _questionnaire(self) -> None:
-        form = self._page.form_to("/questionnaire")
-        if form is None:
-            return
-        rng = self._mind.random(0)
-        answers = {name: _first_answer(one, rng) for name, one in _asked(form)}
-        if self._submit(form, answers, accept=422).status_code == 422:
-            # Like a person, a robot reads what the page complains of and answers within it.
-            again = {name: answers[name] or "1" for name, _ in _asked(form)}
-            for low, high in re.findall(r"whole number from (-?\d+) to (-?\d+)", self._page.text):
-                again |= {name: str(rng.integers(int(low), int(high) + 1)) for name in _free(form)}
-            self._submit(self._form("/questionnaire"), again)
+    def _questionnaires(self) -> None:
+        """Every page of questions that follows, each answered as its conditions ask."""
+        while form := self._page.form_to("/questionnaire"):
+            answers = _filled(form, self._forms)
+            if self._submit(form, answers, accept=422).status_code == 422:
+                raise WalkError(f"questionnaire: expected the answers {answers} to do, found complaints")
 
     def _form(self, ending: str) -> Form:
         form = self._page.form_to(ending)
@@ -163,7 +192,9 @@ class Walk:
             raise WalkError(f"expected a page with a form to {ending}, found the page {page!r}")
         return form
 
-    def _submit(self, form: Form, answers: Mapping[str, str], *, accept: int = 200) -> requests.Response:
+    def _submit(
+        self, form: Form, answers: Mapping[str, str | list[str]], *, accept: int = 200
+    ) -> requests.Response:
         address = urljoin(self._base, form.action)
         response = self._request("POST", address, accept=accept, data={**form.hidden(), **answers})
         self._read(response)
@@ -232,14 +263,56 @@ def _presentation(shown: Shown, onset_ms: float, picture_height_px: float) -> di
     }
 
 
+def _seen(trial: Mapping[str, Any], pictures: Mapping[str, Stimulus]) -> Seen:
+    right = pictures[trial["right"]["url"]] if trial["right"] else None
+    return Seen(pictures[trial["left"]["url"]], right, trial["exposure_ms"])
+
+
+def _end_of_answers(trial: Mapping[str, Any], block: Mapping[str, Any], ready_ms: float) -> float | None:
+    """When the time to answer is over, from the onset; None without a deadline."""
+    deadline = block["answer_deadline_ms"]
+    if deadline is None:
+        return None
+    return float(deadline) if trial["exposure_ms"] is None else float(ready_ms + deadline)
+
+
+def _n_answers(block: Mapping[str, Any]) -> int:
+    return sum(len(question["targets"]) for question in block["questions"])
+
+
 def _asked(form: Form) -> Iterator[tuple[str, FormField]]:
     yield from ((name, one) for name, one in form.fields.items() if one.kind not in ("hidden", "submit"))
 
 
-def _free(form: Form) -> list[str]:
-    return [name for name, one in _asked(form) if not one.offers]
+def _filled(form: Form, rng: np.random.Generator) -> dict[str, str | list[str]]:
+    """An answer to each field that is to be answered, given those before it."""
+    answers: dict[str, str | list[str]] = {}
+    known: dict[str, str] = {}
+    for name, one in _asked(form):
+        if is_met(one.condition, known):
+            answer = _answer(one, rng)
+            answers[name] = answer
+            known[name] = answer if isinstance(answer, str) else ";".join(answer)
+    return answers
 
 
-def _first_answer(asked: FormField, rng: np.random.Generator) -> str:
-    """One of the answers offered; free fields stay empty until the page insists."""
-    return str(asked.offers[rng.integers(len(asked.offers))]) if asked.offers else ""
+def _answer(one: FormField, rng: np.random.Generator) -> str | list[str]:
+    if one.kind == "checkbox":
+        chosen = [code for code in one.offers if rng.random() < 0.4]
+        return chosen or [str(rng.choice(one.offers))]
+    if one.offers:
+        return str(one.offers[rng.integers(len(one.offers))])
+    if _is_number(one):
+        return _number(one, rng)
+    return "simulated" if one.required else ""
+
+
+def _is_number(one: FormField) -> bool:
+    return one.kind == "number"
+
+
+def _number(one: FormField, rng: np.random.Generator) -> str:
+    """A number within the field's limits; without an upper one, within sixty of the lower."""
+    low = one.minimum or 0
+    high = low + 60 if one.maximum is None else one.maximum
+    return str(rng.integers(low, high + 1))

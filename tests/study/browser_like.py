@@ -25,6 +25,9 @@ DEVICE = {
 }
 
 
+ANSWERS = {"scale": "3", "side": "left", "origin": "ai", "choices": "skin;eyes", "text": "words"}
+
+
 class Walker:
     """Keeps every response it was given, in ``seen``."""
 
@@ -74,7 +77,7 @@ class Walker:
     def finish(self) -> None:
         self.send("task-done", {})
         self.get("session")
-        self.post("questionnaire", age="44", gender="woman", ai_use="3", noticed="")
+        self.post("questionnaire", page="about_you", age="44", gender="woman", ai_use="3", noticed="")
         self.get("session")
 
 
@@ -92,6 +95,6 @@ def answers(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _ratings(question: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    value = {"scale": "3", "side": "left", "choices": "skin;eyes", "text": "words"}[question["kind"]]
-    for target in ("left", "right") if question["target"] == "each" else ("pair",):
+    value = ANSWERS[question["kind"]]
+    for target in question["targets"]:
         yield {"question": question["id"], "target": target, "value": value, "rt_ms": 900, "input": "mouse"}

@@ -111,7 +111,7 @@ def test_statuses_steps_and_flow_count_the_same_people(published, engine):
         ("device", 1, 1),
         ("instructions", 0, 0),
         ("task", 2, 2),
-        ("questionnaire", 0, 0),
+        ("after", 0, 0),
     ]
     assert found.steps[0].minutes_since_last_seen == pytest.approx(2)
     assert (found.n_declined, found.n_withdrawn, found.target, found.n_completed) == (1, 0, 48, 1)

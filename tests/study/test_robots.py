@@ -16,13 +16,13 @@ from study.robots.page import read_page
 from study.robots.truth import expected_rating
 
 Z = NormalDist().inv_cdf
-DETECT = {"id": "detect", "kind": "side", "target": "pair", "optional": False}
-CONFIDENCE = {"id": "confidence", "kind": "scale", "target": "pair", "minimum": 1, "maximum": 4}
-TRUST = {"id": "trust", "kind": "scale", "target": "each", "minimum": 1, "maximum": 7}
+DETECT = {"id": "detect", "kind": "side", "targets": ["pair"], "optional": False}
+CONFIDENCE = {"id": "confidence", "kind": "scale", "targets": ["pair"], "minimum": 1, "maximum": 4}
+TRUST = {"id": "trust", "kind": "scale", "targets": ["left", "right"], "minimum": 1, "maximum": 7}
 CUES = {
     "id": "cues",
     "kind": "choices",
-    "target": "pair",
+    "targets": ["pair"],
     "options": [{"code": code} for code in ("skin", "eyes", "hair", "none_named")],
 }
 
