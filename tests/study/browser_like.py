@@ -40,7 +40,7 @@ class Walker:
     def get(self, path: str = "", **kwargs: Any) -> TestResponse:
         return self._keep(self.client.get(self.base + path, **kwargs))
 
-    def post(self, path: str, **form: str) -> TestResponse:
+    def post(self, path: str, **form: str | list[str]) -> TestResponse:
         return self._keep(self.client.post(self.base + path, data={"csrf_token": self.token, **form}))
 
     def send(self, path: str, body: Any) -> TestResponse:

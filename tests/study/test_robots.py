@@ -56,6 +56,80 @@ def test_pooled_answers_have_the_given_sensitivity_and_side_bias(d_prime, side_b
     assert -(hits + false_alarms) / 2 == pytest.approx(side_bias, abs=0.04)
 
 
+ORIGIN = {"id": "detect", "kind": "origin", "targets": ["face"], "optional": False}
+FOUR = DETECT | {"both_neither": True}
+
+
+def faces_called_ai(truth, *, single=True, n_robots=250, n_pairs=40):
+    """Whether faces were called AI, by what they are; single, or the two of a pair each on its own."""
+    called = {"real": [], "ai": []}
+    for number in range(1, n_robots + 1):
+        mind = Mind(truth, seed=3, number=number)
+        for pair in range(n_pairs):
+            real, made = face("real", pair), face("ai", pair)
+            rng = mind.random(pair + 1)
+            if single:
+                one = made if (pair + number) % 2 else real
+                (given,) = mind.answer(Seen(one, None, 500.0), [ORIGIN], ready_ms=750, rng=rng)
+                called[one.origin].append(given["value"] == "ai")
+            else:
+                (given,) = mind.answer(Seen(real, made, 500.0), [FOUR], ready_ms=750, rng=rng)
+                called["real"].append(given["value"] in ("left", "both"))
+                called["ai"].append(given["value"] in ("right", "both"))
+    return called
+
+
+@pytest.mark.parametrize("single", [True, False], ids=["single faces", "both and neither"])
+@pytest.mark.parametrize(("d_prime", "criterion"), [(0.0, 0.3), (0.8, -0.3), (1.5, 0.0)])
+def test_faces_judged_on_their_own_have_the_given_sensitivity_and_criterion(d_prime, criterion, single):
+    truth = RobotTruth(d_prime={500: d_prime}, criterion=criterion, d_prime_sd_stimuli=0.0)
+    called = faces_called_ai(truth, single=single)
+    hits, false_alarms = Z(mean(called["ai"])), Z(mean(called["real"]))
+    assert hits - false_alarms == pytest.approx(d_prime, abs=0.08)
+    assert -(hits + false_alarms) / 2 == pytest.approx(criterion, abs=0.04)
+
+
+def test_two_questions_about_one_face_get_the_same_judgement():
+    mind = Mind(RobotTruth(), seed=1, number=1)
+    seen = Seen(face("real", 1), face("ai", 1), 500.0)
+    each = ORIGIN | {"id": "each_one", "targets": ["left", "right"]}
+    for position in range(1, 60):
+        which, left, right = mind.answer(seen, [FOUR, each], ready_ms=0, rng=mind.random(position))
+        words = {
+            ("ai", "real"): "left",
+            ("real", "ai"): "right",
+            ("ai", "ai"): "both",
+            ("real", "real"): "neither",
+        }
+        assert which["value"] == words[left["value"], right["value"]]
+
+
+@pytest.mark.parametrize(
+    ("obedience", "careless", "least", "most"), [(1.0, 0, 1, 1), (0.6, 0, 0.5, 0.7), (1.0, 1, 0, 0.1)]
+)
+def test_checks_are_obeyed_as_often_as_given_and_not_by_careless_robots(obedience, careless, least, most):
+    truth = RobotTruth(check_obedience=obedience, careless_share=careless, trust_real=5.5)
+    mind = Mind(truth, seed=1, number=1)
+    seen, check = Seen(face("real", 1), face("ai", 1), 500.0), {"question": "trust", "value": "1"}
+    obeyed = []
+    for position in range(1, 401):
+        given = mind.answer(seen, [TRUST, DETECT], ready_ms=0, rng=mind.random(position), check=check)
+        obeyed.append([one["value"] for one in given[:2]] == ["1", "1"])
+    assert least <= mean(obeyed) <= most
+
+
+def test_answers_after_the_deadline_are_not_given():
+    mind = Mind(RobotTruth(), seed=1, number=1)
+    seen = Seen(face("real", 1), face("ai", 1), 500.0)
+    counts = set()
+    for position in range(1, 60):
+        given = mind.answer(seen, [TRUST, DETECT], ready_ms=750, rng=mind.random(position), until_ms=2700)
+        assert all(one["rt_ms"] <= 2700 for one in given)
+        counts.add(len(given))
+    assert {1, 2, 3} & counts
+    assert min(counts) < 3
+
+
 @pytest.mark.parametrize("difference", [-0.6, 0.0, 0.4])
 def test_mean_ratings_differ_by_the_given_difference(difference):
     truth = RobotTruth(trust_difference=difference, trust_sd_stimuli=0.0)
