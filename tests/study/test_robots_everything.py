@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from analysis.dataset import read_export
+from analysis.report import write_report
 from stimuli.manifest import read_set
 from study import flow
 from study.database import reading, writing
+from study.export import export_study
 from study.links import participant_link
 from study.models import Event, QuestionnaireAnswer, Rating, Session, Trial
 from study.protocol import read_study
@@ -65,6 +68,25 @@ def test_robots_go_the_whole_way_and_leave_what_a_participant_would(robots, engi
         assert {"makes", "tired"} <= items
         assert checks(db, sessions[0]) == checks(db, sessions[1]) == ["2", "2"]
         assert checks(db, sessions[2]) != ["2", "2"]
+
+
+def test_their_export_is_read_and_reported_with_reasons_for_what_cannot_be_tested(robots, engine, tmp_path):
+    assert robots
+    export_study(engine, "everything", tmp_path / "export", namespaces=("robot",), now=now())
+    data = read_export(tmp_path / "export")
+    results = write_report(data, tmp_path / "report.html", n_resamples=50)
+    careless = data.participants["participant"].iloc[2]
+    excluded = results.exclusions.table.set_index("rule")["who"]
+    assert excluded["max_failed_checks"] == (careless,)
+    assert results.main.faces.overall.d_prime.n_trials == 4
+    reasons = {claim.id: claim.reason for claim in results.claims.untested}
+    assert "one at a time" in reasons["closer-look"]
+    page = (tmp_path / "report.html").read_text()
+    assert "Single faces" in page
+    assert "block “one” (60\u00a0s) there was a limit to the time for answers" in page
+    tools = set(data.participants["q_tools"].dropna())
+    assert all(set(given.split(";")) <= {"phone", "web", "own"} for given in tools)
+    assert data.participants["q_tired"].between(0, 100).all()
 
 
 def checks(db, session):
