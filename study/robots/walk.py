@@ -54,7 +54,8 @@ class Walk:
         """From the landing page through consent to a place in the study."""
         self._open(self._landing)
         form = self._form("/consent")
-        numbers = {name: _number(one, self._forms) for name, one in _asked(form) if _is_number(one)}
+        # An age asked with the consent decides who may take part and is not stored: old enough everywhere.
+        numbers = {name: str(_limits(one)[1]) for name, one in _asked(form) if _is_number(one)}
         self._submit(form, {"agree": "yes", "consent": "yes", **numbers})
         self._send("device", _DEVICE)
         self._open(self._base + "session")
@@ -312,7 +313,11 @@ def _is_number(one: FormField) -> bool:
 
 
 def _number(one: FormField, rng: np.random.Generator) -> str:
-    """A number within the field's limits; without an upper one, within sixty of the lower."""
-    low = one.minimum or 0
-    high = low + 60 if one.maximum is None else one.maximum
+    low, high = _limits(one)
     return str(rng.integers(low, high + 1))
+
+
+def _limits(one: FormField) -> tuple[int, int]:
+    """Lowest and highest number of a field; without an upper limit, sixty above the lower."""
+    low = one.minimum or 0
+    return low, low + 60 if one.maximum is None else one.maximum

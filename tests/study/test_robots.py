@@ -250,3 +250,19 @@ def test_every_setting_of_the_truth_is_in_the_docs_with_its_default():
         if field.name != "d_prime":
             assert f"{getattr(RobotTruth(), field.name):g}".replace("-", "−") in table
     assert f"{1 / RobotTruth().evidence_noise_sd:.3f} times" in page
+
+
+def test_fields_carry_their_limits_and_the_condition_they_hang_on():
+    page = read_page(
+        """<form action="/s/x/questionnaire">
+        <fieldset data-item="makes"><input type="radio" name="makes" value="yes"></fieldset>
+        <div data-item="often" data-show-if='{"item":"makes","is_one_of":["yes"]}'>
+          <input type="number" name="often" min="1" max="7" aria-required="true"></div>
+        <div data-item="more"><textarea name="more"></textarea></div></form>"""
+    )
+    fields = page.form_to("/questionnaire").fields
+    often = fields["often"]
+    assert (often.minimum, often.maximum, often.required) == (1, 7, True)
+    assert often.condition.is_one_of == ("yes",)
+    assert fields["makes"].condition is None
+    assert (fields["more"].condition, fields["more"].required) == (None, False)
