@@ -28,20 +28,26 @@ def trial_plan(db: DatabaseSession, session: Session) -> dict[str, Any]:
     trials = db.scalars(select(Trial).where(Trial.session_id == session.id).order_by(Trial.position)).all()
     last = db.scalar(select(func.max(Message.number)).where(Message.session_id == session.id)) or 0
     blocks = {block.name: block for block in protocol.blocks_of(session.cell)}
+    cell = protocol.cell(session.cell)
+    disclosure = cell.disclosure if cell else "none"
     return {
         "session": session.session,
         "first_number": last + 1,
         "picture": {"width_px": study.picture_width_px, "height_px": study.picture_height_px},
         "blocks": {name: _block(block, session.version.texts) for name, block in blocks.items()},
         "trials": [
-            _trial(trial, blocks[trial.block], pictures) for trial in trials if trial.status == "planned"
+            _trial(trial, blocks[trial.block], pictures, labelled=disclosure == "labelled")
+            for trial in trials
+            if trial.status == "planned"
         ],
         "n_trials": len(trials),
-        **_disclosed(session, protocol, blocks.values()),
+        **_disclosed(session, protocol, blocks.values(), disclosure),
     }
 
 
-def _trial(trial: Trial, block: Block, pictures: Mapping[str, dict[str, str]]) -> dict[str, Any]:
+def _trial(
+    trial: Trial, block: Block, pictures: Mapping[str, dict[str, str]], *, labelled: bool
+) -> dict[str, Any]:
     described: dict[str, Any] = {
         "position": trial.position,
         "block": trial.block,
@@ -49,7 +55,7 @@ def _trial(trial: Trial, block: Block, pictures: Mapping[str, dict[str, str]]) -
         "left": pictures[trial.left],
         "right": pictures[trial.right] if trial.right else None,
     }
-    if trial.left_label:
+    if labelled and trial.left_label:
         described["labels"] = [label for label in (trial.left_label, trial.right_label) if label]
     if trial.asked_answer:
         described["asked"] = {"question": _asked_question(block), "value": trial.asked_answer}
@@ -61,10 +67,10 @@ def _asked_question(block: Block) -> str:
     return next(question.id for question in block.questions if question.answers)
 
 
-def _disclosed(session: Session, protocol: StudyProtocol, blocks: Iterable[Block]) -> dict[str, Any]:
+def _disclosed(
+    session: Session, protocol: StudyProtocol, blocks: Iterable[Block], disclosure: str
+) -> dict[str, Any]:
     """What is said of AI or editing in this session; nothing where the study keeps silent about it."""
-    cell = protocol.cell(session.cell)
-    disclosure = cell.disclosure if cell else "none"
     disclosed: dict[str, Any] = {}
     if disclosure != "none" and protocol.texts.told:
         disclosed["told_html"] = as_html(session.version.texts[protocol.texts.told])

@@ -178,6 +178,14 @@ def test_labels_and_what_is_told_are_for_the_labelled_cell_only(visit):
     ]
 
 
+def test_a_label_on_a_trial_of_another_cell_never_reaches_the_browser(visit, engine):
+    walker, _ = visit("labelled")
+    with writing(engine) as db:
+        flow.session_by_id(db, newest(db).session).cell = "silent"
+    plan = walker.get("plan").json
+    assert not any("labels" in trial for trial in plan["trials"])
+
+
 def test_no_plan_names_a_cell_or_a_kind_of_trial_and_the_silent_one_no_label(visit):
     for cell, labels in (("silent", 0), ("labelled", 7)):
         _, plan = visit(cell)

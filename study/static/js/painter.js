@@ -65,6 +65,7 @@ export class Painter {
   #mask = null;
   #faces = [];
   #labels = [];
+  #labelSheets = new Map();
   layout = null;
 
   constructor(canvas) {
@@ -85,6 +86,7 @@ export class Painter {
     this.#canvas.style.width = `${this.#canvas.width / layout.pixelRatio}px`;
     this.#canvas.style.height = `${this.#canvas.height / layout.pixelRatio}px`;
     this.#mask = this.#makeMask();
+    this.#labelSheets.clear();
     this.blank();
   }
 
@@ -94,9 +96,12 @@ export class Painter {
     this.label(labels);
   }
 
-  /** Letters are drawn here, long before any edge: at the onset they are as ready as the pictures. */
+  /** Letters are drawn here, once and long before any edge: at the onset they are as ready as the mask. */
   label(labels) {
-    this.#labels = labels.map((words) => this.#makeLabel(words));
+    for (const words of labels) {
+      if (!this.#labelSheets.has(words)) this.#labelSheets.set(words, this.#makeLabel(words));
+    }
+    this.#labels = labels.map((words) => this.#labelSheets.get(words));
   }
 
   blank() {
