@@ -52,6 +52,7 @@ def take_trial(browser: Browser, folder: Path) -> None:
     page = browser.new_page(viewport=SIZE)
     with running_server(settings) as address:
         page.goto(participant_link(settings, demo.slug, address=address, namespace="preview"))
+        page.get_by_label("How old are you").fill("35")
         for box in page.query_selector_all("input[type=checkbox]"):
             box.check()
         page.click("button[value=yes]")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, jsonify, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from study import participant, pictures
-from study.database import migrate, open_engine
+from study import flow, participant, pictures
+from study.database import migrate, open_engine, writing
+from study.language import sentence
 from study.limits import limiter
+from study.participant import language
 from study.researcher import views as researcher
 from study.settings import Settings, read_settings
 
@@ -44,10 +46,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)  # type: ignore[method-assign]
     engine = open_engine(settings.database)
     migrate(engine)
+    with writing(engine) as db:
+        # Should the database be a restored backup, nobody who withdrew since may be in it.
+        flow.erase_again(db, erasures=settings.erasures)
     app.extensions["facevalue_engine"] = engine
     app.extensions["facevalue_settings"] = settings
     CSRFProtect(app)
     limiter.init_app(app)
+    language.install(app)
     _register(app)
     app.after_request(_protect)
     app.register_error_handler(HTTPException, _show_error)
@@ -77,22 +83,46 @@ def _protect(response: Response) -> Response:
 
 
 _WORDS = {
-    403: ("This page is not open to you", "Ask whoever sent you here for a new link."),
-    404: ("There is nothing at this address", "Check the link you were given; it may have been cut off."),
-    413: ("That was too much at once", "Nothing was stored. Please go back and send less."),
-    429: ("Too many requests", "Please wait a minute and try again. Nothing you answered is lost."),
+    403: (
+        sentence("This page is not open to you"),
+        sentence("Ask whoever sent you here for a new link."),
+    ),
+    404: (
+        sentence("There is nothing at this address"),
+        sentence("Check the link you were given; it may have been cut off."),
+    ),
+    413: (
+        sentence("That was too much at once"),
+        sentence("Nothing was stored. Please go back and send less."),
+    ),
+    429: (
+        sentence("Too many requests"),
+        sentence("Please wait a minute and try again. Nothing you answered is lost."),
+    ),
 }
+_OTHERWISE = (
+    sentence("Something went wrong"),
+    sentence("Nothing you answered is lost. Please go back and try again."),
+)
+_OUT_OF_DATE = (
+    sentence("This page is out of date"),
+    sentence("Please go back, reload the page and try again."),
+)
 
 
 def _show_error(error: HTTPException) -> tuple[Response, int] | tuple[str, int] | HTTPException:
     code = error.code or 500
     if error.response is not None or code < 400:
         return error
-    title, advice = _WORDS.get(
-        code, ("Something went wrong", "Nothing you answered is lost. Please go back and try again.")
-    )
-    if isinstance(error, CSRFError):
-        title, advice = "This page is out of date", "Please go back, reload the page and try again."
+    words = _OUT_OF_DATE if isinstance(error, CSRFError) else _WORDS.get(code, _OTHERWISE)
+    title, advice = (language.say(said) for said in words)
     if request.is_json:
         return jsonify(error=title, advice=advice), code
-    return render_template("participant/error.html", title=title, advice=advice), code
+    return render_template("participant/error.html", title=title, advice=advice, way_out=_way_out(code)), code
+
+
+def _way_out(code: int) -> str | None:
+    """Where somebody in a study can end who is stopped by a failure of ours."""
+    slug = (request.view_args or {}).get("slug")
+    in_study = request.blueprint == "participant" and slug and code not in (404, 410, 429)
+    return url_for("participant.trouble", slug=slug) if in_study else None

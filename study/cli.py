@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from study.export_command import export_command
+from study.people_commands import erase_again_command, invite_command, purge_command
 from study.robots_command import robots_command
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ def study_commands() -> None:
 
 study_commands.add_command(export_command)
 study_commands.add_command(robots_command)
+study_commands.add_command(invite_command)
+study_commands.add_command(purge_command)
+study_commands.add_command(erase_again_command)
 
 _data = click.option(
     "--data",

@@ -52,7 +52,8 @@ def export_command(
     """Write the data of the study SLUG to a folder that explains itself."""
     from datetime import UTC
 
-    from study.database import migrate, open_engine
+    from study import flow
+    from study.database import migrate, open_engine, writing
     from study.export import ExportError, export_study, zip_export
     from study.running import now
     from study.settings import SettingsError, read_settings
@@ -61,6 +62,9 @@ def export_command(
         settings = read_settings(data=data, database=database)
         engine = open_engine(settings.database)
         migrate(engine)
+        with writing(engine) as db:
+            # A restored backup may be exported before anybody has served it.
+            flow.erase_again(db, erasures=settings.erasures)
         moment = exported_at.replace(tzinfo=UTC) if exported_at else now()
         summary = export_study(engine, slug, out, now=moment, namespaces=namespaces)
     except (ExportError, SettingsError) as error:

@@ -201,7 +201,10 @@ class Session(Table):
     step: Mapped[str] = mapped_column(String(16), comment="Page the participant is at.")
     language: Mapped[str] = mapped_column(String(8), comment="Language of the pages, ISO 639-1.")
     consent_hash: Mapped[str] = mapped_column(
-        String(64), comment="sha256 of the information and consent texts agreed to."
+        String(64), comment="sha256 of the language and the information and consent texts agreed to."
+    )
+    consent_action: Mapped[str] = mapped_column(
+        String(200), default="", comment="What was ticked and pressed to consent, as name=value."
     )
     consented_at: Mapped[datetime] = mapped_column(comment="When consent was given, UTC.")
     started_at: Mapped[datetime | None] = mapped_column(comment="When a place was taken, UTC.")
@@ -215,6 +218,20 @@ class Session(Table):
     operating_system: Mapped[str] = mapped_column(String(40), default="", comment="Operating system family.")
     form: Mapped[str] = mapped_column(String(10), default="", comment="desktop, tablet or phone.")
     device: Mapped[dict[str, Any]] = mapped_column(comment="What the device check found.")
+
+
+class ConsentText(Table):
+    """The words people agreed to, as they were shown; a session points here by its consent_hash."""
+
+    __tablename__ = "consent_texts"
+
+    hash: Mapped[str] = mapped_column(
+        String(64), primary_key=True, comment="sha256 of language, information and consent."
+    )
+    language: Mapped[str] = mapped_column(String(8), comment="Language of the words, ISO 639-1.")
+    information: Mapped[str] = mapped_column(comment="Information as shown, Markdown.")
+    consent: Mapped[str] = mapped_column(comment="Consent as shown, Markdown.")
+    first_used_at: Mapped[datetime] = mapped_column(comment="When someone first agreed to it, UTC.")
 
 
 class Trial(Table):
@@ -365,10 +382,10 @@ class Departure(Table):
     study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
     namespace: Mapped[str] = mapped_column(String(10))
     kind: Mapped[str] = mapped_column(
-        String(20), comment="declined, under_age, took_part_before or withdrawn."
+        String(20), comment="declined, under_age, took_part_before, withdrawn, or purged by its date."
     )
-    cell: Mapped[str] = mapped_column(String(40), default="", comment="Cell of who withdrew.")
-    status: Mapped[str] = mapped_column(String(20), default="", comment="How far who withdrew had come.")
+    cell: Mapped[str] = mapped_column(String(40), default="", comment="Cell of who was erased.")
+    status: Mapped[str] = mapped_column(String(20), default="", comment="How far who was erased had come.")
     at: Mapped[datetime] = mapped_column()
 
 
@@ -376,10 +393,21 @@ class RecruiterIdentifier(Table):
     """Identifiers from the recruiter, kept apart from the answers and never exported with them."""
 
     __tablename__ = "recruiter_identifiers"
-    __table_args__ = (Index(None, "name", "value"),)
+    # Two clicks on one link can arrive at the same moment; this lets one of them begin a session. Empty
+    # attempts are never equal, so what does not name a person is not constrained.
+    __table_args__ = (
+        Index(None, "name", "value"),
+        Index(None, "session_id"),
+        UniqueConstraint("study_id", "namespace", "name", "value", "attempt"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    namespace: Mapped[str] = mapped_column(String(10))
+    attempt: Mapped[int | None] = mapped_column(
+        comment="How many times this person has begun, from 1; empty: the identifier names no person."
+    )
     name: Mapped[str] = mapped_column(String(40))
     value: Mapped[str] = mapped_column(String(200))
 

@@ -30,6 +30,11 @@ class Settings:
     def pictures(self) -> Path:
         return self.data / "pictures"
 
+    @property
+    def erasures(self) -> Path:
+        """The erasure log: it must never be replaced by an older copy of itself."""
+        return self.data / "erasures.log"
+
 
 def read_settings(
     environment: Mapping[str, str] | None = None, *, data: Path | None = None, database: str | None = None

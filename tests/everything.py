@@ -30,7 +30,7 @@ def plan_everything(db: DatabaseSession, session: str, *, cell: str = "silent") 
     """Give a session that has not begun this cell and these seven trials.
 
     1 practice, single, AI. Block one: 2 real for 100 ms, 3 AI without limit. Block two: 4 a pair with AI on
-    the left, 5 two real faces, 6 the check that asks for 2, 7 the repeat of 4 with sides swapped.
+    the left, 5 two real faces, 6 the check that asks for 3, 7 the repeat of 4 with sides swapped.
     """
     row = flow.session_by_id(db, session)
     assert row is not None
@@ -60,7 +60,7 @@ def _trials(main: list[StudyPair], practice: StudyPair, *, labels: bool) -> Iter
     yield _at("two", 1, one.second, 100, right=one.first, pair=one.pair, **said)
     both = {"left_label": "real", "right_label": "real"} if labels else {}
     yield _at("two", 2, two.first, 100, right=three.first, trial_kind="filler", **both)
-    asked = {"trial_kind": "check", "asked_answer": "2"}
+    asked = {"trial_kind": "check", "asked_answer": "3"}
     yield _at("two", 3, four.second, 100, right=four.first, pair=four.pair, **asked, **said)
     said = {"left_label": "real", "right_label": "ai"} if labels else {}
     again = {"trial_kind": "repeat", "repeat_of": 4}

@@ -42,7 +42,7 @@ def test_analysis_reads_files_and_knows_no_web_or_database(path):
     assert not imported_by(path) & {"study", "stimuli", "flask", "sqlalchemy"}
 
 
-PURE = ("protocol", "plan", "assignment", "toml_lines", "messages")
+PURE = ("protocol", "plan", "assignment", "toml_lines", "messages", "attention_checks", "device_rules")
 
 
 def is_pure(path: Path) -> bool:
@@ -53,6 +53,13 @@ def is_pure(path: Path) -> bool:
 def test_what_is_pure_knows_no_web_no_database_and_no_clock(path):
     imported = imported_by(path)
     assert not imported & {"flask", "sqlalchemy", "datetime", "time", "random", "secrets"}
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if relative(p).startswith("study/language/")], ids=relative
+)
+def test_the_words_of_facevalue_know_no_web_framework_and_no_database(path):
+    assert not imported_by(path) & {"flask", "sqlalchemy"}
 
 
 def test_only_the_flow_writes():

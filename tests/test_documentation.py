@@ -49,7 +49,7 @@ def test_every_command_says_what_it_does(path, command):
 
 def test_every_command_in_the_docs_exists():
     known = {" ".join(path) for path, _ in ALL_COMMANDS}
-    named = re.findall(r"facevalue ((?:study|stimuli|analysis) [a-z]+|demo)\b", EVERYTHING)
+    named = re.findall(r"facevalue ((?:study|stimuli|analysis) [a-z]+(?:-[a-z]+)*|demo)\b", EVERYTHING)
     assert {f"facevalue {command}" for command in named} <= known
 
 

@@ -4,36 +4,61 @@ Every function takes an open writing session and the time; none opens a connecti
 """
 
 from study.flow.answers import MessageOutcome, finish_task, record_messages
-from study.flow.ending import finish, withdraw, withdraw_by_code
+from study.flow.consent import ConsentWords, consent_words
+from study.flow.ending import UNDER_WAY, fail_technically, finish
 from study.flow.enrolment import (
     FlowError,
     Visitor,
+    belongs_to,
     decline,
     enrol,
     finish_instructions,
+    is_invited,
+    known_session,
+    link_parameters,
+    may_begin_again,
     record_device,
+    refusal,
     session_by_id,
+    turn_away,
 )
+from study.flow.erasing import erase_again, purge, retention_due, withdraw, withdraw_by_code
+from study.flow.inviting import invite
 from study.flow.publishing import open_link, publish, use_link
 from study.flow.questionnaires import current_questionnaire, questionnaire_answers, record_questionnaire
 
 __all__ = [
+    "UNDER_WAY",
+    "ConsentWords",
     "FlowError",
     "MessageOutcome",
     "Visitor",
+    "belongs_to",
+    "consent_words",
     "current_questionnaire",
     "decline",
     "enrol",
+    "erase_again",
+    "fail_technically",
     "finish",
     "finish_instructions",
     "finish_task",
+    "invite",
+    "is_invited",
+    "known_session",
+    "link_parameters",
+    "may_begin_again",
     "open_link",
     "publish",
+    "purge",
     "questionnaire_answers",
     "record_device",
     "record_messages",
     "record_questionnaire",
+    "refusal",
+    "retention_due",
     "session_by_id",
+    "turn_away",
     "use_link",
     "withdraw",
     "withdraw_by_code",

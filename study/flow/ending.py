@@ -1,4 +1,4 @@
-"""The end of a session: completed and thanked, or withdrawn and erased."""
+"""The end of a session: completed, failed the checks, or stopped by a technical failure."""
 
 from __future__ import annotations
 
@@ -6,60 +6,89 @@ import hashlib
 import secrets
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session as DatabaseSession
 
-from study.models import Departure, Place, Session
+from study.attention_checks import CheckTrial, n_failed_checks
+from study.flow.places import return_place
+from study.models import Place, Rating, Session, Trial
+from study.protocol import thaw
+
+UNDER_WAY = ("consented", "in_progress")
 
 
 def finish(db: DatabaseSession, session: Session, *, now: datetime) -> str | None:
-    """Complete a session that has reached its debrief; returns the withdrawal code the first time.
+    """End a session that has reached its debrief; returns the withdrawal code the first time.
 
-    Only the code's sha256 is kept: nobody but the participant can use it.
+    It is completed, or has failed more attention checks than the study allows: then its answers are kept
+    and its place goes to the next person. Only the code's sha256 is kept: nobody but the participant can
+    use it.
     """
-    if session.step != "debrief" or session.status == "completed":
+    if session.step != "debrief" or session.status not in UNDER_WAY:
         return None
-    session.status, session.completed_at, session.last_seen_at = "completed", now, now
-    db.execute(
-        update(Place)
-        .where(Place.study_id == session.study_id, Place.holder == session.session)
-        .values(status="completed", lease_until=None)
+    session.completed_at = session.last_seen_at = now
+    if _failed_too_many(db, session):
+        session.status = "failed_checks"
+        return_place(db, session)
+    else:
+        session.status = "completed"
+        db.execute(
+            update(Place)
+            .where(Place.study_id == session.study_id, Place.holder == session.session)
+            .values(status="completed", lease_until=None)
+        )
+    return _give_code(session)
+
+
+def fail_technically(db: DatabaseSession, session: Session, *, now: datetime) -> str | None:
+    """End a session that cannot go on; its answers are kept, its place goes to the next person.
+
+    Returns the withdrawal code; None, and changes nothing, when the session has ended already.
+    """
+    if session.status not in UNDER_WAY:
+        return None
+    session.status, session.step, session.last_seen_at = "technical_failure", "ended", now
+    return_place(db, session)
+    return _give_code(session)
+
+
+def _failed_too_many(db: DatabaseSession, session: Session) -> bool:
+    protocol = thaw(session.version.protocol)
+    allowed = protocol.exclusions.max_failed_checks
+    if allowed is None:
+        return False
+    return n_failed_checks(_checks(db, session), protocol.blocks) > allowed
+
+
+def _checks(db: DatabaseSession, session: Session) -> list[CheckTrial]:
+    query = (
+        select(Trial.position, Trial.block, Trial.asked_answer, Rating.question, Rating.target, Rating.value)
+        .join(Rating, Rating.trial_id == Trial.id)
+        .where(Trial.session_id == session.id, Trial.asked_answer.is_not(None))
     )
+    found: dict[int, CheckTrial] = {}
+    for position, block, asked, question, target, value in db.execute(query):
+        check = found.setdefault(position, CheckTrial(block, str(asked), {}))
+        check.answers[question, target] = value
+    return list(found.values())
+
+
+def _give_code(session: Session) -> str:
     code = withdrawal_code()
-    session.withdrawal_code_hash = _digest(code)
+    session.withdrawal_code_hash = code_hash(code)
     return code
+
+
+LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def withdrawal_code() -> str:
     """Twelve letters and digits that cannot be mistaken for each other, in groups of four."""
-    letters = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-    word = "".join(secrets.choice(letters) for _ in range(12))
+    word = "".join(secrets.choice(LETTERS) for _ in range(12))
     return "-".join((word[:4], word[4:8], word[8:]))
 
 
-def withdraw(db: DatabaseSession, session: Session, *, now: datetime) -> None:
-    """Erase a session with everything it answered, count it, and give its place back."""
-    db.add(Departure(study_id=session.study_id, namespace=session.namespace, kind="withdrawn", at=now))
-    db.execute(
-        update(Place)
-        .where(Place.study_id == session.study_id, Place.holder == session.session)
-        .values(status="open", holder=None, lease_until=None)
-    )
-    # Answers, events and identifiers go with the session (ON DELETE CASCADE).
-    db.execute(delete(Session).where(Session.id == session.id))
-
-
-def withdraw_by_code(db: DatabaseSession, study_id: int, code: str, *, now: datetime) -> bool:
-    """Withdraw the session a code belongs to; False when there is none."""
-    tidy = code.strip().upper()
-    session = db.scalars(
-        select(Session).where(Session.study_id == study_id, Session.withdrawal_code_hash == _digest(tidy))
-    ).first()
-    if session is None:
-        return False
-    withdraw(db, session, now=now)
-    return True
-
-
-def _digest(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()
+def code_hash(code: str) -> str:
+    """What is kept of a withdrawal code, however it was typed: small letters, spaces, without hyphens."""
+    word = "".join(letter for letter in code.upper() if letter.isalnum())
+    return hashlib.sha256("-".join((word[:4], word[4:8], word[8:])).encode()).hexdigest()

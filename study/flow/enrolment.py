@@ -1,26 +1,26 @@
-"""From consent to the first trial: a session, a device, a place, a plan."""
+"""From consent to the first trial: who may take part, a session, a device, a place, a plan."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as DatabaseSession
 
+from study.device_rules import misfits
+from study.flow.consent import consent_words, keep_consent_words
 from study.flow.places import take_place
 from study.messages import DeviceReport
-from study.models import (
-    Departure,
-    ProtocolVersion,
-    RecruiterIdentifier,
-    Session,
-    Study,
-)
-from study.protocol import thaw
+from study.models import Departure, Invitation, RecruiterIdentifier, Session, Study
+from study.protocol import StudyProtocol, thaw
+from study.recruiters import PERSONS
+
+Refusal = Literal["under_age", "took_part_before"]
 
 
 class FlowError(ValueError):
@@ -29,29 +29,44 @@ class FlowError(ValueError):
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who comes: the recruiter's identifiers and what the browser says of itself."""
+    """Who comes: the recruiter's identifiers, what was ticked and pressed, what the browser says it is."""
 
     namespace: str = "live"
     language: str = "en"
     identifiers: Mapping[str, str] | None = None
+    action: str = ""
     browser: str = ""
     operating_system: str = ""
     form: str = ""
 
-
-def consent_hash(version: ProtocolVersion) -> str:
-    """sha256 of the texts a participant agrees to."""
-    named = thaw(version.protocol).texts
-    words = version.texts[named.information] + "\0" + version.texts[named.consent]
-    return hashlib.sha256(words.encode()).hexdigest()
+    @property
+    def person(self) -> tuple[str, str] | None:
+        """Name and value of the identifier that names the person; None when nothing does."""
+        named = {name: value for name, value in (self.identifiers or {}).items() if name in PERSONS}
+        return next(iter(named.items()), None)
 
 
 def enrol(db: DatabaseSession, study: Study, visitor: Visitor, *, now: datetime) -> Session:
-    """Begin a session after consent; the same recruiter identifiers find the session begun before."""
-    identifiers = dict(visitor.identifiers or {})
-    known = _known_session(db, study, visitor.namespace, identifiers)
-    if known is not None:
+    """Begin a session after consent; a known person goes on with the session begun before.
+
+    After completing, a person begins a new one only where the study allows it. However many of their
+    requests arrive at once, one session is begun.
+    """
+    known = known_session(db, study, visitor)
+    if known is not None and not may_begin_again(known):
         return known
+    attempt = 1 if known is None else _attempts(db, study, visitor) + 1
+    try:
+        with db.begin_nested():
+            return _begin(db, study, visitor, attempt, now)
+    except IntegrityError:
+        begun = known_session(db, study, visitor)
+        if begun is None:
+            raise
+        return begun
+
+
+def _begin(db: DatabaseSession, study: Study, visitor: Visitor, attempt: int, now: datetime) -> Session:
     session = Session(
         study_id=study.id,
         version_id=study.current.id,
@@ -61,7 +76,8 @@ def enrol(db: DatabaseSession, study: Study, visitor: Visitor, *, now: datetime)
         status="consented",
         step="device",
         language=visitor.language,
-        consent_hash=consent_hash(study.current),
+        consent_hash=keep_consent_words(db, consent_words(study.current, visitor.language), now=now),
+        consent_action=visitor.action[:200],
         consented_at=now,
         last_seen_at=now,
         recruiter=thaw(study.current.protocol).recruitment.recruiter,
@@ -73,29 +89,97 @@ def enrol(db: DatabaseSession, study: Study, visitor: Visitor, *, now: datetime)
     db.add(session)
     db.flush()
     db.add_all(
-        RecruiterIdentifier(session_id=session.id, name=name, value=value)
-        for name, value in identifiers.items()
+        RecruiterIdentifier(
+            session_id=session.id,
+            study_id=study.id,
+            namespace=visitor.namespace,
+            name=name,
+            value=value,
+            attempt=attempt if name in PERSONS else None,
+        )
+        for name, value in (visitor.identifiers or {}).items()
     )
+    db.flush()
     return session
 
 
-def _known_session(
-    db: DatabaseSession, study: Study, namespace: str, identifiers: Mapping[str, str]
-) -> Session | None:
-    person = identifiers.get("PROLIFIC_PID")
-    if not person:
+def known_session(db: DatabaseSession, study: Study, visitor: Visitor) -> Session | None:
+    """The latest session of the person a link names; None when it names nobody, or nobody known."""
+    if visitor.person is None:
         return None
     return db.scalars(
         select(Session)
         .join(RecruiterIdentifier, RecruiterIdentifier.session_id == Session.id)
-        .where(
-            Session.study_id == study.id,
-            Session.namespace == namespace,
-            RecruiterIdentifier.name == "PROLIFIC_PID",
-            RecruiterIdentifier.value == person,
-        )
-        .order_by(Session.id)
+        .where(*_of_person(study, visitor))
+        .order_by(RecruiterIdentifier.attempt.desc())
     ).first()
+
+
+def may_begin_again(session: Session) -> bool:
+    """Whether whoever completed this session may begin another one."""
+    again = thaw(session.version.protocol).eligibility.again
+    return session.status == "completed" and again == "allow"
+
+
+def _attempts(db: DatabaseSession, study: Study, visitor: Visitor) -> int:
+    query = select(func.max(RecruiterIdentifier.attempt)).where(*_of_person(study, visitor))
+    return db.scalar(query) or 0
+
+
+def _of_person(study: Study, visitor: Visitor) -> tuple[ColumnElement[bool], ...]:
+    name, value = visitor.person or ("", "")
+    return (
+        RecruiterIdentifier.study_id == study.id,
+        RecruiterIdentifier.namespace == visitor.namespace,
+        RecruiterIdentifier.name == name,
+        RecruiterIdentifier.value == value,
+    )
+
+
+def belongs_to(db: DatabaseSession, session: Session, visitor: Visitor) -> bool:
+    """Whether a browser's session is that of the person whose link was followed in it.
+
+    At a shared computer the next person brings a link of their own.
+    """
+    if session.namespace != visitor.namespace:
+        return False
+    known = known_session(db, session.study, visitor)
+    return visitor.person is None or (known is not None and known.id == session.id)
+
+
+def is_invited(db: DatabaseSession, study: Study, visitor: Visitor) -> bool:
+    """Whether a personal link was made for this study."""
+    name, value = visitor.person or ("", "")
+    query = select(Invitation.id).where(Invitation.study_id == study.id, Invitation.token_hash == value)
+    return name == "key" and db.scalars(query).first() is not None
+
+
+def refusal(db: DatabaseSession, study: Study, visitor: Visitor, *, age: int | None) -> Refusal | None:
+    """Why somebody who agreed may not take part; None when they may."""
+    protocol = thaw(study.current.protocol)
+    if age is not None and age < protocol.eligibility.minimum_age:
+        return "under_age"
+    return "took_part_before" if _took_part_elsewhere(db, protocol, visitor) else None
+
+
+def _took_part_elsewhere(db: DatabaseSession, protocol: StudyProtocol, visitor: Visitor) -> bool:
+    # Who was only screened out of the other study has seen nothing of it.
+    if visitor.person is None or not protocol.eligibility.not_after:
+        return False
+    name, value = visitor.person
+    query = (
+        select(Session.id)
+        .join(RecruiterIdentifier, RecruiterIdentifier.session_id == Session.id)
+        .join(Study, Study.id == Session.study_id)
+        .where(
+            Study.slug.in_(protocol.eligibility.not_after),
+            Session.namespace == visitor.namespace,
+            Session.started_at.is_not(None),
+            RecruiterIdentifier.name == name,
+            RecruiterIdentifier.value == value,
+        )
+    )
+    return db.scalars(query.limit(1)).first() is not None
 
 
 def decline(db: DatabaseSession, study: Study, *, namespace: str, now: datetime) -> None:
@@ -103,24 +187,31 @@ def decline(db: DatabaseSession, study: Study, *, namespace: str, now: datetime)
     db.add(Departure(study_id=study.id, namespace=namespace, kind="declined", at=now))
 
 
+def turn_away(db: DatabaseSession, study: Study, kind: Refusal, *, namespace: str, now: datetime) -> None:
+    """Count somebody who may not take part; nothing else is kept of them."""
+    db.add(Departure(study_id=study.id, namespace=namespace, kind=kind, at=now))
+
+
 def session_by_id(db: DatabaseSession, identifier: str, *, for_update: bool = False) -> Session | None:
     query = select(Session).where(Session.session == identifier)
     return db.scalars(query.with_for_update() if for_update else query).first()
+
+
+def link_parameters(db: DatabaseSession, session: Session) -> dict[str, str]:
+    """What the recruiter's link brought along; empty after the identifiers were purged."""
+    rows = db.scalars(select(RecruiterIdentifier).where(RecruiterIdentifier.session_id == session.id))
+    return {row.name: row.value for row in rows}
 
 
 def record_device(db: DatabaseSession, session: Session, report: DeviceReport, *, now: datetime) -> None:
     """Keep what the device check found; take a place if the device is good enough."""
     if session.step != "device":
         return
-    session.device = report.model_dump()
-    session.last_seen_at = now
     protocol = thaw(session.version.protocol)
-    rules = protocol.device
-    large_enough = (
-        report.viewport_width_px >= rules.minimum_viewport_width_px
-        and report.viewport_height_px >= rules.minimum_viewport_height_px
-    )
-    if not large_enough:
+    lacks = misfits(protocol.device, report, form=session.form)
+    session.device = report.model_dump() | ({"misfits": list(lacks)} if lacks else {})
+    session.last_seen_at = now
+    if lacks:
         session.status, session.step = "screened_out", "ended"
         return
     take_place(db, session, protocol, now=now)

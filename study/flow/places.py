@@ -51,6 +51,15 @@ def take_place(db: DatabaseSession, session: Session, protocol: StudyProtocol, *
     )
 
 
+def return_place(db: DatabaseSession, session: Session) -> None:
+    """Free the place a session holds, so that the next person may take it."""
+    db.execute(
+        update(Place)
+        .where(Place.study_id == session.study_id, Place.holder == session.session)
+        .values(status="open", holder=None, lease_until=None)
+    )
+
+
 def _faces(pair: StudyPair) -> PairOfFaces:
     return PairOfFaces(pair.pair, pair.first, pair.second)
 

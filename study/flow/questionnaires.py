@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.conditions import asked_items, next_questionnaire
+from study.language import Sentence, plural_sentence, sentence
 from study.models import QuestionnaireAnswer, Session
 from study.protocol import Item, Questionnaire, StudyProtocol, thaw
 
@@ -43,7 +44,7 @@ def current_questionnaire(db: DatabaseSession, session: Session) -> Questionnair
 
 def record_questionnaire(
     db: DatabaseSession, session: Session, page: str, answers: Mapping[str, str], *, now: datetime
-) -> dict[str, str]:
+) -> dict[str, Sentence]:
     """Store the answers to one page and move on; returns what is wrong by item, and then stores nothing.
 
     ``page`` is the questionnaire's name: one that was sent before, or is not the next, changes nothing.
@@ -69,29 +70,34 @@ def record_questionnaire(
     return {}
 
 
-def item_fault(value: str, item: Item) -> str | None:
+def item_fault(value: str, item: Item) -> Sentence | None:
     """What is wrong with an answer, as one sentence to the person who gave it; None if nothing is."""
     if value == "":
-        return None if item.optional else "Please answer this question."
+        return None if item.optional else sentence("Please answer this question.")
     if item.is_whole_number:
         return _number_fault(value, item)
     if item.options:
         return _options_fault(value, item)
     if len(value) > item.max_length:
-        return f"Please use at most {item.max_length} characters; there are {len(value)} now."
+        return plural_sentence(
+            "Please use at most %(n)s character; there are %(found)s now.",
+            "Please use at most %(n)s characters; there are %(found)s now.",
+            item.max_length,
+            found=len(value),
+        )
     return None
 
 
-def _options_fault(value: str, item: Item) -> str | None:
+def _options_fault(value: str, item: Item) -> Sentence | None:
     codes = {option.code for option in item.options}
     if item.kind == "choice":
-        return None if value in codes else "Please choose one of the options."
+        return None if value in codes else sentence("Please choose one of the options.")
     chosen = value.split(";")
     fits = set(chosen) <= codes and len(set(chosen)) == len(chosen)
-    return None if fits else "Please choose from the options."
+    return None if fits else sentence("Please choose from the options.")
 
 
-def _number_fault(value: str, item: Item) -> str | None:
+def _number_fault(value: str, item: Item) -> Sentence | None:
     low, high = item.limits
     fits = value.isascii() and value.removeprefix("-").isdigit() and len(value) < 10
     if fits:
@@ -100,9 +106,11 @@ def _number_fault(value: str, item: Item) -> str | None:
     return None if fits else _number_wanted(low, high)
 
 
-def _number_wanted(low: int | None, high: int | None) -> str:
+def _number_wanted(low: int | None, high: int | None) -> Sentence:
     if low is not None and high is not None:
-        return f"Please enter a whole number from {low} to {high}."
+        return sentence("Please enter a whole number from %(low)s to %(high)s.", low=low, high=high)
     if low is not None:
-        return f"Please enter a whole number, at least {low}."
-    return "Please enter a whole number." if high is None else f"Please enter a whole number, at most {high}."
+        return sentence("Please enter a whole number, at least %(low)s.", low=low)
+    if high is not None:
+        return sentence("Please enter a whole number, at most %(high)s.", high=high)
+    return sentence("Please enter a whole number.")

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from study.conditions import is_met
+from study.language import Sentence, sentence
+from study.participant.language import say
 from study.protocol import Condition, Item, Questionnaire, StudyProtocol
 
 
@@ -50,19 +52,25 @@ def _page_items(
 
 def condition_words(condition: Condition, earlier: Item) -> str:
     """When an item is to be answered, as one or more sentences to the participant."""
-    return " ".join(_condition_words(condition, earlier))
+    return " ".join(say(one) for one in _condition_words(condition, earlier))
 
 
-def _condition_words(condition: Condition, earlier: Item) -> Iterator[str]:
+def _condition_words(condition: Condition, earlier: Item) -> Iterator[Sentence]:
     labels = {option.code: option.label for option in earlier.options}
     asked = earlier.text
     if condition.is_one_of:
         answers = ", ".join(labels.get(code, code) for code in condition.is_one_of)
-        yield f"Only if your answer to “{asked}” is one of these: {answers}."
+        yield sentence(
+            "Only if your answer to “%(item)s” is one of these: %(answers)s.", item=asked, answers=answers
+        )
     if condition.is_none_of:
         answers = ", ".join(labels.get(code, code) for code in condition.is_none_of)
-        yield f"Only if your answer to “{asked}” is none of these: {answers}."
+        yield sentence(
+            "Only if your answer to “%(item)s” is none of these: %(answers)s.", item=asked, answers=answers
+        )
     if condition.at_least is not None:
-        yield f"Only if your answer to “{asked}” is {condition.at_least:g} or more."
+        least = f"{condition.at_least:g}"
+        yield sentence("Only if your answer to “%(item)s” is %(least)s or more.", item=asked, least=least)
     if condition.at_most is not None:
-        yield f"Only if your answer to “{asked}” is {condition.at_most:g} or less."
+        most = f"{condition.at_most:g}"
+        yield sentence("Only if your answer to “%(item)s” is %(most)s or less.", item=asked, most=most)

@@ -15,6 +15,7 @@ from study import flow
 from study.database import reading, writing
 from study.messages import MessageError, read_device
 from study.models import Session, Trial
+from study.participant.language import say
 from study.participant.questionnaire_page import page_items
 from study.participant.visit import (
     blueprint,
@@ -25,7 +26,7 @@ from study.participant.visit import (
 )
 from study.participant.words import as_html
 from study.protocol import StudyProtocol, thaw
-from study.recruiters import outcome_code
+from study.recruiters import way_back
 from study.running import engine, now
 from study.timing import timing_card
 
@@ -55,8 +56,26 @@ def _page(db: DatabaseSession, current: Session) -> str:
         return _questionnaire(db, current, {}, {})
     if current.step == "debrief":
         return _debrief(db, current, protocol, frame)
-    code = outcome_code(protocol.recruitment.codes, current.status)
-    return render_template("participant/ended.html", reason=current.step, code=code, **frame)
+    return _ended(db, current, protocol, frame)
+
+
+def _ended(db: DatabaseSession, current: Session, protocol: StudyProtocol, frame: dict[str, Any]) -> str:
+    return render_template(
+        "participant/ended.html",
+        reason=_reason(current),
+        misfits=current.device.get("misfits", []),
+        forms=protocol.device.forms,
+        way_back=way_back(protocol.recruitment, current.status, flow.link_parameters(db, current)),
+        withdrawal_code=flask.session.get(f"withdrawal:{current.study.slug}"),
+        **frame,
+    )
+
+
+def _reason(current: Session) -> str:
+    """full, lapsed, technical_failure, or device: it does not qualify."""
+    if current.step in ("full", "lapsed"):
+        return current.step
+    return current.status if current.status in ("technical_failure", "lapsed") else "device"
 
 
 def _debrief(db: DatabaseSession, current: Session, protocol: StudyProtocol, frame: dict[str, Any]) -> str:
@@ -64,7 +83,7 @@ def _debrief(db: DatabaseSession, current: Session, protocol: StudyProtocol, fra
     return render_template(
         "participant/debrief.html",
         debrief_html=as_html(current.version.texts[protocol.texts.debrief]),
-        completion_code=outcome_code(protocol.recruitment.codes, current.status),
+        way_back=way_back(protocol.recruitment, current.status, flow.link_parameters(db, current)),
         withdrawal_code=flask.session.get(f"withdrawal:{current.study.slug}"),
         timing=timing_card(trials),
         **frame,
@@ -98,7 +117,8 @@ def questionnaire(slug: str) -> str | Response | tuple[str, int]:
         errors = flow.record_questionnaire(db, current, entered.get("page", ""), entered, now=now())
         keep_withdrawal_code(slug, flow.finish(db, current, now=now()))
         if errors:
-            return _questionnaire(db, current, entered, errors), 422
+            said = {item: say(fault) for item, fault in errors.items()}
+            return _questionnaire(db, current, entered, said), 422
     return redirect(url_for(".session", slug=slug), 303)
 
 

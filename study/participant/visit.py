@@ -1,4 +1,4 @@
-"""What a request tells of the visit: which study, which session, which namespace."""
+"""What a request tells of the visit: which study, which link, which session, which namespace."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from study import flow
 from study.models import Session, Study
-from study.recruiters import namespace_of
+from study.participant.language import page_language, speak_as_begun, speak_as_chosen
+from study.participant.visitors import browser_of, form_of, system_of
+from study.protocol import thaw
+from study.recruiters import Arrival, namespace_of, read_arrival
 from study.running import settings
 
 blueprint = Blueprint("participant", __name__, url_prefix="/s/<slug>")
 
 
 def find_study(db: DatabaseSession, slug: str) -> Study:
+    """The study at an address; from here on the page speaks one of its languages."""
     study = db.scalars(select(Study).where(Study.slug == slug)).first()
     if study is None:
         abort(404)
+    speak_as_chosen(thaw(study.current.protocol))
     return study
 
 
@@ -33,14 +38,34 @@ def frame_of(study: Study) -> dict[str, Any]:
 
 
 def namespace_asked(slug: str) -> str:
-    token = request.form.get("as", "")
+    token = request.values.get("as", "")
     return namespace_of(settings().secret_key, token, slug=slug)
+
+
+def arrival_of(study: Study) -> Arrival:
+    """What the recruiter's link said, from the link itself or as the consent form carried it on."""
+    return read_arrival(thaw(study.current.protocol).recruitment, request.values)
+
+
+def visitor_of(study: Study, arrival: Arrival, *, action: str = "") -> flow.Visitor:
+    return flow.Visitor(
+        namespace=namespace_asked(study.slug),
+        language=page_language(),
+        identifiers=arrival.identifiers,
+        action=action,
+        browser=browser_of(request),
+        operating_system=system_of(request),
+        form=form_of(request),
+    )
 
 
 def kept_session(db: DatabaseSession, slug: str, *, for_update: bool = False) -> Session | None:
     """The session this browser began; None without one, or when it was erased."""
     kept = flask.session.get(f"session:{slug}")
-    return flow.session_by_id(db, str(kept), for_update=for_update) if kept else None
+    found = flow.session_by_id(db, str(kept), for_update=for_update) if kept else None
+    if found is not None:
+        speak_as_begun(found)
+    return found
 
 
 def locked_session(db: DatabaseSession, slug: str) -> Session:
@@ -48,6 +73,13 @@ def locked_session(db: DatabaseSession, slug: str) -> Session:
     if current is None:
         abort(410)
     return current
+
+
+def keep_session(slug: str, session: Session) -> None:
+    """Let this browser go on with a session."""
+    flask.session.permanent = True
+    flask.session["language"] = session.language
+    flask.session[f"session:{slug}"] = session.session
 
 
 def keep_withdrawal_code(slug: str, code: str | None) -> None:

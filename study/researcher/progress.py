@@ -10,13 +10,24 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
+from study.flow import retention_due
 from study.models import NAMESPACES, Departure, Place, Session, Study, Trial
 from study.protocol import StudyProtocol, thaw
 from study.researcher.balance import Balance, read_balance
 from study.researcher.timing_health import TimingHealth, read_timing
+from study.retention import RetentionDue
 
 ACTIVE_MINUTES = 5
-STATUSES = ("consented", "in_progress", "completed", "screened_out")
+STATUSES = (
+    "consented",
+    "in_progress",
+    "completed",
+    "screened_out",
+    "failed_checks",
+    "lapsed",
+    "technical_failure",
+)
+DEPARTURES = ("declined", "under_age", "took_part_before", "withdrawn", "purged")
 STEPS = ("device", "before", "instructions", "task", "after")
 
 
@@ -62,8 +73,9 @@ class Progress:
     target: int | None
     lease_minutes: float
     statuses: Mapping[str, int]
-    n_declined: int
-    n_withdrawn: int
+    departures: Mapping[str, int]
+    erased_by_status: Mapping[str, int]
+    retention: RetentionDue
     steps: tuple[StepCount, ...]
     flow: tuple[FlowStage, ...]
     lists_completed: Mapping[int, int]
@@ -76,6 +88,11 @@ class Progress:
         return self.statuses["completed"]
 
     @property
+    def n_came(self) -> int:
+        """Everybody who answered the consent form: sessions, and departures of whom only a count is left."""
+        return sum(self.statuses.values()) + sum(self.departures.values())
+
+    @property
     def n_dropped_out(self) -> int:
         """People under way who have been silent for longer than a place is held."""
         return sum(step.n_silent for step in self.steps)
@@ -86,6 +103,7 @@ def read_progress(db: DatabaseSession, study: Study, *, namespace: str, now: dat
     protocol = thaw(study.current.protocol)
     statuses = _counts(db, study, namespace)
     departures = _departures(db, study, namespace)
+    erased = _erased(db, study, namespace)
     return Progress(
         slug=study.slug,
         title=study.current.title,
@@ -97,10 +115,11 @@ def read_progress(db: DatabaseSession, study: Study, *, namespace: str, now: dat
         target=protocol.recruitment.target if namespace == "live" else None,
         lease_minutes=protocol.recruitment.lease_minutes,
         statuses={status: statuses.get(status, 0) for status in STATUSES},
-        n_declined=departures.get("declined", 0),
-        n_withdrawn=departures.get("withdrawn", 0),
+        departures={kind: departures.get(kind, 0) for kind in DEPARTURES},
+        erased_by_status=erased,
+        retention=retention_due(db, study, now=now),
         steps=tuple(_steps(db, study, namespace, protocol, now)),
-        flow=_flow(db, study, namespace),
+        flow=_flow(db, study, namespace, departures=departures),
         lists_completed=_lists(db, study, namespace),
         balance=read_balance(db, study, protocol, namespace=namespace),
         timing=read_timing(db, study, namespace=namespace),
@@ -122,6 +141,21 @@ def _departures(db: DatabaseSession, study: Study, namespace: str) -> dict[str, 
         select(Departure.kind, func.count())
         .where(Departure.study_id == study.id, Departure.namespace == namespace)
         .group_by(Departure.kind)
+    )
+    return {str(name): int(n) for name, n in db.execute(query)}
+
+
+def _erased(db: DatabaseSession, study: Study, namespace: str) -> dict[str, int]:
+    """How far those had come who withdrew or were purged."""
+    query = (
+        select(Departure.status, func.count())
+        .where(
+            Departure.study_id == study.id,
+            Departure.namespace == namespace,
+            Departure.kind.in_(("withdrawn", "purged")),
+        )
+        .group_by(Departure.status)
+        .order_by(Departure.status)
     )
     return {str(name): int(n) for name, n in db.execute(query)}
 
@@ -161,12 +195,18 @@ def _steps(
         if step in found:
             _, n, n_active, n_silent, last = found[step]
             yield StepCount(step, n, int(n_active), int(n_silent), (now - last).total_seconds() / 60)
-        elif step not in ("before", "after") or any(q.when == step for q in protocol.questionnaires):
+        elif step not in ("before", "after") or _asks(protocol, step):
             yield StepCount(step, 0, 0, 0, None)
 
 
-def _flow(db: DatabaseSession, study: Study, namespace: str) -> tuple[FlowStage, ...]:
-    """From consent to completion; people who withdrew are erased and so in none of these."""
+def _asks(protocol: StudyProtocol, step: str) -> bool:
+    return any(questionnaire.when == step for questionnaire in protocol.questionnaires)
+
+
+def _flow(
+    db: DatabaseSession, study: Study, namespace: str, *, departures: Mapping[str, int]
+) -> tuple[FlowStage, ...]:
+    """From the consent form to completion; of people who were erased only the first two stages know."""
     done = func.sum(case((Trial.status != "planned", 1), else_=0))
     per_session = (
         select(
@@ -195,8 +235,11 @@ def _flow(db: DatabaseSession, study: Study, namespace: str) -> tuple[FlowStage,
             count(columns.status == "completed"),
         ).select_from(per_session)
     ).one()
+    n_erased = departures.get("withdrawn", 0) + departures.get("purged", 0)
     return (
-        FlowStage("Gave consent", consented),
+        FlowStage("Answered the consent form", consented + sum(departures.values())),
+        FlowStage("Gave consent and may take part", consented + n_erased),
+        FlowStage("Still in the data", consented),
         FlowStage("Screen fits, place taken", int(placed)),
         FlowStage("Began the trials", int(began)),
         FlowStage("Answered every trial", int(answered)),

@@ -107,11 +107,12 @@ class _Reader(HTMLParser):
         )
         one = self._form.fields.setdefault(name, FormField(name, kind, condition=self._condition))
         one.required = one.required or "required" in given or given.get("aria-required") == "true"
-        one.minimum, one.maximum = _whole(given.get("min")), _whole(given.get("max"))
         if kind in ("radio", "checkbox", "submit"):
             one.offers.append(given.get("value", "on"))
         else:
             one.value = given.get("value", "")
+        if kind == "number":
+            one.minimum, one.maximum = (int(given[end]) if end in given else None for end in ("min", "max"))
         if tag == "select":
             self._select = one
 
@@ -129,7 +130,3 @@ class _Reader(HTMLParser):
             self.page.heading += data
         elif self._inside:
             self.page.completion_code += data.strip()
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text else None

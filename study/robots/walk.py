@@ -319,5 +319,5 @@ def _number(one: FormField, rng: np.random.Generator) -> str:
 
 def _limits(one: FormField) -> tuple[int, int]:
     """Lowest and highest number of a field; without an upper limit, sixty above the lower."""
-    low = one.minimum or 0
+    low = min(0, one.maximum or 0) if one.minimum is None else one.minimum
     return low, low + 60 if one.maximum is None else one.maximum

@@ -127,6 +127,22 @@ def short_study_on_postgresql(
         yield study
 
 
+@pytest.fixture(scope="session")
+def short_study_on_prolific(
+    short_study_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Study]:
+    """The short study as Prolific's participants come to it."""
+    folder = tmp_path_factory.mktemp("prolific") / "study"
+    shutil.copytree(short_study_folder, folder)
+    file = folder / "study.toml"
+    file.write_text(
+        file.read_text().replace("[recruitment]", '[recruitment]\nrecruiter = "prolific"\nlease_minutes = 30')
+    )
+    data = tmp_path_factory.mktemp("data")
+    with served(folder, data, f"sqlite:///{data / 'study.sqlite'}") as study:
+        yield study
+
+
 @contextmanager
 def served(folder: Path, data: Path, database: str) -> Iterator[Study]:
     settings = Settings(data=data, database=database, secret_key="for tests only")

@@ -130,7 +130,7 @@ def test_a_session_with_everything(open_window, everything, means, screen, cell)
         position: [(rating.question, rating.target, rating.value) for rating in given]
         for position, given in everything.ratings(person.session).items()
     }
-    two = [("trust", "left", "2"), ("trust", "right", "2"), ("which", "pair", "neither")]
+    two = [("trust", "left", "3"), ("trust", "right", "3"), ("which", "pair", "neither")]
     two += [("each_one", "left", "real"), ("each_one", "right", "ai")]
     assert stored[1] == [("detect", "face", "real")]
     assert stored[2] == stored[3] == [("lifelike", "face", "10"), ("detect", "face", "ai")]
@@ -182,7 +182,7 @@ def run_trials(person, inspect):
         person.asked("Attention check" if position == 6 else "How trustworthy")
         inspect("attention check" if position == 6 else "scale of two faces")
         for target in ("left", "right"):
-            person.step(2, target, key="2")
+            person.step(3, target, key="3")
         person.asked("Which of them")
         inspect("both or neither")
         person.press(person.button("Neither"), key="ArrowDown")

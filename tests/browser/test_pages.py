@@ -53,11 +53,12 @@ def test_every_page_is_accessible_and_fits(screen, open_window, short_study):
     page.wait_for_selector(".fault")
     inspect("questionnaire with errors")
     person.questionnaire()
-    for path in ("withdraw", "declined", "withdrawn", "nothing-here"):
+    departures = ("declined", "under_age", "took_part_before", "withdrawn")
+    for path in ("withdraw", "information", *departures, "nothing-here"):
         page.goto(short_study.link + path)
         inspect(path)
     assert inspect.problems == []
-    assert len(inspect.seen) == 16
+    assert len(inspect.seen) == 19
 
 
 def test_a_refused_questionnaire_keeps_what_was_entered(open_window, short_study):

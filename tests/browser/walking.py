@@ -111,6 +111,7 @@ class Participant:
         """Read, agree, check the device, read the instructions; ends at the first block's words."""
         self.page.goto(link)
         self.at_each_page("landing")
+        self.page.get_by_label("How old are you").fill("34")
         tick = self.page.get_by_role("checkbox")
         if self.means == "keyboard":
             tick.focus()

@@ -59,11 +59,15 @@ class Walker:
 
     def consent(self, **form: str) -> TestResponse:
         self.get()
-        return self.post("consent", consent="yes", **form)
+        return self.post("consent", **{"consent": "yes", "agree": "yes", "age": "35", **form})
 
     def start(self) -> dict[str, Any]:
         """From consent to the plan."""
         self.consent()
+        return self.start_from_device()
+
+    def start_from_device(self) -> dict[str, Any]:
+        """From the device check to the plan."""
         self.get("session")
         self.send("device", DEVICE)
         self.get("session")

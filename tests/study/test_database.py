@@ -14,7 +14,7 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from study.database import MIGRATIONS, migrate, open_engine, reading, writing
-from study.models import Departure, Rating, Session, Study, Table
+from study.models import Departure, Rating, RecruiterIdentifier, Session, Study, Table
 from tests.conftest import MOMENT, fresh_postgres
 
 
@@ -120,6 +120,11 @@ def test_answers_of_an_earlier_release_survive_the_migration(database):
         assert (session.version.number, session.version.protocol_hash) == (1, "ab")
         assert session.study.current.title == "Faces"
         assert db.scalars(select(Rating.value)).all() == ["left"]
+        named = db.scalars(select(RecruiterIdentifier).order_by(RecruiterIdentifier.id)).all()
+        assert [(row.value, row.study_id, row.namespace, row.attempt) for row in named] == [
+            ("abc", 1, "live", 1),
+            ("s", 1, "live", None),
+        ]
     with writing(engine) as db:
         db.delete(db.scalars(select(Session)).one())
     with reading(engine) as db:
@@ -135,6 +140,8 @@ EARLIER_ROWS = (
     "consent_hash, consented_at, last_seen_at, recruiter, browser, operating_system, form, device) VALUES "
     "(1, 1, 's', 'p', 'live', '', 'in_progress', 'task', 'en', 'cd', '2026-03-01 12:00:00', "
     "'2026-03-01 12:00:00', 'plain', '', '', '', '{}')",
+    "INSERT INTO recruiter_identifiers (session_id, name, value) VALUES (1, 'PROLIFIC_PID', 'abc'), "
+    "(1, 'STUDY_ID', 's')",
     "INSERT INTO trials (id, session_id, position, block, block_position, practice, trial_kind, layout, "
     'pair, "left", "right", status) '
     "VALUES (1, 1, 1, 'detect', 1, false, 'target', 'pair', 'a', 'b', 'c', 'answered')",

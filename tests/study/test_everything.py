@@ -141,7 +141,7 @@ def test_what_is_answered_in_time_must_still_be_possible(visit):
 def test_a_check_names_its_question_and_answer_and_no_other_trial_does(visit):
     _, plan = visit()
     asked = {trial["position"]: trial["asked"] for trial in plan["trials"] if "asked" in trial}
-    assert asked == {6: {"question": "trust", "value": "2"}}
+    assert asked == {6: {"question": "trust", "value": "3"}}
 
 
 def test_feedback_is_there_once_the_answer_is_stored_and_only_in_its_block(visit):

@@ -261,7 +261,8 @@ def test_the_checksums_fit_every_file(exported):
 
 def test_someone_who_withdrew_is_only_counted(filled, engine, tmp_path):
     with writing(engine) as db:
-        flow.withdraw(db, flow.session_by_id(db, filled["stopped"]), now=LATER)
+        stopped = flow.session_by_id(db, filled["stopped"])
+        flow.withdraw(db, stopped, erasures=tmp_path / "erasures.log", now=LATER)
     export_study(engine, filled["slug"], tmp_path / "export", now=LATER)
     text = b"".join(path.read_bytes() for path in (tmp_path / "export").rglob("*") if path.is_file())
     assert filled["stopped"].encode() not in text

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from study.database import reading
-from study.models import Departure, Rating, RecruiterIdentifier, Session, Trial
+from study.models import Departure, Rating, Session, Trial
 from tests.study.browser_like import DEVICE, Walker, answers
 
 
@@ -88,15 +88,6 @@ def test_coming_back_by_the_link_goes_on_with_the_same_session(walker, engine):
     walker.start()
     assert walker.get().headers["Location"].endswith("/session")
     assert count(engine, Session) == 1
-
-
-def test_recruiter_parameters_survive_to_the_session_and_are_kept_apart(walker, engine):
-    page = walker.get("?PROLIFIC_PID=abc123&utm_source=x")
-    assert 'name="PROLIFIC_PID"' in page.text
-    assert "utm_source" not in page.text
-    walker.post("consent", consent="yes", PROLIFIC_PID="abc123")
-    with reading(engine) as db:
-        assert db.scalars(select(RecruiterIdentifier.value)).one() == "abc123"
 
 
 def test_leaving_erases_the_session_and_says_so(walker, engine):

@@ -22,7 +22,7 @@ export class Screens {
   }
 
   /** Words with one primary button; resolves when it is pressed. `ready` keeps it waiting. */
-  async say({ html = "", title = "", body = "", before = "", go = texts.continue, ready = null, extra = null }) {
+  async say({ html = "", title = "", body = "", before = "", go = texts.continue, ready = null, extra = null, wayOut = "" }) {
     const card = element("div", { class: "card" });
     if (before) card.append(element("p", { class: "note" }, before));
     if (title) card.append(element("h1", {}, title));
@@ -37,6 +37,7 @@ export class Screens {
     if (extra) row.append(extra);
     row.append(wait);
     card.append(row);
+    if (wayOut) card.append(element("a", { class: "way-out", href: wayOut }, texts.cannotGoOn));
     this.#showWords(card);
     if (ready) await this.#hold(button, wait, ready);
     await new Promise((resolve) => button.addEventListener("click", resolve, { once: true }));

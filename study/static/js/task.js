@@ -18,7 +18,7 @@ const AHEAD = 4;
 const PLAN_ATTEMPTS = 5;
 
 const page = document.querySelector("main");
-const { planUrl, messagesUrl, doneUrl, sessionUrl, feedbackUrl, study } = page.dataset;
+const { planUrl, messagesUrl, doneUrl, sessionUrl, feedbackUrl, troubleUrl, study } = page.dataset;
 const screens = new Screens(page);
 const server = new Server({ token: pageToken() });
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -199,7 +199,7 @@ async function picturesOrRetry(trial, plan, tools, place) {
       if (!(error instanceof PictureError)) throw error;
       const detail = { reason: error.message.slice(0, 200) };
       await tools.outbox.put({ kind: "event", event: "pictures_missing", position: trial.position, at_ms: performance.now(), detail });
-      await screens.say({ ...texts.trouble.pictures, go: texts.again });
+      await screens.say({ ...texts.trouble.pictures, go: texts.again, wayOut: troubleUrl });
     }
   }
 }
@@ -264,7 +264,7 @@ function leaveFor(url) {
 }
 
 async function stopAt(trouble) {
-  await screens.say({ ...trouble, go: texts.again });
+  await screens.say({ ...trouble, go: texts.again, wayOut: trouble === texts.trouble.gone ? "" : troubleUrl });
   location.reload();
   return new Promise(() => {});
 }

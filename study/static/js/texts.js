@@ -1,156 +1,173 @@
-/** Every word the scripts say to participants, in one place. */
+/**
+ * Every word the scripts say to participants, in one place. The English stands here as it is in the calls;
+ * the page carries it in its own language (language.js).
+ */
+import { _, ngettext } from "./language.js";
+
 export const texts = {
-  left: "Left person",
-  right: "Right person",
-  faces: { pair: "Face, left; face, right", single: "Face" },
+  left: _("Left person"),
+  right: _("Right person"),
+  faces: { pair: _("Face, left; face, right"), single: _("Face") },
   labelled: {
-    pair: (left, right) => `Face, left, labelled “${left}”; face, right, labelled “${right}”`,
-    single: (label) => `Face, labelled “${label}”`,
+    pair: (left, right) => _("Face, left, labelled “%(left)s”; face, right, labelled “%(right)s”", { left, right }),
+    single: (label) => _("Face, labelled “%(label)s”", { label }),
   },
-  sides: { left: "Left", right: "Right", both: "Both", neither: "Neither" },
-  origins: { ai: { real: "Real", ai: "AI" }, edited: { real: "Unedited", ai: "Edited" } },
-  labels: { ai: { real: "Photograph", ai: "AI-generated" }, edited: { real: "Unedited", ai: "Edited" } },
-  continue: "Continue",
-  skip: "Skip this question",
-  begin: "Begin",
-  again: "Try again",
-  fullscreen: "Use the full screen",
-  wait: "One moment, the pictures are being prepared.",
+  sides: { left: _("Left"), right: _("Right"), both: _("Both"), neither: _("Neither") },
+  origins: { ai: { real: _("Real"), ai: _("AI") }, edited: { real: _("Unedited"), ai: _("Edited") } },
+  labels: { ai: { real: _("Photograph"), ai: _("AI-generated") }, edited: { real: _("Unedited"), ai: _("Edited") } },
+  continue: _("Continue"),
+  skip: _("Skip this question"),
+  begin: _("Begin"),
+  again: _("Try again"),
+  cannotGoOn: _("I cannot go on"),
+  fullscreen: _("Use the full screen"),
+  wait: _("One moment, the pictures are being prepared."),
   progress: {
-    pair: (done, all) => `Pair ${done} of ${all}`,
-    single: (done, all) => `Picture ${done} of ${all}`,
+    pair: (done, all) => _("Pair %(done)s of %(all)s", { done, all }),
+    single: (done, all) => _("Picture %(done)s of %(all)s", { done, all }),
   },
-  secondsLeft: (n) => (n === 1 ? "1 second left" : `${n} seconds left`),
+  secondsLeft: (n) => ngettext("%(n)s second left", "%(n)s seconds left", n),
   scaleKeys: (low, high, each) =>
-    each ? `Or press the keys ${low} to ${high}: first for the left person, then for the right.`
-      : `Or press one of the keys ${low} to ${high}.`,
+    each ? _("Or press the keys %(low)s to %(high)s: first for the left person, then for the right.", { low, high })
+      : _("Or press one of the keys %(low)s to %(high)s.", { low, high }),
   scaleKeysTen: (low, each) =>
-    each ? `Or press the keys ${low} to 9, and 0 for 10: first for the left person, then for the right.`
-      : `Or press one of the keys ${low} to 9, or 0 for 10.`,
+    each ? _("Or press the keys %(low)s to 9, and 0 for 10: first for the left person, then for the right.", { low })
+      : _("Or press one of the keys %(low)s to 9, or 0 for 10.", { low }),
   scaleKeysBeyond: (low, each) =>
-    each ? `Or press the keys ${low} to 9, first for the left person, then for the right. Tab, the arrow keys and Enter reach every number.`
-      : `Or press one of the keys ${low} to 9. Tab, the arrow keys and Enter reach every number.`,
-  arrowKeys: "Or choose with Tab, the arrow keys and Enter.",
+    each ? _("Or press the keys %(low)s to 9, first for the left person, then for the right. Tab, the arrow keys and Enter reach every number.", { low })
+      : _("Or press one of the keys %(low)s to 9. Tab, the arrow keys and Enter reach every number.", { low }),
+  arrowKeys: _("Or choose with Tab, the arrow keys and Enter."),
   originKeys: (first, second, each) =>
-    each ? `Or press F or 1 for “${first}”, J or 2 for “${second}”: first for the left person, then for the right.`
-      : `Or press F or 1 for “${first}”, J or 2 for “${second}”.`,
-  sideKeysFour: "Or press ← or F for left, → or J for right, ↑ for both, ↓ for neither. You can also choose the face or the place where it was.",
-  sideKeys: "Or press ← or F for left, → or J for right. You can also choose the face or the place where it was.",
-  choicesHint: "Choose one or more.",
-  choicesKeys: (n) => `Or press the keys 1 to ${n < 10 ? n : "9 and 0"}, then Enter.`,
-  choicesNeeded: "Please choose at least one, then continue.",
-  mayBeEmpty: "You may leave this empty.",
-  textNeeded: "Please write something, then continue.",
-  charactersLeft: (n) => `${n} characters left`,
-  scaleValue: (value, label) => (label ? `${value}, ${label}` : `${value}`),
-  welcomeBack: "Welcome back. Everything you answered is kept; you go on where you were.",
+    each ? _("Or press F or 1 for “%(first)s”, J or 2 for “%(second)s”: first for the left person, then for the right.", { first, second })
+      : _("Or press F or 1 for “%(first)s”, J or 2 for “%(second)s”.", { first, second }),
+  sideKeysFour: _("Or press ← or F for left, → or J for right, ↑ for both, ↓ for neither. You can also choose the face or the place where it was."),
+  sideKeys: _("Or press ← or F for left, → or J for right. You can also choose the face or the place where it was."),
+  choicesHint: _("Choose one or more."),
+  choicesKeys: (n) =>
+    n < 10 ? _("Or press the keys 1 to %(last)s, then Enter.", { last: n })
+      : _("Or press the keys 1 to 9 and 0, then Enter."),
+  choicesNeeded: _("Please choose at least one, then continue."),
+  mayBeEmpty: _("You may leave this empty."),
+  textNeeded: _("Please write something, then continue."),
+  charactersLeft: (n) => ngettext("%(n)s character left", "%(n)s characters left", n),
+  scaleValue: (value, label) => (label ? _("%(value)s, %(label)s", { value, label }) : `${value}`),
+  welcomeBack: _("Welcome back. Everything you answered is kept; you go on where you were."),
   interrupted: {
     pair: {
-      title: "That pair was interrupted",
-      body: "This window was out of sight while the faces were shown, so the pair does not count. Nothing is wrong; the next pair follows.",
+      title: _("That pair was interrupted"),
+      body: _("This window was out of sight while the faces were shown, so the pair does not count. Nothing is wrong; the next pair follows."),
     },
     single: {
-      title: "That picture was interrupted",
-      body: "This window was out of sight while the face was shown, so the picture does not count. Nothing is wrong; the next picture follows.",
+      title: _("That picture was interrupted"),
+      body: _("This window was out of sight while the face was shown, so the picture does not count. Nothing is wrong; the next picture follows."),
     },
   },
   timedOut: {
-    title: "The time to answer was over",
-    body: "That is all right. What you answered in time is kept. Go on when you are ready.",
+    title: _("The time to answer was over"),
+    body: _("That is all right. What you answered in time is kept. Go on when you are ready."),
   },
   check: {
-    both: (answer) => `Attention check: whatever you see, please choose ${answer} for both people.`,
-    one: (answer) => `Attention check: whatever you see, please choose ${answer}.`,
+    both: (answer) => _("Attention check: whatever you see, please choose %(answer)s for both people.", { answer }),
+    one: (answer) => _("Attention check: whatever you see, please choose %(answer)s.", { answer }),
   },
-  checking: "One moment …",
+  quoted: (words) => _("“%(words)s”", { words }),
+  checking: _("One moment …"),
   feedback: {
-    right: "Correct",
-    wrong: "Not correct",
-    later: "Your answer is kept. Without a connection we cannot show whether it was correct.",
+    right: _("Correct"),
+    wrong: _("Not correct"),
+    later: _("Your answer is kept. Without a connection we cannot show whether it was correct."),
     ai: {
-      title: "What you saw",
+      title: _("What you saw"),
       truth: {
-        ai: "This face was made by AI.",
-        real: "This is a photograph of a real person.",
-        ai_real: "The left face was made by AI. The right one is a photograph of a real person.",
-        real_ai: "The right face was made by AI. The left one is a photograph of a real person.",
-        ai_ai: "Both faces were made by AI.",
-        real_real: "Both are photographs of real people.",
+        ai: _("This face was made by AI."),
+        real: _("This is a photograph of a real person."),
+        ai_real: _("The left face was made by AI. The right one is a photograph of a real person."),
+        real_ai: _("The right face was made by AI. The left one is a photograph of a real person."),
+        ai_ai: _("Both faces were made by AI."),
+        real_real: _("Both are photographs of real people."),
       },
     },
     edited: {
-      title: "What you saw",
+      title: _("What you saw"),
       truth: {
-        ai: "This photograph was edited.",
-        real: "This photograph was not edited.",
-        ai_real: "The left photograph was edited, the right one was not.",
-        real_ai: "The right photograph was edited, the left one was not.",
-        ai_ai: "Both photographs were edited.",
-        real_real: "Neither photograph was edited.",
+        ai: _("This photograph was edited."),
+        real: _("This photograph was not edited."),
+        ai_real: _("The left photograph was edited, the right one was not."),
+        real_ai: _("The right photograph was edited, the left one was not."),
+        ai_ai: _("Both photographs were edited."),
+        real_real: _("Neither photograph was edited."),
       },
     },
   },
   line: {
-    open: "Click or tap the line where your answer lies, or use the arrow keys.",
-    answered: "Your answer is marked. You can still move it.",
-    unanswered: "Not yet answered",
-    value: (value, low, high) => `${value}, between “${low}” and “${high}”`,
+    open: _("Click or tap the line where your answer lies, or use the arrow keys."),
+    answered: _("Your answer is marked. You can still move it."),
+    unanswered: _("Not yet answered"),
+    value: (value, low, high) => _("%(value)s, between “%(low)s” and “%(high)s”", { value, low, high }),
   },
   state: {
-    saved: "Saved",
-    sending: "Saving …",
-    waiting: "No connection: your answers are kept on this device and sent as soon as possible.",
-    waitingMemory: "No connection. Please keep this page open until your answers are sent.",
-    memory: "This browser cannot keep answers on the device: please do not close the page before the end.",
+    saved: _("Saved"),
+    sending: _("Saving …"),
+    waiting: _("No connection: your answers are kept on this device and sent as soon as possible."),
+    waitingMemory: _("No connection. Please keep this page open until your answers are sent."),
+    memory: _("This browser cannot keep answers on the device: please do not close the page before the end."),
     gone: "",
   },
   ending: {
-    title: "Sending your answers",
+    title: _("Sending your answers"),
     body: (n, durable) =>
-      `${n === 1 ? "One answer is" : `${n} answers are`} not yet sent. ` +
-      (durable
-        ? "They are kept on this device. Please keep this page open until they have arrived."
-        : "Please do not close this page until they have arrived."),
-    checking: "One moment, we make sure that everything has arrived.",
+      durable
+        ? ngettext(
+            "One answer is not yet sent. It is kept on this device. Please keep this page open until it has arrived.",
+            "%(n)s answers are not yet sent. They are kept on this device. Please keep this page open until they have arrived.",
+            n,
+          )
+        : ngettext(
+            "One answer is not yet sent. Please do not close this page until it has arrived.",
+            "%(n)s answers are not yet sent. Please do not close this page until they have arrived.",
+            n,
+          ),
+    checking: _("One moment, we make sure that everything has arrived."),
   },
   trouble: {
     pictures: {
-      title: "The next pictures did not arrive",
-      body: "Everything you answered so far is kept. Please check your connection and try again.",
+      title: _("The next pictures did not arrive"),
+      body: _("Everything you answered so far is kept. Please check your connection and try again."),
     },
     plan: {
-      title: "The task could not be loaded",
-      body: "Everything you answered so far is kept. Please check your connection and try again.",
+      title: _("The task could not be loaded"),
+      body: _("Everything you answered so far is kept. Please check your connection and try again."),
     },
     refused: {
-      title: "Some answers could not be stored",
-      body: "This is our fault, not yours. What you answered was sent along, and nothing of it is lost. Please tell the people who run this study.",
+      title: _("Some answers could not be stored"),
+      body: _("This is our fault, not yours. What you answered was sent along, and nothing of it is lost. Please tell the people who run this study."),
     },
     unexpected: {
-      title: "Something went wrong on this page",
-      body: "Everything you answered so far is kept. Please try again; you go on where you were.",
+      title: _("Something went wrong on this page"),
+      body: _("Everything you answered so far is kept. Please try again; you go on where you were."),
     },
     otherWindow: {
-      title: "This study is open in another window",
-      body: "Please go on there. If you have closed it, try again.",
+      title: _("This study is open in another window"),
+      body: _("Please go on there. If you have closed it, try again."),
     },
     gone: {
-      title: "This session has ended",
-      body: "It was ended in another window, or withdrawn. Nothing more is stored.",
+      title: _("This session has ended"),
+      body: _("It was ended in another window, or withdrawn. Nothing more is stored."),
     },
   },
   device: {
-    measuring: "Measuring …",
-    refresh: (hz) => `${hz} times a second`,
-    decoding: (ms) => `${ms} ms`,
-    window: (width, height) => `${width} × ${height} points`,
-    evidence: { element_timing: "Yes", none: "No, which is fine" },
-    fine: "Thank you. Your device is ready.",
-    busy: "Thank you. Your device seems busy at the moment: if you can, close what else is open, then go on.",
-    sending: "One moment …",
-    trouble: "That could not be sent. Please check your connection and try again.",
+    measuring: _("Measuring …"),
+    refresh: (hz) => ngettext("%(n)s time a second", "%(n)s times a second", hz),
+    decoding: (ms) => _("%(ms)s ms", { ms }),
+    window: (width, height) =>
+      _("%(width)s × %(height)s points", { width: `${width}`, height: `${height}` }),
+    evidence: { element_timing: _("Yes"), none: _("No, which is fine") },
+    fine: _("Thank you. Your device is ready."),
+    busy: _("Thank you. Your device seems busy at the moment: if you can, close what else is open, then go on."),
+    sending: _("One moment …"),
+    trouble: _("That could not be sent. Please check your connection and try again."),
   },
-  copied: "Copied",
+  copied: _("Copied"),
 };
 
 /** An answer as the participant reads it: the words on its button. */
@@ -162,6 +179,6 @@ export function answerWords({ kind }, value, stimulusKind) {
 /** What an attention check says in the place of its question. */
 export function checkWords(question, value, stimulusKind) {
   const words = answerWords(question, value, stimulusKind);
-  const answer = question.kind === "scale" ? words : `“${words}”`;
+  const answer = question.kind === "scale" ? words : texts.quoted(words);
   return question.targets.length > 1 ? texts.check.both(answer) : texts.check.one(answer);
 }

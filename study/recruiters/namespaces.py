@@ -1,25 +1,8 @@
-"""What recruiters put into their links, and what their people take back."""
+"""Signed words in links that lead into the pilot, preview and robot namespaces."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from itsdangerous import BadSignature, URLSafeSerializer
-
-from study.protocol import OutcomeCodes
-
-# https://researcher-help.prolific.com: URL parameters of a study link.
-PARAMETERS = ("PROLIFIC_PID", "STUDY_ID", "SESSION_ID")
-
-
-def identifiers(parameters: Mapping[str, str]) -> dict[str, str]:
-    """The recruiter's identifiers among the parameters of a link, each at most 200 characters."""
-    return {name: parameters[name][:200] for name in PARAMETERS if parameters.get(name)}
-
-
-def outcome_code(codes: OutcomeCodes, status: str) -> str | None:
-    """The code for a status; None where there is nothing to take back."""
-    return {"completed": codes.completed, "screened_out": codes.screened_out}.get(status)
 
 
 def namespace_token(secret_key: str, *, slug: str, namespace: str) -> str:

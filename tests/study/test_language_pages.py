@@ -1,0 +1,318 @@
+"""Every participant page in every language: nothing is said past the catalogues, and the choice is kept."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from functools import cache
+from gettext import NullTranslations
+from html.parser import HTMLParser
+
+import pytest
+from flask import render_template
+from sqlalchemy import select
+from werkzeug.exceptions import default_exceptions
+
+from study import flow
+from study.app import create_app
+from study.database import migrate, open_engine, reading, writing
+from study.language import LANGUAGES, direction, script_words
+from study.language.catalogue import SCRIPTS, read_catalogue
+from study.language.refresh import extract
+from study.models import Session
+from study.protocol import read_study
+from study.settings import Settings
+from tests.conftest import MOMENT, ROOT, write_stimulus_set
+from tests.study.browser_like import DEVICE, Walker
+
+CODE = re.compile(r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}|COMPLETE|SCREENED")
+READ_ALOUD = ("aria-label", "alt", "title", "placeholder", "aria-description", "aria-roledescription")
+
+
+class Visible(HTMLParser):
+    """Everything of a page that is seen or read aloud, node by node."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.said, self.attributes, self._silent, self.html = [], {}, 0, html
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self._silent += tag in ("script", "style")
+        if tag == "html":
+            self.attributes = dict(attrs)
+        self.said += [value for name, value in attrs if name in READ_ALOUD and value]
+
+    def handle_endtag(self, tag):
+        self._silent -= tag in ("script", "style")
+
+    def handle_data(self, data):
+        if data.strip() and not self._silent:
+            self.said.append(" ".join(data.split()))
+
+
+def in_marks(toml):
+    """The study's own words between « and », so that whatever else is said is facevalue's."""
+    names = "title|text|label|minimum_label|maximum_label"
+    return re.sub(rf'\b({names}) = "([^"]+)"', r'\1 = "«\2»"', toml)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("marked")
+    shutil.copytree(ROOT / "study" / "demo_studies" / "ai", folder, dirs_exist_ok=True)
+    toml = folder / "study.toml"
+    toml.write_text(in_marks(toml.read_text()))
+    for text in (folder / "texts").glob("*.md"):
+        text.write_text(f"«{text.stem}»\n")
+    write_stimulus_set(folder / "stimuli", n_pairs=24)
+    return read_study(toml)
+
+
+@pytest.fixture
+def app(study, tmp_path):
+    settings = Settings(
+        data=tmp_path, database=f"sqlite:///{tmp_path / 'study.sqlite'}", secret_key="for tests only"
+    )
+    engine = open_engine(settings.database)
+    migrate(engine)
+    with writing(engine) as db:
+        flow.publish(db, study, pictures=settings.pictures, now=MOMENT)
+    engine.dispose()
+    app = create_app(settings)
+    app.config["RATELIMIT_ENABLED"] = False
+    yield app
+    app.extensions["facevalue_engine"].dispose()
+
+
+@pytest.fixture
+def every_language(monkeypatch):
+    """The study is offered in all languages."""
+    monkeypatch.setattr("study.participant.language.offered_languages", lambda _: tuple(LANGUAGES))
+
+
+def walker(app, **headers):
+    client = app.test_client()
+    client.environ_base |= {f"HTTP_{name}": value for name, value in headers.items()}
+    return Walker(client, "headshots-demo")
+
+
+def walk_everything(app, language):
+    """Every page a participant can come to, as it is in one language."""
+    chosen = {"lang": language}
+    finisher = walker(app)
+    finisher.get(query_string=chosen)
+    finisher.get("withdraw")
+    finisher.post("withdraw", code="AAAA-BBBB-CCCC")
+    finisher.post("consent", consent="no", **chosen)
+    finisher.get("declined")
+    plan = finisher.start()
+    finisher.get("withdraw")
+    finisher.answer(plan)
+    finisher.send("task-done", {})
+    finisher.get("session")
+    for age in ("", "7", "seven"):
+        finisher.post(
+            "questionnaire", page="about_you", age=age, gender="nobody", ai_use="9", noticed="«x»" * 2000
+        )
+    finisher.finish()
+    finisher.get("nothing-here")
+    finisher.post("withdraw")
+    finisher.get("withdrawn")
+    small = walker(app)
+    small.get(query_string=chosen)
+    small.post("consent", consent="yes", **chosen)
+    small.send("device", DEVICE | {"viewport_width_px": 100})
+    small.get("session")
+    small.token = ""
+    small.post("instructions")
+    pages = [seen for seen in (*finisher.seen, *small.seen) if seen.mimetype == "text/html"]
+    return [seen.text for seen in pages if "<h1>Redirecting" not in seen.text] + rare_pages(app, language)
+
+
+def rare_pages(app, language):
+    """Pages whose state is hard to bring about, made from their templates."""
+    frame = {"study": {"title": "«title»", "slug": "x"}, "base": "/s/x/"}
+    card = {"n_shown": 26, "n_as_planned": 0, "n_otherwise": 0, "n_unknown": 26, "refresh_hz": None}
+    item = {"kind": "number", "text": "«item»", "optional": True, "minimum": None, "maximum": None}
+    around = {"minimum": None, "maximum": None, "condition": None, "only_if": ""}
+    items = [{"item": item | {"id": name}, **around} for name in "ab"]
+    page = {"name": "x", "title": ""}
+    asked = {"items": items, "last": False, "values": {}, "errors": {"a": "«no»"}}
+    debrief = {"debrief_html": "«debrief»", "completion_code": None, "withdrawal_code": None}
+    with app.test_request_context(query_string={"lang": language}):
+        return [
+            render_template("participant/ended.html", reason="full", code="SCREENED", **frame),
+            render_template("participant/debrief.html", timing=card, **debrief, **frame),
+            render_template("participant/questionnaire.html", page=page, **asked, **frame),
+            *(error_page(app, code) for code in (403, 404, 413, 429, 500)),
+        ]
+
+
+def error_page(app, code):
+    page = app.handle_user_exception(default_exceptions[code]())
+    return page[0]
+
+
+# ---- nothing is said past the catalogues ----
+
+
+class Bracketing(NullTranslations):
+    """A language in which every sentence is between ⟦ and ⟧."""
+
+    def gettext(self, message):
+        return f"⟦{message}⟧"
+
+    def ngettext(self, one, many, n):
+        return f"⟦{one if n == 1 else many}⟧"
+
+
+def unmarked(html):
+    """What a page says that neither went through the catalogues nor is the study's own."""
+    rest = re.sub(r"⟦[^⟦⟧]*⟧|«[^»]*»", "", "\n".join(Visible(html).said))
+    # A sentence with a link in it is three nodes of the page.
+    rest = re.sub(r"⟦[^⟦⟧]*$|^[^⟦⟧]*⟧", "", rest, flags=re.MULTILINE)
+    return [line for line in rest.splitlines() if re.search(r"[^\W\d_]", CODE.sub("", line))]
+
+
+def test_every_word_of_every_page_goes_through_the_catalogues(app, every_language, monkeypatch):
+    for module in ("study.language.catalogue", "study.participant.language"):
+        monkeypatch.setattr(f"{module}.translations", lambda _: Bracketing())
+    pages = walk_everything(app, "en")
+    assert len(pages) > 25
+    links = {*LANGUAGES.values(), "the withdrawal page"}
+    faults = {said for page in pages for said in unmarked(page) if said not in links}
+    assert faults == set(), "write {{ _() }} around these"
+
+
+@pytest.mark.parametrize(
+    "line", ["<p>Hello</p>", '<img alt="Hello">', "<p>⟦Hello⟧ there</p>", "<title>«study» – Hello</title>"]
+)
+def test_a_word_past_the_catalogues_is_found(line):
+    assert len(unmarked(line)) == 1
+
+
+@cache
+def english(language):
+    """Patterns of every English sentence that has another form in a language."""
+    patterns = []
+    for message in read_catalogue(language):
+        for text in () if not message.id else (message.id,) if isinstance(message.id, str) else message.id:
+            has_words = re.search("[A-Za-z]{3}", re.sub(r"%\(\w+\)s", "", text))
+            if has_words and text not in (message.string, *message.string):
+                gaps = [re.escape(part) for part in re.split(r"%\(\w+\)s|<[^>]+>", text)]
+                patterns.append(re.compile(r"(?<!\w)" + ".{0,40}?".join(gaps) + r"(?!\w)"))
+    return patterns
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_in_another_language_holds_no_english_sentence(language, app, every_language):
+    pages = walk_everything(app, language)
+    patterns = english(language) if language != "en" else []
+    for page in pages:
+        visible = Visible(page)
+        assert visible.attributes == {"lang": language, "dir": direction(language)}
+        said = "\n".join(
+            re.sub(r"«[^»]*»", "", text) for text in visible.said if text not in LANGUAGES.values()
+        )
+        assert [pattern.pattern for pattern in patterns if pattern.search(said)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_with_scripts_carries_their_words_in_its_language(language, app, every_language):
+    pages = [page for page in walk_everything(app, language) if 'type="module"' in page]
+    assert len(pages) >= 6
+    of_scripts = {m.id for m in extract() if m.id and any(f.startswith(SCRIPTS) for f, _ in m.locations)}
+    for page in pages:
+        inline = re.findall(r"<script(?![^>]*src=)[^>]*>", page)
+        assert inline == ['<script type="application/json" id="words-of-scripts">'], "data, never code"
+        block = re.search(r'<script type="application/json" id="words-of-scripts">(.*?)</script>', page)
+        words = json.loads(block[1])
+        assert words["language"] == language
+        assert words["messages"] == script_words(language)
+        wanted = {english if isinstance(english, str) else english[0] for english in of_scripts}
+        assert language == "en" or set(words["messages"]) == wanted
+
+
+def test_pages_without_scripts_carry_no_words_for_them(app, every_language):
+    assert "<script" not in walker(app).get(query_string={"lang": "de"}).text
+
+
+# ---- the choice ----
+
+
+def session_language(app):
+    with reading(app.extensions["facevalue_engine"]) as db:
+        return db.scalars(select(Session.language)).one()
+
+
+def language_of(response):
+    return Visible(response.text).attributes["lang"]
+
+
+def test_the_landing_page_offers_each_language_by_its_own_name_and_starts_nothing(app, every_language):
+    page = walker(app).get(query_string={"lang": "ar", "PROLIFIC_PID": "a&b", "as": "token"}).text
+    links = re.findall(r'lang="(\w+)" dir="(\w+)" hreflang="\w+"( aria-current="true")?>(\S+)</a>', page)
+    assert [(code, name) for code, _, _, name in links] == list(LANGUAGES.items())
+    assert [code for code, _, current, _ in links if current] == ["ar"]
+    assert {way for code, way, _, _ in links if code == "ar"} == {"rtl"}
+    with reading(app.extensions["facevalue_engine"]) as db:
+        assert db.scalars(select(Session)).all() == []
+
+
+def test_a_change_of_language_keeps_what_the_recruiter_sent(app, every_language):
+    person = walker(app)
+    page = person.get(query_string={"PROLIFIC_PID": "a&b", "STUDY_ID": "s", "SESSION_ID": "t"}).text
+    address = re.search(r'<a href="([^"]+)" lang="fr"', page)[1].replace("&amp;", "&")
+    page = person.client.get(address).text
+    assert 'name="PROLIFIC_PID" value="a&amp;b"' in page
+    assert 'name="STUDY_ID" value="s"' in page
+    assert 'name="SESSION_ID" value="t"' in page
+    assert '<input type="hidden" name="lang" value="fr">' in page
+
+
+def test_a_study_in_one_language_offers_no_choice(app):
+    person = walker(app, ACCEPT_LANGUAGE="de")
+    page = person.get(query_string={"lang": "fr"})
+    assert language_of(page) == "en"
+    assert "hreflang" not in page.text
+    person.post("consent", consent="yes", lang="fr")
+    assert session_language(app) == "en"
+
+
+def test_a_session_keeps_the_language_it_was_begun_in(app, every_language):
+    person = walker(app, ACCEPT_LANGUAGE="es")
+    assert language_of(person.get()) == "es"
+    assert language_of(person.get(query_string={"lang": "de"})) == "de"
+    assert language_of(person.get()) == "de", "a choice is remembered"
+    person.post("consent", consent="yes", lang="ar")
+    assert session_language(app) == "ar"
+    assert language_of(person.get("session", query_string={"lang": "fr"})) == "ar"
+    assert language_of(person.get("withdraw", query_string={"lang": "fr"})) == "ar"
+    person.post("withdraw")
+    assert language_of(person.get("withdrawn")) == "ar"
+
+
+def test_the_browsers_language_is_kept_by_consent_without_being_asked_for(app, every_language):
+    person = walker(app, ACCEPT_LANGUAGE="fr-CA, en;q=0.5")
+    page = person.get().text
+    hidden = re.search(r'<input type="hidden" name="lang" value="(\w+)">', page)[1]
+    person.post("consent", consent="yes", lang=hidden)
+    assert session_language(app) == "fr"
+
+
+def test_a_page_of_no_study_speaks_the_browsers_language(app):
+    assert language_of(app.test_client().get("/nothing", headers={"Accept-Language": "ar"})) == "ar"
+    assert language_of(app.test_client().get("/nothing", headers={"Accept-Language": "it"})) == "en"
+
+
+def test_faults_of_the_questionnaire_are_said_in_the_pages_language(app, every_language):
+    person = walker(app)
+    person.get(query_string={"lang": "de"})
+    person.answer(person.start())
+    person.send("task-done", {})
+    person.get("session")
+    page = person.post("questionnaire", page="about_you", age="7", gender="woman", ai_use="3").text
+    assert "Bitte geben Sie eine ganze Zahl von 18 bis 110 ein." in page
+    assert "Eine Antwort sollten Sie noch einmal ansehen." in page
