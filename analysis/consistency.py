@@ -137,16 +137,26 @@ def _impossible_answers(ratings: pd.DataFrame, file: str, protocol: Protocol) ->
     questions = protocol.questions(practice=True)
     unknown = ratings["question"].notna() & ~ratings["question"].isin(list(questions))
     yield from _at(ratings, unknown, file, "question", "a question of the protocol")
-    for question in questions.values():
-        asked = ratings["question"] == question.id
-        if question.kind == "scale":
-            yield from _off_scale(ratings, asked, file, question)
-        if question.kind == "side":
-            other = asked & ~ratings["value"].isin(["left", "right"])
-            yield from _at(ratings, other, file, "value", f"left or right as answer to {question.id}")
-        sides = ["left", "right"] if question.target == "each" else ["pair"]
-        elsewhere = asked & ~ratings["target"].isin(sides)
-        yield from _at(ratings, elsewhere, file, "target", f"{' or '.join(sides)} for {question.id}")
+    # The same question may stand in several blocks with other faces, steps or answers.
+    for block in protocol.blocks:
+        for question in block.questions:
+            asked = (ratings["block"] == block.name) & (ratings["question"] == question.id)
+            yield from _impossible_answers_to(ratings, asked, file, question)
+            targets = block.targets(question)
+            elsewhere = asked & ~ratings["target"].isin(targets)
+            yield from _at(ratings, elsewhere, file, "target", f"{' or '.join(targets)} for {question.id}")
+
+
+def _impossible_answers_to(
+    ratings: pd.DataFrame, asked: Any, file: str, question: Question
+) -> Iterator[Problem]:
+    if question.kind == "scale":
+        yield from _off_scale(ratings, asked, file, question)
+    elif question.kind in ("side", "origin"):
+        sides = ["left", "right", *(["both", "neither"] if question.both_neither else [])]
+        answers = ["real", "ai"] if question.kind == "origin" else sides
+        other = asked & ~ratings["value"].isin(answers)
+        yield from _at(ratings, other, file, "value", f"{' or '.join(answers)} as answer to {question.id}")
 
 
 def _off_scale(ratings: pd.DataFrame, asked: Any, file: str, question: Question) -> Iterator[Problem]:

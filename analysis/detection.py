@@ -115,9 +115,16 @@ def pair_choices(dataset: Dataset) -> pd.DataFrame:
     """One row per answered question "which one is AI?" about a pair of a real and a made face.
 
     Columns: participant, session, position, pair, left, right, exposure_ms (infinity: unlimited),
-    made_left (the AI or edited face was on the left), said_left, correct.
+    made_left (the AI or edited face was on the left), said_left, correct. Only where one of the two had
+    to be chosen: with "both" and "neither" on offer the answers are no forced choice.
     """
-    asked = dataset.ratings[dataset.ratings["question"] == "detect"]
+    forced = [
+        block.name
+        for block in dataset.protocol.blocks
+        if any(q.id == "detect" and q.kind == "side" and not q.both_neither for q in block.questions)
+    ]
+    ratings = dataset.ratings
+    asked = ratings[(ratings["question"] == "detect") & ratings["block"].isin(forced)]
     answers = asked[[*TRIAL_KEY, "value"]].dropna()
     choices = mixed_pairs(dataset.trials).merge(answers, on=TRIAL_KEY)
     said_left = choices.pop("value") == "left"
@@ -230,6 +237,20 @@ def _sdt_columns(choices: pd.DataFrame) -> list[NDArray[np.float64]]:
     left = choices["made_left"].to_numpy(dtype=bool)
     said = choices["said_left"].to_numpy(dtype=bool)
     return [column.astype(float) for column in (left & said, left, ~left & said, ~left)]
+
+
+def pooled_sensitivity(hits: Any, n_ai: Any, false_alarms: Any, n_real: Any) -> NDArray[np.float64]:
+    """d' of single faces for each of several samples at once; NaN where faces of one kind lack."""
+    return _where_both(_difference(hits, n_ai, false_alarms, n_real), n_ai, n_real)
+
+
+def pooled_criterion(hits: Any, n_ai: Any, false_alarms: Any, n_real: Any) -> NDArray[np.float64]:
+    """Criterion of single faces for each of several samples at once; NaN where faces of one kind lack."""
+    return _where_both(_criterion(hits, n_ai, false_alarms, n_real), n_ai, n_real)
+
+
+def _where_both(values: Any, n_ai: Any, n_real: Any) -> NDArray[np.float64]:
+    return np.where((np.asarray(n_ai) > 0) & (np.asarray(n_real) > 0), values, np.nan)
 
 
 def _difference(hits: Any, n_signal: Any, false_alarms: Any, n_noise: Any) -> Any:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.dataset import Dataset
 from analysis.pairs import TRIAL_KEY
-from analysis.protocol import ExclusionRules
+from analysis.protocol import ExclusionRules, Protocol
 from analysis.schema import NAMESPACES
 from analysis.timing import presented_as_planned
 
@@ -72,6 +72,9 @@ def apply_exclusions(
     ledger.drop_people("withdrawn", people["status"] == "withdrawn")
     ledger.drop_people("screened_out", people["status"] == "screened_out")
     ledger.drop_trials("practice", lambda trials: trials["practice"].astype(bool))
+    if rules.max_failed_checks is not None:
+        failed = failed_checks(ledger.trials, ledger.ratings, dataset.protocol)
+        ledger.drop_ids("max_failed_checks", failed.index[failed > rules.max_failed_checks])
     ledger.drop_trials("not_a_target", lambda trials: trials["trial_kind"] != "target")
     if rules.min_share_answered is not None:
         share = share_answered(ledger.trials)
@@ -94,6 +97,25 @@ def apply_exclusions(
 def share_answered(trials: pd.DataFrame) -> pd.Series[Any]:
     """Share of planned trials answered (0-1), by participant. Practice is the caller's to leave out."""
     return (trials["status"] == "answered").groupby(trials["participant"]).mean()
+
+
+def failed_checks(trials: pd.DataFrame, ratings: pd.DataFrame, protocol: Protocol) -> pd.Series[Any]:
+    """Number of attention checks failed, by participant; people without checks are not in it.
+
+    A check asks for one answer to the first question of its block whose answers are fixed: a scale, a side
+    or an origin. It is failed when that question has another answer for any face it was asked of. A check
+    that was interrupted, or that nobody answered in time, is not counted: nothing was chosen there.
+    """
+    asked_of = {
+        block.name: next((q.id for q in block.questions if q.kind in ("scale", "side", "origin")), None)
+        for block in protocol.blocks
+    }
+    checks = trials.loc[trials["trial_kind"] == "check", [*TRIAL_KEY, "asked_answer"]]
+    about = ratings["block"].map(asked_of) == ratings["question"]
+    answers = checks.merge(ratings.loc[about, [*TRIAL_KEY, "value"]], on=TRIAL_KEY)
+    answers["failed"] = answers["value"] != answers["asked_answer"]
+    by_check = answers.groupby(TRIAL_KEY)["failed"].any()
+    return by_check.groupby("participant").sum()
 
 
 def constant_responders(ratings: pd.DataFrame) -> list[str]:

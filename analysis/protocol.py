@@ -23,11 +23,12 @@ class Question:
     minimum: float | None
     maximum: float | None
     optional: bool
+    both_neither: bool = False
 
 
 @dataclass(frozen=True)
 class Block:
-    """A block of trials. An exposure of ``None`` is unlimited."""
+    """A block of trials. An exposure of ``None`` is unlimited; without a deadline answers are untimed."""
 
     name: str
     layout: str
@@ -37,6 +38,13 @@ class Block:
     mask_ms: float | None
     gap_ms: float | None
     questions: tuple[Question, ...]
+    answer_deadline_ms: float | None = None
+
+    def targets(self, question: Question) -> tuple[str, ...]:
+        """What a question of this block is asked of on each trial."""
+        if self.layout == "single":
+            return ("face",)
+        return ("left", "right") if question.target == "each" else ("pair",)
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ class ExclusionRules:
     not_presented_as_planned: bool = False
     interrupted: bool = False
     min_share_answered: float | None = None
+    max_failed_checks: int | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +113,7 @@ def parse_protocol(data: Mapping[str, Any], problems: list[Problem]) -> Protocol
             not_presented_as_planned=rules.flag("not_presented_as_planned"),
             interrupted=rules.flag("interrupted"),
             min_share_answered=rules.number("min_share_answered", optional=True),
+            max_failed_checks=rules.whole("max_failed_checks"),
         ),
     )
 
@@ -118,6 +128,7 @@ def _block(keys: _Keys) -> Block:
         mask_ms=keys.number("mask_ms", optional=True),
         gap_ms=keys.number("gap_ms", optional=True),
         questions=tuple(_question(question) for question in keys.children("questions")),
+        answer_deadline_ms=keys.number("answer_deadline_ms", optional=True),
     )
 
 
@@ -130,6 +141,7 @@ def _question(keys: _Keys) -> Question:
         minimum=keys.number("minimum", optional=True),
         maximum=keys.number("maximum", optional=True),
         optional=keys.flag("optional", default=False),
+        both_neither=keys.flag("both_neither", default=False),
     )
 
 

@@ -74,6 +74,12 @@ def render_html(results: Results) -> str:
         comparison=comparison(results.main, results.without_exclusions),
         rules=exclusion_words(results.protocol.exclusions),
         rule_words=RULE_WORDS,
+        cells=sorted(set(results.exclusions.kept.participants["cell"].dropna())),
+        deadlines=[
+            f"block “{block.name}” ({block.answer_deadline_ms / 1000:g}\u00a0s)"
+            for block in results.protocol.blocks
+            if block.answer_deadline_ms and not block.practice
+        ],
         timing_rule=RULE,
         figures=_figures(results),
         opened_words=OPENED_WORDS.get(results.provenance.opened_as, ""),
@@ -120,6 +126,8 @@ def comparison(kept: MainResults, everything: MainResults) -> tuple[Comparison, 
     add("Gain in d′, longest minus shortest (z)", lambda one: one.gain, "detection")
     add("Side bias c (z, positive: right)", lambda one: one.overall.side_bias, "detection")
     add("Correct (%)", lambda one: one.overall.share_correct, "detection", signed=False, share=True)
+    add("Single faces: sensitivity d′, pooled (z)", lambda one: one.overall.d_prime, "faces")
+    add("Single faces: criterion c (z, positive: reluctant)", lambda one: one.overall.criterion, "faces")
     add("Type-2 area", lambda one: one.type2_auc, "confidence", signed=False)
     return tuple(rows)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -18,6 +18,7 @@ from analysis.exclusions import Exclusions, apply_exclusions
 from analysis.intervals import Resampling, resample
 from analysis.protocol import ExclusionRules, Protocol
 from analysis.provenance import Provenance
+from analysis.single_faces import FaceDetectionResults, detect_faces, face_judgements
 from analysis.timing import TimingCard, timing_card
 from analysis.trust import TrustResults, trust_difference, trust_pairs
 
@@ -30,6 +31,8 @@ _PACKAGES = ("facevalue", "numpy", "pandas", "scipy", "matplotlib")
 class MainResults:
     """The main results on one set of rows; ``None`` where the study has no such answers.
 
+    ``detection`` is of pairs, ``faces`` of faces shown one at a time.
+
     ``pairs`` has one row per pair: pair, real, made, n_choices, share_correct, n_trust, trust_real,
     trust_made, difference.
     """
@@ -40,6 +43,7 @@ class MainResults:
     detection: DetectionResults | None
     trust: TrustResults | None
     confidence: ConfidenceResults | None
+    faces: FaceDetectionResults | None
     pairs: pd.DataFrame
 
 
@@ -108,9 +112,10 @@ def software_versions() -> dict[str, str]:
 
 def _main_results(kept: Dataset, seed: int, n_resamples: int) -> MainResults:
     choices, rated, confident = pair_choices(kept), trust_pairs(kept), confident_choices(kept)
-    resampling = _resampling(choices, rated, kept.protocol, seed, n_resamples)
+    judged = face_judgements(kept)
+    resampling = _resampling([choices, rated, judged], kept.protocol, seed, n_resamples)
     plan = kept.protocol.analysis
-    detection = trust = confidence = None
+    detection = trust = confidence = faces = None
     if resampling is not None:
         if len(choices):
             detection = detect_pairs(choices, resampling)
@@ -120,6 +125,8 @@ def _main_results(kept: Dataset, seed: int, n_resamples: int) -> MainResults:
             )
         if len(confident):
             confidence = confidence_results(confident, resampling)
+        if len(judged):
+            faces = detect_faces(judged, resampling)
     return MainResults(
         n_participants=len(kept.participants),
         n_trials=len(kept.trials),
@@ -127,14 +134,15 @@ def _main_results(kept: Dataset, seed: int, n_resamples: int) -> MainResults:
         detection=detection,
         trust=trust,
         confidence=confidence,
+        faces=faces,
         pairs=pair_table(choices, rated),
     )
 
 
 def _resampling(
-    choices: pd.DataFrame, rated: pd.DataFrame, protocol: Protocol, seed: int, n_resamples: int
+    tables: Sequence[pd.DataFrame], protocol: Protocol, seed: int, n_resamples: int
 ) -> Resampling | None:
-    used = pd.concat([choices[["participant", "pair"]], rated[["participant", "pair"]]])
+    used = pd.concat([table[["participant", "pair"]] for table in tables])
     if used.empty:
         return None
     level = 1 - protocol.analysis.alpha

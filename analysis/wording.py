@@ -98,11 +98,34 @@ def reason_not_tested(claim: str, protocol: Protocol, stimuli: pd.DataFrame) -> 
         return f"The study does not ask for {' or '.join(_QUESTION_WORDS[name] for name in missing)}."
     if claim == "subconscious":
         return _NOT_YET
+    if reason := _reason_by_question(claim, protocol):
+        return reason
     if claim == "closer-look" and len(exposures) < 2:
         return "The pictures were shown at one exposure only, so there is no closer look to compare."
     if claim == "milliseconds" and not any(ms is not None and ms < 1000 for ms in exposures):
         return "No picture was shown for less than a second."
     return "No answers to the questions it needs are left after exclusions."
+
+
+def _reason_by_question(claim: str, protocol: Protocol) -> str:
+    """Why questions that are asked are not asked in the way a claim needs; empty where they are."""
+    wanted = "trust" if claim in ("distrust", "milliseconds") else "detect"
+    asked = [
+        (block, question)
+        for block in protocol.blocks
+        if not block.practice
+        for question in block.questions
+        if question.id == wanted
+    ]
+    if all(block.layout == "single" for block, _ in asked):
+        return "Faces were shown one at a time, and this report tests the claim within pairs only."
+    if wanted == "detect" and all(question.kind != "side" for _, question in asked):
+        return (
+            "Each face of a pair was judged on its own, and this report tests choices between the two only."
+        )
+    if wanted == "detect" and all(question.both_neither for _, question in asked):
+        return "Both and neither could be chosen, and this report tests choices between the two faces only."
+    return ""
 
 
 _QUESTION_WORDS = {
@@ -128,6 +151,7 @@ RULE_WORDS: dict[str, str] = {
     "withdrawn": "Withdrawn",
     "screened_out": "Screened out",
     "practice": "Practice",
+    "max_failed_checks": "Failed checks",
     "not_a_target": "Filler, repeat, check",
     "min_share_answered": "Too few answered",
     "constant_responder": "Constant answers",
@@ -146,6 +170,7 @@ def exclusion_words(rules: ExclusionRules) -> dict[str, str]:
         "withdrawn": "Withdrew their consent; nothing of theirs is used",
         "screened_out": "Did not pass the device check or did not qualify",
         "practice": "Practice trials, never analysed",
+        "max_failed_checks": f"Failed more than {rules.max_failed_checks} attention checks",
         "not_a_target": "Trials that serve other purposes than the main questions",
         "min_share_answered": f"Answered less than {100 * (share or 0):g} % of their trials",
         "constant_responder": "At least 10 trust ratings all alike, or at least 10 choices all on one side",

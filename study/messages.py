@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from study.protocol import Question
+from study.protocol import Block, Question
 
 Milliseconds = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
 Pixels = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
@@ -43,7 +43,7 @@ class Presentation(_Message):
 
 class GivenRating(_Message):
     question: str = Field(max_length=40)
-    target: Literal["left", "right", "pair"]
+    target: Literal["left", "right", "pair", "face"]
     value: str = Field(max_length=5000)
     rt_ms: Milliseconds | None = None
     release_ms: Milliseconds | None = None
@@ -54,7 +54,7 @@ class TrialMessage(_Message):
     number: int = Field(ge=1, le=2**31 - 1)
     kind: Literal["trial"]
     position: int = Field(ge=1)
-    status: Literal["answered", "interrupted"]
+    status: Literal["answered", "interrupted", "timed_out"]
     presentation: Presentation
     ratings: tuple[GivenRating, ...] = Field((), max_length=50)
 
@@ -114,15 +114,14 @@ def _faults(error: ValidationError) -> str:
     )
 
 
-def check_ratings(ratings: Sequence[GivenRating], questions: Sequence[Question]) -> None:
+def check_ratings(ratings: Sequence[GivenRating], block: Block, *, complete: bool = True) -> None:
     """Every question answered once for each of its targets, every answer within its range.
 
+    ``complete`` False: the time to answer ran out, so any of the answers may be missing.
     Raises MessageError with all that is wrong.
     """
     expected = {
-        (question.id, target): question
-        for question in questions
-        for target in (("left", "right") if question.target == "each" else ("pair",))
+        (question.id, target): question for question in block.questions for target in block.targets(question)
     }
     faults: list[str] = []
     seen: set[tuple[str, str]] = set()
@@ -138,7 +137,7 @@ def check_ratings(ratings: Sequence[GivenRating], questions: Sequence[Question])
     faults += [
         f"{question} of {target} is not answered"
         for (question, target), asked in expected.items()
-        if (question, target) not in seen and not asked.optional
+        if complete and (question, target) not in seen and not asked.optional
     ]
     if faults:
         raise MessageError("; ".join(faults))
@@ -147,17 +146,20 @@ def check_ratings(ratings: Sequence[GivenRating], questions: Sequence[Question])
 def _fault(value: str, question: Question) -> str | None:
     if question.optional and value == "":
         return None
-    if question.kind == "scale":
-        allowed = {str(step) for step in range(question.minimum, question.maximum + 1)}
-        if value not in allowed:
-            return f"expected a whole number from {question.minimum} to {question.maximum}, found {value!r}"
-    elif question.kind == "side" and value not in ("left", "right"):
-        return f"expected left or right, found {value!r}"
-    elif question.kind == "choices":
+    if question.answers:
+        return None if value in question.answers else f"expected {_one_of(question)}, found {value!r}"
+    if question.kind == "choices":
         codes = {option.code for option in question.options}
         chosen = value.split(";")
         if not set(chosen) <= codes or len(set(chosen)) < len(chosen):
             return f"expected codes from {', '.join(sorted(codes))}, found {value!r}"
-    elif question.kind == "text" and len(value) > question.max_length:
+    elif len(value) > question.max_length:
         return f"expected at most {question.max_length} characters, found {len(value)}"
     return None
+
+
+def _one_of(question: Question) -> str:
+    if question.kind == "scale":
+        return f"a whole number from {question.minimum} to {question.maximum}"
+    *others, last = question.answers
+    return f"{', '.join(others)} or {last}"

@@ -4,7 +4,7 @@ Every function takes an open writing session and the time; none opens a connecti
 """
 
 from study.flow.amending import Amendment, amend, propose_amendment
-from study.flow.answers import MessageOutcome, finish_task, record_messages, record_questionnaire
+from study.flow.answers import MessageOutcome, finish_task, record_messages
 from study.flow.consent import ConsentWords, consent_words
 from study.flow.ending import UNDER_WAY, code_after_lapse, fail_technically, finish
 from study.flow.enrolment import (
@@ -28,6 +28,7 @@ from study.flow.inviting import invite
 from study.flow.opening import NotReadyError, close_study, may_enter, open_study, open_unchecked
 from study.flow.places import keep_place, return_place
 from study.flow.publishing import copy_study, open_link, publish, use_link
+from study.flow.questionnaires import current_questionnaire, questionnaire_answers, record_questionnaire
 
 __all__ = [
     "UNDER_WAY",
@@ -43,6 +44,7 @@ __all__ = [
     "code_after_lapse",
     "consent_words",
     "copy_study",
+    "current_questionnaire",
     "decline",
     "enrol",
     "erase_again",
@@ -63,6 +65,7 @@ __all__ = [
     "propose_amendment",
     "publish",
     "purge",
+    "questionnaire_answers",
     "record_device",
     "record_messages",
     "record_questionnaire",

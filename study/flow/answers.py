@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.flow.places import keep_place
-from study.language import Sentence, plural_sentence, sentence
+from study.flow.questionnaires import step_after_task
 from study.messages import (
     EventMessage,
     MessageError,
@@ -19,8 +19,8 @@ from study.messages import (
     check_ratings,
     read_message,
 )
-from study.models import Event, Message, QuestionnaireAnswer, Rating, Session, Trial
-from study.protocol import Item, StudyProtocol, thaw
+from study.models import Event, Message, Rating, Session, Trial
+from study.protocol import StudyProtocol, thaw
 
 
 @dataclass(frozen=True)
@@ -97,13 +97,14 @@ def _record_trial(
     if trial.status != "planned":
         _note_second_answer(db, session, trial, message, now)
         return
-    if message.status == "answered":
-        check_ratings(message.ratings, protocol.block(trial.block).questions)
+    if message.status != "interrupted":
+        block = protocol.block(trial.block)
+        check_ratings(message.ratings, block, complete=message.status == "answered")
     trial.status = message.status
     trial.received_at = now
     for name, value in message.presentation.model_dump().items():
         setattr(trial, name, value)
-    if message.status == "answered":
+    if message.status != "interrupted":
         _add_ratings(db, trial, message, now)
 
 
@@ -162,59 +163,5 @@ def finish_task(db: DatabaseSession, session: Session, *, now: datetime) -> tupl
     if not keep_place(db, session, now=now):
         return ()
     if not missing and session.step == "task":
-        session.step = "questionnaire" if thaw(session.version.protocol).questionnaires else "debrief"
+        session.step = step_after_task(thaw(session.version.protocol))
     return missing
-
-
-def record_questionnaire(
-    db: DatabaseSession, session: Session, answers: Mapping[str, str], *, now: datetime
-) -> dict[str, Sentence]:
-    """Store the questionnaire; returns what is wrong by item, and then stores nothing."""
-    items = thaw(session.version.protocol).items
-    values = {item.id: answers.get(item.id, "").strip() for item in items}
-    faults = {item.id: fault for item in items if (fault := _item_fault(values[item.id], item))}
-    session.last_seen_at = now
-    if faults or session.step != "questionnaire":
-        return faults
-    db.add_all(
-        QuestionnaireAnswer(session_id=session.id, item=item, value=value, received_at=now)
-        for item, value in values.items()
-    )
-    session.step = "debrief"
-    return {}
-
-
-def _item_fault(value: str, item: Item) -> Sentence | None:
-    if value == "":
-        return None if item.optional else sentence("Please answer this question.")
-    if item.kind in ("number", "likert"):
-        return _number_fault(value, item)
-    if item.kind == "choice" and value not in {option.code for option in item.options}:
-        return sentence("Please choose one of the options.")
-    if len(value) > item.max_length:
-        return plural_sentence(
-            "Please use at most %(n)s character; there are %(found)s now.",
-            "Please use at most %(n)s characters; there are %(found)s now.",
-            item.max_length,
-            found=len(value),
-        )
-    return None
-
-
-def _number_fault(value: str, item: Item) -> Sentence | None:
-    low, high = item.minimum, item.maximum
-    fits = value.isascii() and value.removeprefix("-").isdigit() and len(value) < 10
-    if fits:
-        number = int(value)
-        fits = (low is None or number >= low) and (high is None or number <= high)
-    return None if fits else _number_wanted(low, high)
-
-
-def _number_wanted(low: int | None, high: int | None) -> Sentence:
-    if low is not None and high is not None:
-        return sentence("Please enter a whole number from %(low)s to %(high)s.", low=low, high=high)
-    if low is not None:
-        return sentence("Please enter a whole number, at least %(low)s.", low=low)
-    if high is not None:
-        return sentence("Please enter a whole number, at most %(high)s.", high=high)
-    return sentence("Please enter a whole number.")

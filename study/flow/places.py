@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from study.assignment import seats
 from study.flow.plans import plan_of_place, shares_of, study_pairs
+from study.flow.questionnaires import first_step
 from study.flow.stopping import may_begin
 from study.models import Place, Session, Study, Trial
 from study.plan import PlannedTrial
@@ -30,7 +31,7 @@ def take_place(db: DatabaseSession, session: Session, protocol: StudyProtocol, *
     place.round, place.cell, place.list_number = plan.seat.round, plan.seat.cell, plan.seat.list_number
     session.place, session.cell, session.list_number = place.ordinal, place.cell, place.list_number
     session.seed = plan.seed
-    session.status, session.step, session.started_at = "in_progress", "instructions", now
+    session.status, session.step, session.started_at = "in_progress", first_step(protocol), now
     names = [field.name for field in fields(PlannedTrial)]
     db.add_all(
         Trial(session_id=session.id, **{name: getattr(trial, name) for name in names})

@@ -1,11 +1,12 @@
-"""The page of the step a participant is at, and what moves them on: device, instructions, questionnaire."""
+"""The page of the step a participant is at, and what moves them on: device, questionnaires, instructions."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import flask
-from flask import jsonify, redirect, render_template, request, url_for
+from flask import abort, jsonify, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 from werkzeug.wrappers import Response
@@ -15,6 +16,7 @@ from study.database import writing
 from study.messages import MessageError, read_device
 from study.models import Session, Trial
 from study.participant.language import say
+from study.participant.questionnaire_page import page_items
 from study.participant.visit import (
     blueprint,
     frame_of,
@@ -56,9 +58,8 @@ def _page(db: DatabaseSession, current: Session) -> str:
         return render_template("participant/instructions.html", instructions_html=words, **frame)
     if current.step == "task":
         return render_template("participant/task.html", **frame)
-    if current.step == "questionnaire":
-        items = [item.model_dump() for item in protocol.items]
-        return render_template("participant/questionnaire.html", items=items, values={}, errors={}, **frame)
+    if current.step in ("before", "after"):
+        return _questionnaire(db, current, {}, {})
     if current.step == "debrief":
         return _debrief(db, current, protocol, frame)
     return _ended(db, current, protocol, frame)
@@ -115,18 +116,33 @@ def instructions(slug: str) -> Response:
 
 @blueprint.post("/questionnaire")
 def questionnaire(slug: str) -> str | Response | tuple[str, int]:
+    # Several options of one item come as several values of one name.
+    entered = {name: ";".join(request.form.getlist(name)) for name in request.form}
     with writing(engine()) as db:
         current = locked_session(db, slug)
-        errors = flow.record_questionnaire(db, current, request.form, now=now())
+        errors = flow.record_questionnaire(db, current, entered.get("page", ""), entered, now=now())
         keep_withdrawal_code(slug, flow.finish(db, current, now=now()))
         if errors:
-            items = [item.model_dump() for item in protocol_in(current.version, current.language).items]
-            page = render_template(
-                "participant/questionnaire.html",
-                items=items,
-                values=request.form,
-                errors={item: say(fault) for item, fault in errors.items()},
-                **frame_of(current.study),
-            )
-            return page, 422
+            said = {item: say(fault) for item, fault in errors.items()}
+            return _questionnaire(db, current, entered, said), 422
     return redirect(url_for(".session", slug=slug), 303)
+
+
+def _questionnaire(
+    db: DatabaseSession, current: Session, values: Mapping[str, str], errors: Mapping[str, str]
+) -> str:
+    """The next page of questions; ``values`` are what was entered, ``errors`` what is wrong with it."""
+    at = flow.current_questionnaire(db, current)
+    if at is None:
+        abort(404)
+    protocol = protocol_in(current.version, current.language)
+    page = next(one for one in protocol.questionnaires if one.name == at.name)
+    return render_template(
+        "participant/questionnaire.html",
+        page=page,
+        items=page_items(page, protocol, flow.questionnaire_answers(db, current)),
+        last=current.step == "after" and page == protocol.questionnaires_at("after")[-1],
+        values=values,
+        errors=errors,
+        **frame_of(current.study),
+    )

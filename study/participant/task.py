@@ -1,4 +1,4 @@
-"""What the task page fetches and sends: the plan, messages, the end of the trials."""
+"""What the task page fetches and sends: the plan, messages, feedback, the end of the trials."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from flask import Response, abort, jsonify, request, url_for
 from study import flow
 from study.database import reading, writing
 from study.participant.trial_plan import trial_plan
+from study.participant.truth import truth_of
 from study.participant.visit import blueprint, keep_withdrawal_code, kept_session, locked_session
 from study.running import engine, now
 
@@ -34,6 +35,17 @@ def messages(slug: str) -> Response | tuple[Response, int]:
         acknowledged=outcome.acknowledged,
         refused=[{"number": number, "reason": reason} for number, reason in outcome.refused],
     )
+
+
+@blueprint.get("/feedback/<int:position>")
+def feedback(slug: str, position: int) -> Response:
+    """Which faces of an answered trial were real, where the block tells it; otherwise there is nothing."""
+    with reading(engine()) as db:
+        current = kept_session(db, slug)
+        truth = None if current is None else truth_of(db, current, position)
+    if truth is None:
+        abort(404)
+    return jsonify(truth)
 
 
 @blueprint.post("/task-done")

@@ -1,7 +1,12 @@
-"""What the browser is told of the trials to come: pictures under random names, never the origin."""
+"""What the browser is told of the trials to come: pictures under random names, never the origin.
+
+Besides what every trial needs there is only what this participant is meant to see: the labels of a
+labelled cell, the answer an attention check asks for, what is said about AI beforehand.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import func, select
@@ -9,11 +14,11 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from study.models import Message, Session, StudyStimulus, Trial
 from study.participant.words import protocol_in, text_html
-from study.protocol import Block, Question
+from study.protocol import Block, Question, StudyProtocol
 
 
 def trial_plan(db: DatabaseSession, session: Session) -> dict[str, Any]:
-    """The rest of a session as JSON: blocks with their questions, trials without an answer."""
+    """The rest of a session as JSON: its blocks with their questions, trials without an answer."""
     study = session.study
     protocol = protocol_in(session.version, session.language)
     pictures = {
@@ -22,42 +27,83 @@ def trial_plan(db: DatabaseSession, session: Session) -> dict[str, Any]:
     }
     trials = db.scalars(select(Trial).where(Trial.session_id == session.id).order_by(Trial.position)).all()
     last = db.scalar(select(func.max(Message.number)).where(Message.session_id == session.id)) or 0
+    blocks = {block.name: block for block in protocol.blocks_of(session.cell)}
+    cell = protocol.cell(session.cell)
+    disclosure = cell.disclosure if cell else "none"
     return {
         "session": session.session,
         "first_number": last + 1,
         "picture": {"width_px": study.picture_width_px, "height_px": study.picture_height_px},
-        "blocks": {block.name: _block(block, session) for block in protocol.blocks},
+        "blocks": {name: _block(block, session) for name, block in blocks.items()},
         "trials": [
-            {
-                "position": trial.position,
-                "block": trial.block,
-                "exposure_ms": trial.exposure_ms,
-                "left": pictures[trial.left],
-                "right": pictures[trial.right] if trial.right else None,
-            }
+            _trial(trial, blocks[trial.block], pictures, labelled=disclosure == "labelled")
             for trial in trials
             if trial.status == "planned"
         ],
         "n_trials": len(trials),
+        **_disclosed(session, protocol, blocks.values(), disclosure),
     }
+
+
+def _trial(
+    trial: Trial, block: Block, pictures: Mapping[str, dict[str, str]], *, labelled: bool
+) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "position": trial.position,
+        "block": trial.block,
+        "exposure_ms": trial.exposure_ms,
+        "left": pictures[trial.left],
+        "right": pictures[trial.right] if trial.right else None,
+    }
+    if labelled and trial.left_label:
+        described["labels"] = [label for label in (trial.left_label, trial.right_label) if label]
+    if trial.asked_answer:
+        described["asked"] = {"question": _asked_question(block), "value": trial.asked_answer}
+    return described
+
+
+def _asked_question(block: Block) -> str:
+    """The question an attention check is about: the first whose answers are fixed."""
+    return next(question.id for question in block.questions if question.answers)
+
+
+def _disclosed(
+    session: Session, protocol: StudyProtocol, blocks: Iterable[Block], disclosure: str
+) -> dict[str, Any]:
+    """What is said of AI or editing in this session; nothing where the study keeps silent about it."""
+    disclosed: dict[str, Any] = {}
+    if disclosure != "none" and protocol.texts.told:
+        disclosed["told_html"] = text_html(session.version, protocol.texts.told, session.language)
+    if disclosure == "labelled":
+        disclosed["labelled"] = True
+    asks = any(block.feedback or any(q.kind == "origin" for q in block.questions) for block in blocks)
+    if asks or disclosure == "labelled":
+        # Which words: "AI" and "Real", or "Edited" and "Unedited".
+        disclosed["stimulus_kind"] = protocol.stimulus_kind
+    return disclosed
 
 
 def _block(block: Block, session: Session) -> dict[str, Any]:
     return {
         "practice": block.practice,
+        "feedback": block.feedback,
         "layout": block.layout,
         "intro_html": text_html(session.version, block.intro, session.language),
         "fixation_ms": block.fixation_ms,
         "mask_ms": block.mask_ms,
         "gap_ms": block.gap_ms,
-        "questions": [_question(question) for question in block.questions],
+        "answer_deadline_ms": block.answer_deadline_ms,
+        "questions": [_question(question, block) for question in block.questions],
     }
 
 
-def _question(question: Question) -> dict[str, Any]:
-    shared = question.model_dump(include={"id", "kind", "target", "text", "optional"})
+def _question(question: Question, block: Block) -> dict[str, Any]:
+    shared = question.model_dump(include={"id", "kind", "text", "optional"})
+    shared["targets"] = list(block.targets(question))
     if question.kind == "scale":
         return shared | question.model_dump(include={"minimum", "maximum", "minimum_label", "maximum_label"})
+    if question.kind == "side":
+        return shared | {"both_neither": question.both_neither}
     if question.kind == "choices":
         return shared | {"options": [option.model_dump() for option in question.options]}
     if question.kind == "text":

@@ -6,17 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from study.protocol import Condition
+
 
 @dataclass
 class FormField:
-    """A field of a form with the values it offers; free fields offer none, numbers have bounds."""
+    """A field of a form with the values it offers; free fields offer none.
+
+    ``minimum`` and ``maximum`` are those of a number; ``condition`` says when the field is to be answered.
+    """
 
     name: str
     kind: str
     value: str = ""
+    offers: list[str] = field(default_factory=list)
     minimum: int | None = None
     maximum: int | None = None
-    offers: list[str] = field(default_factory=list)
+    required: bool = False
+    condition: Condition | None = None
 
 
 @dataclass
@@ -67,6 +74,7 @@ class _Reader(HTMLParser):
         self.words: list[str] = []
         self._form: Form | None = None
         self._select: FormField | None = None
+        self._condition: Condition | None = None
         self._inside = ""
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
@@ -75,6 +83,7 @@ class _Reader(HTMLParser):
             self.page.token = given.get("content", "")
         elif tag == "form":
             self._form = Form(given.get("action", ""))
+            self._condition = None
             self.page.forms.append(self._form)
         elif tag == "h1":
             self._inside = "h1"
@@ -85,6 +94,9 @@ class _Reader(HTMLParser):
     def _field(self, tag: str, given: dict[str, str]) -> None:
         if self._form is None:
             return
+        if "data-item" in given:
+            watched = given.get("data-show-if")
+            self._condition = Condition.model_validate_json(watched) if watched else None
         if tag == "option" and self._select is not None and given.get("value"):
             self._select.offers.append(given["value"])
         name = given.get("name", "")
@@ -93,7 +105,8 @@ class _Reader(HTMLParser):
         kind = {"textarea": "text", "select": "choice", "button": "submit"}.get(
             tag, given.get("type", "text")
         )
-        one = self._form.fields.setdefault(name, FormField(name, kind))
+        one = self._form.fields.setdefault(name, FormField(name, kind, condition=self._condition))
+        one.required = one.required or "required" in given or given.get("aria-required") == "true"
         if kind in ("radio", "checkbox", "submit"):
             one.offers.append(given.get("value", "on"))
         else:

@@ -27,6 +27,18 @@ class RobotTruth:
     -c - d' / sqrt(2) exactly. Hence (z(H) - z(F)) / sqrt(2) of *pooled* answers is ``d_prime`` and
     -(z(H) + z(F)) / 2 is ``side_bias``; a mixed model's d' is larger by the factor 1 / sd(e).
 
+    **Single faces**, and each face of a pair that is judged on its own (questions of the kind origin, and
+    side questions that offer both and neither), have the same d'. A robot says "AI" about an AI face
+    (s = +1) or a photograph (s = -1) when
+
+        y = -k + s * (d' + a_i + b_j) / 2 + e > 0
+
+    with k = ``criterion`` (positive: reluctant to say AI) and e ~ N(0, 1 - (sd_a^2 + sd_b^2) / 4), so that
+    z(H) - z(F) of pooled answers is ``d_prime`` and -(z(H) + z(F)) / 2 is ``criterion``.
+
+    **Attention checks** are answered as they ask with probability ``check_obedience``, otherwise like any
+    other trial. Careless robots do not read them.
+
     **Trust.** A face gets the rating round(t), cut off at the ends of the scale, with t = m + u_i + w_j + e;
     faces that are not photographs add v_i. The four are normal with ``trust_sd_participants``,
     ``trust_sd_stimuli``, ``trust_sd_residual`` and ``trust_difference_sd_participants``. m is solved so that
@@ -45,6 +57,7 @@ class RobotTruth:
     d_prime_sd_participants: float = 0.3
     d_prime_sd_stimuli: float = 0.3
     side_bias: float = 0.1
+    criterion: float = 0.1
     trust_real: float = 4.5
     trust_difference: float = -0.3
     trust_difference_sd_participants: float = 0.2
@@ -54,6 +67,7 @@ class RobotTruth:
     share_cues_named: float = 0.7
     rt_median_ms: float = 750
     rt_sd_log: float = 0.35
+    check_obedience: float = 1.0
     careless_share: float = 0.0
     late_frame_share: float = 0.02
 
@@ -70,7 +84,7 @@ class RobotTruth:
             problems.append("d_prime_sd_…: the squares of both together must stay below 2; lower one")
         problems += [
             f"{name}: expected a share from 0 to 1, found {getattr(self, name)}"
-            for name in ("careless_share", "late_frame_share", "share_cues_named")
+            for name in ("careless_share", "check_obedience", "late_frame_share", "share_cues_named")
             if not 0 <= getattr(self, name) <= 1
         ]
         problems += [
@@ -99,8 +113,13 @@ class RobotTruth:
         return round(self.d_prime[below] + way * (self.d_prime[above] - self.d_prime[below]), 12)
 
     @property
+    def judgement_noise_sd(self) -> float:
+        """sd of e in the formula of single faces."""
+        return math.sqrt(1 - (self.d_prime_sd_participants**2 + self.d_prime_sd_stimuli**2) / 4)
+
+    @property
     def evidence_noise_sd(self) -> float:
-        """sd of e in the detection formula."""
+        """sd of e in the formula of pairs."""
         return math.sqrt(1 - (self.d_prime_sd_participants**2 + self.d_prime_sd_stimuli**2) / 2)
 
     def latent_trust(self, *, made: bool, low: int, high: int) -> float:

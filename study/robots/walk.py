@@ -15,6 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from stimuli.manifest import Stimulus
+from study.conditions import is_met
 from study.robots.mind import FRAME_MS, Mind, Seen, Shown
 from study.robots.page import Form, FormField, Page, read_page
 
@@ -49,6 +50,7 @@ class Walk:
     ) -> None:
         self._leaves_after = leaves_after
         self._mind = mind
+        self._forms = mind.random(0)
         self._stimuli = stimuli
         self._landing = url
         self._base = url.partition("?")[0].rstrip("/") + "/"
@@ -64,31 +66,39 @@ class Walk:
     def enrol(self) -> None:
         """From the landing page through consent to a place in the study."""
         self._open(self._landing)
-        self._submit(self._form("/consent"), {"consent": "yes", "agree": "yes", "age": "35"})
+        form = self._form("/consent")
+        # An age asked with the consent decides who may take part and is not stored: old enough everywhere.
+        numbers = {name: str(_limits(one)[1]) for name, one in _asked(form) if _is_number(one)}
+        self._submit(form, {"agree": "yes", "consent": "yes", **numbers})
         self._send("device", _DEVICE)
         self._open(self._base + "session")
 
     @property
     def enrolled(self) -> bool:
-        return self._page.form_to("/instructions") is not None
+        """Whether a place was taken: the next page is a questionnaire or the instructions."""
+        forms = (self._page.form_to("/instructions"), self._page.form_to("/questionnaire"))
+        return any(form is not None for form in forms)
 
     def answer_everything(self) -> int:
-        """Instructions, trials, questionnaire; returns the number of trials answered."""
+        """Questionnaires, instructions, trials; returns the number of trials that were run."""
+        self._questionnaires()
         self._submit(self._form("/instructions"), {})
         plan = self._json("GET", "plan")
         pictures = self._download(plan)
         messages = list(self._messages(plan, pictures))
         staying = len(messages) if self._leaves_after is None else int(self._leaves_after * len(messages))
         for start in range(0, staying, BATCH):
-            self._deliver(messages[start : min(start + BATCH, staying)])
+            batch = messages[start : min(start + BATCH, staying)]
+            self._deliver(batch)
+            self._hear_truth(batch, plan, pictures)
         if self._leaves_after is not None:
             raise VanishedError(f"left after {staying} of {len(messages)} trials, as asked")
         done = self._send("task-done", {})
         if not done["complete"]:
             raise WalkError(f"task-done: expected all trials to be there, missing {done['missing']}")
         self._open(urljoin(self._base, done["next"]))
-        self._questionnaire()
-        return len(messages)
+        self._questionnaires()
+        return len(plan["trials"])
 
     @property
     def completion_code(self) -> str:
@@ -104,7 +114,8 @@ class Walk:
 
     def _download(self, plan: Mapping[str, Any]) -> dict[str, Stimulus]:
         """Every picture of the plan, checked as the browser does, and what it is."""
-        named = {trial[side]["url"]: trial[side]["sha256"] for trial in plan["trials"] for side in _SIDES}
+        shown = [trial[side] for trial in plan["trials"] for side in _SIDES if trial[side]]
+        named = {picture["url"]: picture["sha256"] for picture in shown}
         return {url: self._picture(urljoin(self._base, url), expected) for url, expected in named.items()}
 
     def _picture(self, url: str, expected: str) -> Stimulus:
@@ -130,24 +141,50 @@ class Walk:
     ) -> Iterator[dict[str, Any]]:
         height = PICTURE_WIDTH_PX * plan["picture"]["height_px"] / plan["picture"]["width_px"]
         clock = 5_000.0
-        for number, trial in enumerate(plan["trials"], start=plan["first_number"]):
+        number = plan["first_number"]
+        if "told_html" in plan:
+            yield {"number": number, "kind": "event", "event": "told", "at_ms": clock}
+            number += 1
+        for number, trial in enumerate(plan["trials"], start=number):  # noqa: B020 - counted on
             block = plan["blocks"][trial["block"]]
-            left, right = (pictures[trial[side]["url"]] for side in _SIDES)
-            seen = Seen(left, right, trial["exposure_ms"])
+            seen = _seen(trial, pictures)
             rng = self._mind.random(trial["position"])
             shown = self._mind.show(seen, rng)
             ready = shown.shown_ms + block["mask_ms"]
-            ratings = self._mind.answer(seen, block["questions"], ready_ms=ready, rng=rng)
+            ratings = self._mind.answer(
+                seen,
+                block["questions"],
+                ready_ms=ready,
+                rng=rng,
+                check=trial.get("asked"),
+                until_ms=_end_of_answers(trial, block, ready),
+            )
             clock += block["fixation_ms"]
             yield {
                 "number": number,
                 "kind": "trial",
                 "position": trial["position"],
-                "status": "answered",
+                "status": "answered" if len(ratings) == _n_answers(block) else "timed_out",
                 "presentation": _presentation(shown, clock, height),
                 "ratings": ratings,
             }
-            clock += max(rating["release_ms"] for rating in ratings) + block["gap_ms"]
+            clock += max((rating["release_ms"] for rating in ratings), default=ready) + block["gap_ms"]
+
+    def _hear_truth(
+        self, messages: list[dict[str, Any]], plan: Mapping[str, Any], pictures: Mapping[str, Stimulus]
+    ) -> None:
+        """In blocks with feedback, ask for it as the browser does, and see that it is true."""
+        trials = {trial["position"]: trial for trial in plan["trials"]}
+        for position in (message["position"] for message in messages if message["kind"] == "trial"):
+            trial = trials[position]
+            if not plan["blocks"][trial["block"]]["feedback"]:
+                continue
+            seen = _seen(trial, pictures)
+            targets = ("left", "right") if seen.right else ("face",)
+            known = {t: "real" if seen.face(t).origin == "real" else "ai" for t in targets}
+            told = self._json("GET", f"feedback/{position}")
+            if told != known:
+                raise WalkError(f"feedback/{position}: expected {known}, as the pictures are, found {told}")
 
     def _deliver(self, messages: list[dict[str, Any]]) -> None:
         outcome = self._send("messages", {"messages": messages})
@@ -158,16 +195,12 @@ class Walk:
         if missing:
             raise WalkError(f"messages: expected all to be acknowledged, missing {sorted(missing)}")
 
-    def _questionnaire(self) -> None:
-        form = self._page.form_to("/questionnaire")
-        if form is None:
-            return
-        rng = self._mind.random(0)
-        answers = {name: _first_answer(one, rng) for name, one in _asked(form)}
-        if self._submit(form, answers, accept=422).status_code == 422:
-            # Like a person, a robot reads what the page complains of and answers within it.
-            again = {name: answers[name] or within_bounds(one, rng) for name, one in _asked(form)}
-            self._submit(self._form("/questionnaire"), again)
+    def _questionnaires(self) -> None:
+        """Every page of questions that follows, each answered as its conditions ask."""
+        while form := self._page.form_to("/questionnaire"):
+            answers = _filled(form, self._forms)
+            if self._submit(form, answers, accept=422).status_code == 422:
+                raise WalkError(f"questionnaire: expected the answers {answers} to do, found complaints")
 
     def _form(self, ending: str) -> Form:
         form = self._page.form_to(ending)
@@ -176,7 +209,9 @@ class Walk:
             raise WalkError(f"expected a page with a form to {ending}, found the page {page!r}")
         return form
 
-    def _submit(self, form: Form, answers: Mapping[str, str], *, accept: int = 200) -> requests.Response:
+    def _submit(
+        self, form: Form, answers: Mapping[str, str | list[str]], *, accept: int = 200
+    ) -> requests.Response:
         address = urljoin(self._base, form.action)
         response = self._request("POST", address, accept=accept, data={**form.hidden(), **answers})
         self._read(response)
@@ -245,16 +280,60 @@ def _presentation(shown: Shown, onset_ms: float, picture_height_px: float) -> di
     }
 
 
+def _seen(trial: Mapping[str, Any], pictures: Mapping[str, Stimulus]) -> Seen:
+    right = pictures[trial["right"]["url"]] if trial["right"] else None
+    return Seen(pictures[trial["left"]["url"]], right, trial["exposure_ms"])
+
+
+def _end_of_answers(trial: Mapping[str, Any], block: Mapping[str, Any], ready_ms: float) -> float | None:
+    """When the time to answer is over, from the onset; None without a deadline."""
+    deadline = block["answer_deadline_ms"]
+    if deadline is None:
+        return None
+    return float(deadline) if trial["exposure_ms"] is None else float(ready_ms + deadline)
+
+
+def _n_answers(block: Mapping[str, Any]) -> int:
+    return sum(len(question["targets"]) for question in block["questions"])
+
+
 def _asked(form: Form) -> Iterator[tuple[str, FormField]]:
     yield from ((name, one) for name, one in form.fields.items() if one.kind not in ("hidden", "submit"))
 
 
-def within_bounds(asked: FormField, rng: np.random.Generator) -> str:
-    """A whole number within a field's bounds, in whatever language the page states them."""
-    bounds = [bound for bound in (asked.minimum, asked.maximum) if bound is not None] or [1]
-    return str(rng.integers(min(bounds), max(bounds) + 1))
+def _filled(form: Form, rng: np.random.Generator) -> dict[str, str | list[str]]:
+    """An answer to each field that is to be answered, given those before it."""
+    answers: dict[str, str | list[str]] = {}
+    known: dict[str, str] = {}
+    for name, one in _asked(form):
+        if is_met(one.condition, known):
+            answer = _answer(one, rng)
+            answers[name] = answer
+            known[name] = answer if isinstance(answer, str) else ";".join(answer)
+    return answers
 
 
-def _first_answer(asked: FormField, rng: np.random.Generator) -> str:
-    """One of the answers offered; free fields stay empty until the page insists."""
-    return str(asked.offers[rng.integers(len(asked.offers))]) if asked.offers else ""
+def _answer(one: FormField, rng: np.random.Generator) -> str | list[str]:
+    if one.kind == "checkbox":
+        chosen = [code for code in one.offers if rng.random() < 0.4]
+        return chosen or [str(rng.choice(one.offers))]
+    if one.offers:
+        return str(one.offers[rng.integers(len(one.offers))])
+    if _is_number(one):
+        return _number(one, rng)
+    return "simulated" if one.required else ""
+
+
+def _is_number(one: FormField) -> bool:
+    return one.kind == "number"
+
+
+def _number(one: FormField, rng: np.random.Generator) -> str:
+    low, high = _limits(one)
+    return str(rng.integers(low, high + 1))
+
+
+def _limits(one: FormField) -> tuple[int, int]:
+    """Lowest and highest number of a field; without an upper limit, sixty above the lower."""
+    low = min(0, one.maximum or 0) if one.minimum is None else one.minimum
+    return low, low + 60 if one.maximum is None else one.maximum

@@ -6,7 +6,13 @@ import pandas as pd
 import pytest
 
 from analysis.dataset import Dataset
-from analysis.exclusions import apply_exclusions, constant_responders, main_namespace, share_answered
+from analysis.exclusions import (
+    apply_exclusions,
+    constant_responders,
+    failed_checks,
+    main_namespace,
+    share_answered,
+)
 from analysis.protocol import ExclusionRules
 
 
@@ -149,3 +155,50 @@ def test_rules_that_are_off_are_not_in_the_table(dataset: Dataset) -> None:
         "not_a_target",
         "not_answered",
     }
+
+
+def with_checks(dataset: Dataset, answers: dict[int, tuple[str, str]], *, asked: str = "3") -> Dataset:
+    """The first participant's trials at these positions are attention checks, answered like this."""
+    trials, ratings = dataset.trials.copy(), dataset.ratings.copy()
+    person = dataset.participants.loc[0, "participant"]
+    for position, values in answers.items():
+        at = (trials["participant"] == person) & (trials["position"] == position)
+        trials.loc[at, ["trial_kind", "asked_answer"]] = ["check", asked]
+        for side, value in zip(("left", "right"), values, strict=True):
+            rated = (ratings["participant"] == person) & (ratings["position"] == position)
+            ratings.loc[rated & (ratings["target"] == side), "value"] = value
+    return replace(dataset, trials=trials, ratings=ratings)
+
+
+def trust_positions(dataset: Dataset) -> list[int]:
+    person = dataset.participants.loc[0, "participant"]
+    ratings = dataset.ratings
+    mine = ratings[(ratings["participant"] == person) & ~ratings["practice"].astype(bool)]
+    return sorted(mine.loc[mine["question"] == "trust", "position"].unique())
+
+
+@pytest.mark.parametrize(
+    ("answers", "n_failed"),
+    [
+        ([("3", "3"), ("3", "3")], 0),
+        ([("3", "4"), ("3", "3")], 1),
+        ([("1", "4"), ("3", "7")], 2),
+    ],
+)
+def test_a_check_is_failed_by_another_answer_for_any_face(dataset, answers, n_failed):
+    first, second, *_ = trust_positions(dataset)
+    checked = with_checks(dataset, dict(zip((first, second), answers, strict=True)))
+    failed = failed_checks(checked.trials, checked.ratings, checked.protocol)
+    person = dataset.participants.loc[0, "participant"]
+    assert failed.to_dict() == {person: n_failed}
+
+
+def test_more_failed_checks_than_declared_exclude_the_person(dataset: Dataset) -> None:
+    first, second, *_ = trust_positions(dataset)
+    checked = with_checks(dataset, {first: ("3", "4"), second: ("2", "2")})
+    person = dataset.participants.loc[0, "participant"]
+    for allowed, excluded in ((0, True), (1, True), (2, False)):
+        done = apply_exclusions(checked, rules=ExclusionRules(max_failed_checks=allowed))
+        assert (person in line(done.table, "max_failed_checks")["who"]) == excluded
+    without = apply_exclusions(checked, rules=ExclusionRules())
+    assert "max_failed_checks" not in set(without.table["rule"])

@@ -29,7 +29,7 @@ export class Display {
     return refresh * this.periodMs;
   }
 
-  painter = { pair: () => this.present("pair"), cover: () => this.present("mask") };
+  painter = { faces: () => this.present("pair"), cover: () => this.present("mask") };
 
   /** A witness whose report comes `afterFrames` callbacks after the presentation was asked for. */
   witness({ silent = [], afterMs = 0 } = {}) {

@@ -27,7 +27,7 @@ function stand({ fetched = async (url) => new Response(bytes(url)), digest = sha
 }
 
 test("a pair is given out decoded at display size", async () => {
-  const { left, right } = await stand().pictures.pair(trial(1));
+  const [left, right] = await stand().pictures.faces(trial(1));
   assert.equal(left.text, "picture at /pictures/l1.jpg");
   assert.equal(right.text, "picture at /pictures/r1.jpg");
   assert.deepEqual(left.size, { width: 4, height: 5 });
@@ -37,7 +37,7 @@ test("only the pairs to come are held, the others are closed", async () => {
   const { pictures, open } = stand();
   const coming = [1, 2, 3, 4].map(trial);
   pictures.lookAhead(coming);
-  for (const each of coming) await pictures.pair(each);
+  for (const each of coming) await pictures.faces(each);
   pictures.lookAhead(coming.slice(2));
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(pictures.held, 4);
@@ -46,7 +46,7 @@ test("only the pairs to come are held, the others are closed", async () => {
 
 test("a picture is fetched once however often it is asked for", async () => {
   const { pictures, asked } = stand();
-  await Promise.all([pictures.pair(trial(1)), pictures.pair(trial(1))]);
+  await Promise.all([pictures.faces(trial(1)), pictures.faces(trial(1))]);
   assert.equal(asked.length, 2);
 });
 
@@ -59,21 +59,21 @@ test("a damaged copy is fetched again past the cache", async () => {
       return new Response(first ? "something else" : bytes(url));
     },
   });
-  await pictures.pair(trial(1));
+  await pictures.faces(trial(1));
   assert.deepEqual(asked.filter(([url]) => url.includes("l1")).map(([, cache]) => cache), ["default", "reload"]);
 });
 
 test("a picture that stays away is an error, and can be asked for again", async () => {
   let working = false;
   const { pictures } = stand({ fetched: async (url) => (working ? new Response(bytes(url)) : new Response("", { status: 503 })) });
-  await assert.rejects(pictures.pair(trial(1)), PictureError);
+  await assert.rejects(pictures.faces(trial(1)), PictureError);
   working = true;
-  assert.ok(await pictures.pair(trial(1)));
+  assert.ok(await pictures.faces(trial(1)));
 });
 
 test("without a digest in the browser pictures are shown and said to be unverified", async () => {
   const { pictures } = stand({ digest: (blob) => sha256(blob, null) });
-  await pictures.pair(trial(1));
+  await pictures.faces(trial(1));
   assert.equal(pictures.verified, false);
 });
 

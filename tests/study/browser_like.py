@@ -25,6 +25,9 @@ DEVICE = {
 }
 
 
+ANSWERS = {"scale": "3", "side": "left", "origin": "ai", "choices": "skin;eyes", "text": "words"}
+
+
 class Walker:
     """Keeps every response it was given, in ``seen``."""
 
@@ -37,7 +40,7 @@ class Walker:
     def get(self, path: str = "", **kwargs: Any) -> TestResponse:
         return self._keep(self.client.get(self.base + path, **kwargs))
 
-    def post(self, path: str, **form: str) -> TestResponse:
+    def post(self, path: str, **form: str | list[str]) -> TestResponse:
         return self._keep(self.client.post(self.base + path, data={"csrf_token": self.token, **form}))
 
     def send(self, path: str, body: Any) -> TestResponse:
@@ -78,7 +81,7 @@ class Walker:
     def finish(self) -> None:
         self.send("task-done", {})
         self.get("session")
-        self.post("questionnaire", age="44", gender="woman", ai_use="3", noticed="")
+        self.post("questionnaire", page="about_you", age="44", gender="woman", ai_use="3", noticed="")
         self.get("session")
 
 
@@ -96,6 +99,6 @@ def answers(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _ratings(question: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    value = {"scale": "3", "side": "left", "choices": "skin;eyes", "text": "words"}[question["kind"]]
-    for target in ("left", "right") if question["target"] == "each" else ("pair",):
+    value = ANSWERS[question["kind"]]
+    for target in question["targets"]:
         yield {"question": question["id"], "target": target, "value": value, "rt_ms": 900, "input": "mouse"}

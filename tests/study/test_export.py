@@ -298,7 +298,9 @@ def complete_with(engine, session, **answers):
     with writing(engine) as db:
         current = flow.session_by_id(db, session)
         flow.finish_task(db, current, now=MOMENT)
-        assert flow.record_questionnaire(db, current, {"ai_use": "3", **answers}, now=MOMENT) == {}
+        assert (
+            flow.record_questionnaire(db, current, "about_you", {"ai_use": "3", **answers}, now=MOMENT) == {}
+        )
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def complete(engine, session, *, at=MOMENT):
     with writing(engine) as db:
         current = flow.session_by_id(db, session)
         assert flow.finish_task(db, current, now=at) == ()
-        assert flow.record_questionnaire(db, current, {"ai_use": "3"}, now=at) == {}
+        assert flow.record_questionnaire(db, current, "about_you", {"ai_use": "3"}, now=at) == {}
         return flow.finish(db, current, now=at)
 
 
@@ -177,7 +177,7 @@ def test_an_interrupted_exposure_stays_interrupted(published, engine):
     ("change", "reason"),
     [
         ({"position": 99}, "position: expected a trial of this session, found 99"),
-        ({"status": "shown"}, "trial.status: Input should be 'answered' or 'interrupted'"),
+        ({"status": "shown"}, "trial.status: Input should be 'answered', 'interrupted' or 'timed_out'"),
         ({"ratings": []}, "trust of left is not answered; trust of right is not answered"),
         ({"presentation": {"shown_ms": float("nan")}}, "Input should be a finite number"),
         ({"extra": 1}, "trial.extra: Extra inputs are not permitted"),
@@ -237,13 +237,14 @@ def test_a_wrong_questionnaire_stores_nothing_and_says_what_is_wrong(published, 
     with writing(engine) as db:
         current = flow.session_by_id(db, session)
         flow.finish_task(db, current, now=MOMENT)
-        faults = flow.record_questionnaire(db, current, {"age": "12", "gender": "x"}, now=MOMENT)
+        entered = {"age": "12", "gender": "x"}
+        faults = flow.record_questionnaire(db, current, "about_you", entered, now=MOMENT)
         assert {item: str(fault) for item, fault in faults.items()} == {
             "age": "Please enter a whole number from 18 to 110.",
             "gender": "Please choose one of the options.",
             "ai_use": "Please answer this question.",
         }
-        assert current.step == "questionnaire"
+        assert current.step == "after"
 
 
 def test_withdrawing_erases_everything_counts_it_and_frees_the_place(published, engine):

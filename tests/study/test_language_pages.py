@@ -114,7 +114,9 @@ def walk_everything(app, language):
     finisher.send("task-done", {})
     finisher.get("session")
     for age in ("", "7", "seven"):
-        finisher.post("questionnaire", age=age, gender="nobody", ai_use="9", noticed="«x»" * 2000)
+        finisher.post(
+            "questionnaire", page="about_you", age=age, gender="nobody", ai_use="9", noticed="«x»" * 2000
+        )
     finisher.finish()
     finisher.get("nothing-here")
     finisher.post("withdraw")
@@ -135,15 +137,16 @@ def rare_pages(app, language):
     frame = {"study": {"title": "«title»", "slug": "x"}, "base": "/s/x/"}
     card = {"n_shown": 26, "n_as_planned": 0, "n_otherwise": 0, "n_unknown": 26, "refresh_hz": None}
     item = {"kind": "number", "text": "«item»", "optional": True, "minimum": None, "maximum": None}
-    items = [item | {"id": "a"}, item | {"id": "b"}]
+    around = {"minimum": None, "maximum": None, "condition": None, "only_if": ""}
+    items = [{"item": item | {"id": name}, **around} for name in "ab"]
+    page = {"name": "x", "title": ""}
+    asked = {"items": items, "last": False, "values": {}, "errors": {"a": "«no»"}}
     debrief = {"debrief_html": "«debrief»", "completion_code": None, "withdrawal_code": None}
     with app.test_request_context(query_string={"lang": language}):
         return [
             render_template("participant/ended.html", reason="full", code="SCREENED", **frame),
             render_template("participant/debrief.html", timing=card, **debrief, **frame),
-            render_template(
-                "participant/questionnaire.html", items=items, values={}, errors={"a": "«no»"}, **frame
-            ),
+            render_template("participant/questionnaire.html", page=page, **asked, **frame),
             *(error_page(app, code) for code in (403, 404, 413, 429, 500)),
         ]
 
@@ -311,6 +314,6 @@ def test_faults_of_the_questionnaire_are_said_in_the_pages_language(app, every_l
     person.answer(person.start())
     person.send("task-done", {})
     person.get("session")
-    page = person.post("questionnaire", age="7", gender="woman", ai_use="3").text
+    page = person.post("questionnaire", page="about_you", age="7", gender="woman", ai_use="3").text
     assert "Bitte geben Sie eine ganze Zahl von 18 bis 110 ein." in page
     assert "Eine Antwort sollten Sie noch einmal ansehen." in page

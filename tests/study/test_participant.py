@@ -147,7 +147,7 @@ def test_a_questionnaire_with_faults_keeps_what_was_written(walker):
     walker.answer(walker.start())
     walker.send("task-done", {})
     walker.get("session")
-    page = walker.post("questionnaire", age="7", gender="woman", noticed="nothing much")
+    page = walker.post("questionnaire", page="about_you", age="7", gender="woman", noticed="nothing much")
     assert page.status_code == 422
     assert "Please enter a whole number from 18 to 110." in page.text
     assert "nothing much" in page.text

@@ -14,16 +14,15 @@ from study.robots import RobotTruth
 from study.robots.mind import Mind, Seen
 from study.robots.page import read_page
 from study.robots.truth import expected_rating
-from study.robots.walk import within_bounds
 
 Z = NormalDist().inv_cdf
-DETECT = {"id": "detect", "kind": "side", "target": "pair", "optional": False}
-CONFIDENCE = {"id": "confidence", "kind": "scale", "target": "pair", "minimum": 1, "maximum": 4}
-TRUST = {"id": "trust", "kind": "scale", "target": "each", "minimum": 1, "maximum": 7}
+DETECT = {"id": "detect", "kind": "side", "targets": ["pair"], "optional": False}
+CONFIDENCE = {"id": "confidence", "kind": "scale", "targets": ["pair"], "minimum": 1, "maximum": 4}
+TRUST = {"id": "trust", "kind": "scale", "targets": ["left", "right"], "minimum": 1, "maximum": 7}
 CUES = {
     "id": "cues",
     "kind": "choices",
-    "target": "pair",
+    "targets": ["pair"],
     "options": [{"code": code} for code in ("skin", "eyes", "hair", "none_named")],
 }
 
@@ -55,6 +54,80 @@ def test_pooled_answers_have_the_given_sensitivity_and_side_bias(d_prime, side_b
     hits, false_alarms = Z(mean(said_left[True])), Z(mean(said_left[False]))
     assert (hits - false_alarms) / np.sqrt(2) == pytest.approx(d_prime, abs=0.08)
     assert -(hits + false_alarms) / 2 == pytest.approx(side_bias, abs=0.04)
+
+
+ORIGIN = {"id": "detect", "kind": "origin", "targets": ["face"], "optional": False}
+FOUR = DETECT | {"both_neither": True}
+
+
+def faces_called_ai(truth, *, single=True, n_robots=250, n_pairs=40):
+    """Whether faces were called AI, by what they are; single, or the two of a pair each on its own."""
+    called = {"real": [], "ai": []}
+    for number in range(1, n_robots + 1):
+        mind = Mind(truth, seed=3, number=number)
+        for pair in range(n_pairs):
+            real, made = face("real", pair), face("ai", pair)
+            rng = mind.random(pair + 1)
+            if single:
+                one = made if (pair + number) % 2 else real
+                (given,) = mind.answer(Seen(one, None, 500.0), [ORIGIN], ready_ms=750, rng=rng)
+                called[one.origin].append(given["value"] == "ai")
+            else:
+                (given,) = mind.answer(Seen(real, made, 500.0), [FOUR], ready_ms=750, rng=rng)
+                called["real"].append(given["value"] in ("left", "both"))
+                called["ai"].append(given["value"] in ("right", "both"))
+    return called
+
+
+@pytest.mark.parametrize("single", [True, False], ids=["single faces", "both and neither"])
+@pytest.mark.parametrize(("d_prime", "criterion"), [(0.0, 0.3), (0.8, -0.3), (1.5, 0.0)])
+def test_faces_judged_on_their_own_have_the_given_sensitivity_and_criterion(d_prime, criterion, single):
+    truth = RobotTruth(d_prime={500: d_prime}, criterion=criterion, d_prime_sd_stimuli=0.0)
+    called = faces_called_ai(truth, single=single)
+    hits, false_alarms = Z(mean(called["ai"])), Z(mean(called["real"]))
+    assert hits - false_alarms == pytest.approx(d_prime, abs=0.08)
+    assert -(hits + false_alarms) / 2 == pytest.approx(criterion, abs=0.04)
+
+
+def test_two_questions_about_one_face_get_the_same_judgement():
+    mind = Mind(RobotTruth(), seed=1, number=1)
+    seen = Seen(face("real", 1), face("ai", 1), 500.0)
+    each = ORIGIN | {"id": "each_one", "targets": ["left", "right"]}
+    for position in range(1, 60):
+        which, left, right = mind.answer(seen, [FOUR, each], ready_ms=0, rng=mind.random(position))
+        words = {
+            ("ai", "real"): "left",
+            ("real", "ai"): "right",
+            ("ai", "ai"): "both",
+            ("real", "real"): "neither",
+        }
+        assert which["value"] == words[left["value"], right["value"]]
+
+
+@pytest.mark.parametrize(
+    ("obedience", "careless", "least", "most"), [(1.0, 0, 1, 1), (0.6, 0, 0.5, 0.7), (1.0, 1, 0, 0.1)]
+)
+def test_checks_are_obeyed_as_often_as_given_and_not_by_careless_robots(obedience, careless, least, most):
+    truth = RobotTruth(check_obedience=obedience, careless_share=careless, trust_real=5.5)
+    mind = Mind(truth, seed=1, number=1)
+    seen, check = Seen(face("real", 1), face("ai", 1), 500.0), {"question": "trust", "value": "1"}
+    obeyed = []
+    for position in range(1, 401):
+        given = mind.answer(seen, [TRUST, DETECT], ready_ms=0, rng=mind.random(position), check=check)
+        obeyed.append([one["value"] for one in given[:2]] == ["1", "1"])
+    assert least <= mean(obeyed) <= most
+
+
+def test_answers_after_the_deadline_are_not_given():
+    mind = Mind(RobotTruth(), seed=1, number=1)
+    seen = Seen(face("real", 1), face("ai", 1), 500.0)
+    counts = set()
+    for position in range(1, 60):
+        given = mind.answer(seen, [TRUST, DETECT], ready_ms=750, rng=mind.random(position), until_ms=2700)
+        assert all(one["rt_ms"] <= 2700 for one in given)
+        counts.add(len(given))
+    assert {1, 2, 3} & counts
+    assert min(counts) < 3
 
 
 @pytest.mark.parametrize("difference", [-0.6, 0.0, 0.4])
@@ -179,13 +252,17 @@ def test_every_setting_of_the_truth_is_in_the_docs_with_its_default():
     assert f"{1 / RobotTruth().evidence_noise_sd:.3f} times" in page
 
 
-def test_a_robot_reads_the_bounds_of_a_number_off_its_field_in_whatever_language():
+def test_fields_carry_their_limits_and_the_condition_they_hang_on():
     page = read_page(
-        '<form action="q"><input type="number" name="age" min="18" max="20"><input type="number" name="n">'
-        '<input type="number" name="low" max="-5"></form><p>Bitte geben Sie eine ganze Zahl ein.</p>'
+        """<form action="/s/x/questionnaire">
+        <fieldset data-item="makes"><input type="radio" name="makes" value="yes"></fieldset>
+        <div data-item="often" data-show-if='{"item":"makes","is_one_of":["yes"]}'>
+          <input type="number" name="often" min="1" max="7" aria-required="true"></div>
+        <div data-item="more"><textarea name="more"></textarea></div></form>"""
     )
-    fields_asked = page.forms[0].fields
-    rng = np.random.default_rng(3)
-    assert {within_bounds(fields_asked["age"], rng) for _ in range(60)} == {"18", "19", "20"}
-    assert within_bounds(fields_asked["n"], rng) == "1"
-    assert within_bounds(fields_asked["low"], rng) == "-5"
+    fields = page.form_to("/questionnaire").fields
+    often = fields["often"]
+    assert (often.minimum, often.maximum, often.required) == (1, 7, True)
+    assert often.condition.is_one_of == ("yes",)
+    assert fields["makes"].condition is None
+    assert (fields["more"].condition, fields["more"].required) == (None, False)

@@ -1,26 +1,30 @@
-/** Draw fixation, pair, mask and empty places in one canvas, so that both faces change in one frame. */
+/** Draw fixation, faces, mask and empty places in one canvas, so that all of them change in one frame. */
 
 const SURROUND = "#808080";
 const INK = "#000000";
 const PLACE = "#6b6b6b";
+const LABEL_ROOM = 30;
+const LABEL_SIZE = 16;
 
 /**
  * Size of the pictures on this screen, in CSS px, whole device pixels, never larger than they are.
  *
  * Both faces lie side by side on every screen and always at the same place: the room below is kept free
- * for the questions, also while there are none.
+ * for the questions, also while there are none. A single face is as large as one of a pair, in the middle.
+ * `labels`: there will be words below the faces, so room is kept for them on every trial.
  */
-export function fitPictures({ viewportWidth, viewportHeight, picture, pixelRatio }) {
+export function fitPictures({ viewportWidth, viewportHeight, picture, pixelRatio, labels = false }) {
   const narrow = viewportWidth < 600;
   const margin = narrow ? 12 : 24;
   const gap = narrow ? 12 : 40;
   const below = narrow ? 330 : 280;
   const above = 40;
+  const labelRoom = labels ? LABEL_ROOM : 0;
   const ratio = picture.height_px / picture.width_px;
-  const height = Math.max(viewportHeight - above - below, viewportHeight * 0.4);
+  const height = Math.max(viewportHeight - above - below - labelRoom, viewportHeight * 0.4);
   const width = Math.min(picture.width_px, (viewportWidth - 2 * margin - gap) / 2, height / ratio);
   const whole = (length) => Math.max(1, Math.floor(length * pixelRatio)) / pixelRatio;
-  const fitted = { width: whole(width), height: whole(width * ratio), gap: whole(gap) };
+  const fitted = { width: whole(width), height: whole(width * ratio), gap: whole(gap), labelRoom };
   return { ...fitted, pixelRatio, stacked: fitted.width < 330 };
 }
 
@@ -59,7 +63,9 @@ export class Painter {
   #canvas;
   #pen;
   #mask = null;
-  #pair = null;
+  #faces = [];
+  #labels = [];
+  #labelSheets = new Map();
   layout = null;
 
   constructor(canvas) {
@@ -74,16 +80,28 @@ export class Painter {
     this.width = device(layout.width);
     this.height = device(layout.height);
     this.gap = device(layout.gap);
+    this.labelRoom = device(layout.labelRoom ?? 0);
     this.#canvas.width = 2 * this.width + this.gap;
-    this.#canvas.height = this.height;
+    this.#canvas.height = this.height + this.labelRoom;
     this.#canvas.style.width = `${this.#canvas.width / layout.pixelRatio}px`;
     this.#canvas.style.height = `${this.#canvas.height / layout.pixelRatio}px`;
     this.#mask = this.#makeMask();
+    this.#labelSheets.clear();
     this.blank();
   }
 
-  load(pair) {
-    this.#pair = pair;
+  /** One picture or two, from left to right, with words below each where there are any. */
+  load(pictures, labels = []) {
+    this.#faces = pictures;
+    this.label(labels);
+  }
+
+  /** Letters are drawn here, once and long before any edge: at the onset they are as ready as the mask. */
+  label(labels) {
+    for (const words of labels) {
+      if (!this.#labelSheets.has(words)) this.#labelSheets.set(words, this.#makeLabel(words));
+    }
+    this.#labels = labels.map((words) => this.#labelSheets.get(words));
   }
 
   blank() {
@@ -97,22 +115,22 @@ export class Painter {
     const arm = 9 * unit;
     const stroke = Math.max(1, Math.round(2 * unit));
     const x = Math.round(this.#canvas.width / 2);
-    const y = Math.round(this.#canvas.height / 2);
+    const y = Math.round(this.height / 2);
     this.#pen.fillStyle = INK;
     this.#pen.fillRect(x - arm, y - stroke / 2, 2 * arm, stroke);
     this.#pen.fillRect(x - stroke / 2, y - arm, stroke, 2 * arm);
   }
 
-  pair() {
+  faces() {
     this.blank();
-    this.#pen.drawImage(this.#pair.left, 0, 0, this.width, this.height);
-    this.#pen.drawImage(this.#pair.right, this.width + this.gap, 0, this.width, this.height);
+    const places = this.#places();
+    this.#faces.forEach((picture, n) => this.#pen.drawImage(picture, places[n], 0, this.width, this.height));
+    this.#labels.forEach((label, n) => this.#pen.drawImage(label, places[n], this.height));
   }
 
   mask() {
     this.blank();
-    this.#pen.drawImage(this.#mask, 0, 0);
-    this.#pen.drawImage(this.#mask, this.width + this.gap, 0);
+    for (const x of this.#places()) this.#pen.drawImage(this.#mask, x, 0);
   }
 
   /** Thin frames where the faces were, so that "left" and "right" keep their places. */
@@ -121,15 +139,44 @@ export class Painter {
     const stroke = Math.max(1, Math.round(this.layout.pixelRatio));
     this.#pen.strokeStyle = PLACE;
     this.#pen.lineWidth = stroke;
-    for (const x of [0, this.width + this.gap]) {
+    for (const x of this.#places()) {
       this.#pen.strokeRect(x + stroke / 2, stroke / 2, this.width - stroke, this.height - stroke);
     }
   }
 
+  /** Left edges of the faces: two side by side, or one in the middle. */
+  #places() {
+    const step = this.width + this.gap;
+    return this.#faces.length === 1 ? [Math.round(step / 2)] : [0, step];
+  }
+
+  #sheet(width, height) {
+    const sheet = this.#canvas.ownerDocument.createElement("canvas");
+    sheet.width = width;
+    sheet.height = height;
+    return sheet;
+  }
+
+  #makeLabel(words) {
+    const label = this.#sheet(this.width, Math.max(1, this.labelRoom));
+    const pen = label.getContext("2d", { alpha: false });
+    pen.fillStyle = SURROUND;
+    pen.fillRect(0, 0, label.width, label.height);
+    pen.fillStyle = INK;
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    const family = getComputedStyle(this.#canvas).fontFamily || "sans-serif";
+    const size = LABEL_SIZE * this.layout.pixelRatio;
+    pen.font = `${size}px ${family}`;
+    // Long words in some languages on a narrow phone: smaller rather than cut off.
+    const share = Math.min(1, label.width / pen.measureText(words).width);
+    pen.font = `${Math.floor(size * share)}px ${family}`;
+    pen.fillText(words, label.width / 2, label.height * 0.58);
+    return label;
+  }
+
   #makeMask() {
-    const mask = this.#canvas.ownerDocument.createElement("canvas");
-    mask.width = this.width;
-    mask.height = this.height;
+    const mask = this.#sheet(this.width, this.height);
     const pen = mask.getContext("2d");
     const pixels = pen.createImageData(this.width, this.height);
     maskLevels(this.width, this.height).forEach((level, place) => {

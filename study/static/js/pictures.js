@@ -22,6 +22,11 @@ export function pauseMs(attempt, { first = 500, most = 30_000, random = Math.ran
   return Math.min(most, first * 2 ** attempt) * (0.5 + random());
 }
 
+/** A single face has no right one. */
+function picturesOf({ left, right }) {
+  return right ? [left, right] : [left];
+}
+
 export class Pictures {
   #fetch;
   #decode;
@@ -40,17 +45,16 @@ export class Pictures {
     this.#digest = digest;
   }
 
-  /** Both pictures of a trial, decoded at display size. Rejects with PictureError. */
-  async pair(trial) {
-    const [left, right] = await Promise.all([this.#picture(trial.left), this.#picture(trial.right)]);
-    return { left, right };
+  /** The one or two pictures of a trial, from left to right, decoded at display size. Rejects with PictureError. */
+  async faces(trial) {
+    return Promise.all(picturesOf(trial).map((picture) => this.#picture(picture)));
   }
 
-  /** Begin to fetch the pairs to come and let go of all others. */
+  /** Begin to fetch the trials to come and let go of all others. */
   lookAhead(trials) {
-    const wanted = new Set(trials.flatMap((trial) => [trial.left.url, trial.right.url]));
+    const wanted = new Set(trials.flatMap((trial) => picturesOf(trial).map(({ url }) => url)));
     for (const url of [...this.#held.keys()]) if (!wanted.has(url)) this.#drop(url);
-    for (const trial of trials) this.pair(trial).catch(() => {});
+    for (const trial of trials) this.faces(trial).catch(() => {});
   }
 
   /** Pictures of another size are needed: what was decoded is of no use. */

@@ -1,4 +1,4 @@
-/** Show a pair for its time and say what was really shown. Frames, painter and evidence come in. */
+/** Show one face or two for their time and say what was really shown. Frames, painter and evidence come in. */
 
 /**
  * Frames nearest the planned time; at least one.
@@ -11,9 +11,9 @@ export function plannedFrames(exposureMs, intervalMs) {
 }
 
 /**
- * Show the pair at the next frame, cover it at the frame nearest the plan, and report.
+ * Show the faces at the next frame, cover them at the frame nearest the plan, and report.
  *
- * frames: `next()` and `intervalMs`. painter: `pair()`, `cover()`. witness: see evidence.js.
+ * frames: `next()` and `intervalMs`. painter: `faces()`, `cover()`. witness: see evidence.js.
  * watch: what may disturb (see attention.js). exposureMs null: until `answered` resolves.
  * A page that becomes hidden is covered at once, so that the faces cannot flash up when it comes back.
  */
@@ -31,7 +31,7 @@ async function showUntilOver({ frames, painter, witness, watch, planned, interva
   let done = false;
   answered?.then(() => (done = true));
   const onset = await frames.next();
-  painter.pair();
+  painter.faces();
   const seenOn = witness.mark("onset");
   let lateMs = 0;
   seenOn.then((presented) => (lateMs = lateBy(presented, onset, witness.latencyMs, intervalMs)));

@@ -64,7 +64,7 @@ export function isMeantFor(press, shownAt) {
 }
 
 /**
- * Ratings as they are sent: times count from the onset of the pair, to a tenth of a millisecond.
+ * Ratings as they are sent: times count from the onset of the faces, to a tenth of a millisecond.
  *
  * A key still held down a second after the last answer has no release time.
  */

@@ -1,5 +1,5 @@
 /** What stands around the trials: intros, notices, trouble. One region at a time is visible. */
-import { element } from "./questions.js";
+import { element } from "./controls.js";
 import { texts } from "./texts.js";
 
 export class Screens {
@@ -7,6 +7,7 @@ export class Screens {
   #stage;
   #words;
   #progress;
+  #countdown;
   #status;
   #quiet = false;
   #statusText = "";
@@ -16,6 +17,7 @@ export class Screens {
     this.#stage = page.querySelector("#stage");
     this.#words = page.querySelector("#words");
     this.#progress = page.querySelector("#progress");
+    this.#countdown = page.querySelector("#countdown");
     this.#status = page.ownerDocument.querySelector("#status");
   }
 
@@ -82,8 +84,16 @@ export class Screens {
     this.#page.ownerDocument.defaultView.scrollTo(0, 0);
   }
 
-  progress(done, all) {
-    this.#progress.textContent = texts.progress(done, all);
+  progress(done, all, layout) {
+    this.#progress.textContent = texts.progress[layout](done, all);
+  }
+
+  /** Seconds left to answer, in a corner where they move nothing; read aloud once. Null: nothing to say. */
+  countdown(seconds) {
+    const [seen, heard] = this.#countdown.children;
+    if (seconds === null) heard.textContent = "";
+    else if (heard.textContent === "") heard.textContent = texts.secondsLeft(seconds);
+    seen.textContent = seconds === null ? "" : texts.secondsLeft(seconds);
   }
 
   /** From fixation to mask nothing but the canvas may change, and nothing else is to be seen. */

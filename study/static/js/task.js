@@ -1,6 +1,7 @@
 /** The task page: load the plan, run what is left of it, see that everything has arrived, go on. */
 import { reportDisturbances } from "./attention.js";
 import { findWitness } from "./evidence.js";
+import { giveFeedback } from "./feedback.js";
 import { browserFrames, FrameMeter } from "./frames.js";
 import { Outbox, SessionGone } from "./outbox.js";
 import { fitPictures, Painter } from "./painter.js";
@@ -17,7 +18,7 @@ const AHEAD = 4;
 const PLAN_ATTEMPTS = 5;
 
 const page = document.querySelector("main");
-const { planUrl, messagesUrl, doneUrl, sessionUrl, troubleUrl, study } = page.dataset;
+const { planUrl, messagesUrl, doneUrl, sessionUrl, feedbackUrl, troubleUrl, study } = page.dataset;
 const screens = new Screens(page);
 const server = new Server({ token: pageToken() });
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -84,7 +85,9 @@ async function prepare(plan, outbox) {
   const panel = page.querySelector("#panel");
   const painter = new Painter(faces);
   const frames = new FrameMeter(browserFrames());
-  const tools = { frames, painter, outbox, faces, panel, wait, presses: new Presses(window) };
+  const tools = { frames, painter, outbox, faces, panel, wait, presses: new Presses(window), kind: plan.stimulus_kind };
+  tools.countdown = (seconds) => screens.countdown(seconds);
+  tools.askTruth = (position) => server.get(feedbackUrl + position);
   tools.pictures = new Pictures({ fetch: fetch.bind(window), size: fit(painter, plan), wait });
   tools.setting = () => ({
     viewport_width_px: innerWidth,
@@ -110,7 +113,7 @@ async function measure(tools) {
 /** Fit the pictures to the window; returns their size in device pixels. */
 function fit(painter, plan) {
   const view = { viewportWidth: document.documentElement.clientWidth, viewportHeight: innerHeight };
-  const layout = fitPictures({ ...view, picture: plan.picture, pixelRatio: devicePixelRatio });
+  const layout = fitPictures({ ...view, picture: plan.picture, pixelRatio: devicePixelRatio, labels: hasLabels(plan) });
   painter.resize(layout);
   const stage = page.querySelector("#stage");
   stage.style.setProperty("--faces-width", `${2 * layout.width + layout.gap}px`);
@@ -120,10 +123,14 @@ function fit(painter, plan) {
   return { width: painter.width, height: painter.height };
 }
 
+// Words stand below the faces in labelled cells, and after the answer where there is feedback.
+const hasLabels = (plan) => Boolean(plan.labelled) || Object.values(plan.blocks).some((block) => block.feedback);
+
 const sizeOfWindow = () => `${innerWidth} ${innerHeight} ${devicePixelRatio}`;
 
 async function runBlocks(plan, tools, resumed) {
   let current = null;
+  if (plan.told_html && !resumed) await disclose(plan, tools);
   for (let place = 0; place < plan.trials.length; place += 1) {
     const trial = plan.trials[place];
     const block = plan.blocks[trial.block];
@@ -137,9 +144,16 @@ async function runBlocks(plan, tools, resumed) {
   }
 }
 
+/** What is said about AI beforehand, and the note that it was read. */
+async function disclose(plan, tools) {
+  tools.pictures.lookAhead(plan.trials.slice(0, AHEAD));
+  await screens.say({ html: plan.told_html });
+  await tools.outbox.put({ kind: "event", event: "told", position: null, at_ms: performance.now(), detail: {} });
+}
+
 async function introduce(block, coming, tools, before) {
   tools.pictures.lookAhead(coming);
-  const ready = Promise.all([tools.settle, tools.pictures.pair(coming[0]).catch(() => {})]);
+  const ready = Promise.all([tools.settle, tools.pictures.faces(coming[0]).catch(() => {})]);
   await screens.say({ html: block.intro_html, before, go: texts.begin, ready, extra: fullscreenButton() });
 }
 
@@ -149,17 +163,28 @@ async function runOne(trial, block, plan, tools, place) {
   await picturesOrRetry(trial, plan, tools, place);
   screens.showStage();
   tools.painter.blank();
-  screens.progress(trial.position, plan.n_trials);
+  screens.progress(trial.position, plan.n_trials, block.layout);
   screens.quiet(true);
   tools.onQuestions = () => {
     screens.quiet(false);
     tools.pictures.lookAhead(plan.trials.slice(place, place + AHEAD));
   };
-  const status = await runTrial(trial, block, tools);
+  const outcome = await runTrial(trial, block, tools);
   tools.position = null;
   screens.quiet(false);
+  await afterTrial(trial, block, outcome, tools);
   tools.painter.blank();
-  if (status === "interrupted") await screens.say(texts.interrupted);
+}
+
+async function afterTrial(trial, block, outcome, tools) {
+  if (outcome.status === "interrupted") {
+    tools.painter.blank();
+    return screens.say(texts.interrupted[block.layout]);
+  }
+  // What an attention check asks for has nothing to do with the faces.
+  if (block.feedback && !trial.asked) return giveFeedback(trial, block, outcome, tools);
+  tools.painter.blank();
+  if (outcome.status === "timed_out") return screens.say(texts.timedOut);
 }
 
 /** A trial never starts on a picture that is not there; what was answered stays where it is. */
@@ -167,7 +192,7 @@ async function picturesOrRetry(trial, plan, tools, place) {
   for (;;) {
     tools.pictures.lookAhead(plan.trials.slice(place, place + AHEAD));
     try {
-      await tools.pictures.pair(trial);
+      await tools.pictures.faces(trial);
       noteUnverified(tools);
       return;
     } catch (error) {

@@ -7,8 +7,14 @@ import { _, ngettext } from "./language.js";
 export const texts = {
   left: _("Left person"),
   right: _("Right person"),
-  chooseLeft: _("Left"),
-  chooseRight: _("Right"),
+  faces: { pair: _("Face, left; face, right"), single: _("Face") },
+  labelled: {
+    pair: (left, right) => _("Face, left, labelled “%(left)s”; face, right, labelled “%(right)s”", { left, right }),
+    single: (label) => _("Face, labelled “%(label)s”", { label }),
+  },
+  sides: { left: _("Left"), right: _("Right"), both: _("Both"), neither: _("Neither") },
+  origins: { ai: { real: _("Real"), ai: _("AI") }, edited: { real: _("Unedited"), ai: _("Edited") } },
+  labels: { ai: { real: _("Photograph"), ai: _("AI-generated") }, edited: { real: _("Unedited"), ai: _("Edited") } },
   continue: _("Continue"),
   skip: _("Skip this question"),
   begin: _("Begin"),
@@ -16,10 +22,25 @@ export const texts = {
   cannotGoOn: _("I cannot go on"),
   fullscreen: _("Use the full screen"),
   wait: _("One moment, the pictures are being prepared."),
-  progress: (done, all) => _("Pair %(done)s of %(all)s", { done, all }),
+  progress: {
+    pair: (done, all) => _("Pair %(done)s of %(all)s", { done, all }),
+    single: (done, all) => _("Picture %(done)s of %(all)s", { done, all }),
+  },
+  secondsLeft: (n) => ngettext("%(n)s second left", "%(n)s seconds left", n),
   scaleKeys: (low, high, each) =>
     each ? _("Or press the keys %(low)s to %(high)s: first for the left person, then for the right.", { low, high })
       : _("Or press one of the keys %(low)s to %(high)s.", { low, high }),
+  scaleKeysTen: (low, each) =>
+    each ? _("Or press the keys %(low)s to 9, and 0 for 10: first for the left person, then for the right.", { low })
+      : _("Or press one of the keys %(low)s to 9, or 0 for 10.", { low }),
+  scaleKeysBeyond: (low, each) =>
+    each ? _("Or press the keys %(low)s to 9, first for the left person, then for the right. Tab, the arrow keys and Enter reach every number.", { low })
+      : _("Or press one of the keys %(low)s to 9. Tab, the arrow keys and Enter reach every number.", { low }),
+  arrowKeys: _("Or choose with Tab, the arrow keys and Enter."),
+  originKeys: (first, second, each) =>
+    each ? _("Or press F or 1 for “%(first)s”, J or 2 for “%(second)s”: first for the left person, then for the right.", { first, second })
+      : _("Or press F or 1 for “%(first)s”, J or 2 for “%(second)s”.", { first, second }),
+  sideKeysFour: _("Or press ← or F for left, → or J for right, ↑ for both, ↓ for neither. You can also choose the face or the place where it was."),
   sideKeys: _("Or press ← or F for left, → or J for right. You can also choose the face or the place where it was."),
   choicesHint: _("Choose one or more."),
   choicesKeys: (n) =>
@@ -32,8 +53,57 @@ export const texts = {
   scaleValue: (value, label) => (label ? _("%(value)s, %(label)s", { value, label }) : `${value}`),
   welcomeBack: _("Welcome back. Everything you answered is kept; you go on where you were."),
   interrupted: {
-    title: _("That pair was interrupted"),
-    body: _("This window was out of sight while the faces were shown, so the pair does not count. Nothing is wrong; the next pair follows."),
+    pair: {
+      title: _("That pair was interrupted"),
+      body: _("This window was out of sight while the faces were shown, so the pair does not count. Nothing is wrong; the next pair follows."),
+    },
+    single: {
+      title: _("That picture was interrupted"),
+      body: _("This window was out of sight while the face was shown, so the picture does not count. Nothing is wrong; the next picture follows."),
+    },
+  },
+  timedOut: {
+    title: _("The time to answer was over"),
+    body: _("That is all right. What you answered in time is kept. Go on when you are ready."),
+  },
+  check: {
+    both: (answer) => _("Attention check: whatever you see, please choose %(answer)s for both people.", { answer }),
+    one: (answer) => _("Attention check: whatever you see, please choose %(answer)s.", { answer }),
+  },
+  quoted: (words) => _("“%(words)s”", { words }),
+  checking: _("One moment …"),
+  feedback: {
+    right: _("Correct"),
+    wrong: _("Not correct"),
+    later: _("Your answer is kept. Without a connection we cannot show whether it was correct."),
+    ai: {
+      title: _("What you saw"),
+      truth: {
+        ai: _("This face was made by AI."),
+        real: _("This is a photograph of a real person."),
+        ai_real: _("The left face was made by AI. The right one is a photograph of a real person."),
+        real_ai: _("The right face was made by AI. The left one is a photograph of a real person."),
+        ai_ai: _("Both faces were made by AI."),
+        real_real: _("Both are photographs of real people."),
+      },
+    },
+    edited: {
+      title: _("What you saw"),
+      truth: {
+        ai: _("This photograph was edited."),
+        real: _("This photograph was not edited."),
+        ai_real: _("The left photograph was edited, the right one was not."),
+        real_ai: _("The right photograph was edited, the left one was not."),
+        ai_ai: _("Both photographs were edited."),
+        real_real: _("Neither photograph was edited."),
+      },
+    },
+  },
+  line: {
+    open: _("Click or tap the line where your answer lies, or use the arrow keys."),
+    answered: _("Your answer is marked. You can still move it."),
+    unanswered: _("Not yet answered"),
+    value: (value, low, high) => _("%(value)s, between “%(low)s” and “%(high)s”", { value, low, high }),
   },
   state: {
     saved: _("Saved"),
@@ -99,3 +169,16 @@ export const texts = {
   },
   copied: _("Copied"),
 };
+
+/** An answer as the participant reads it: the words on its button. */
+export function answerWords({ kind }, value, stimulusKind) {
+  if (kind === "origin") return texts.origins[stimulusKind][value];
+  return kind === "side" ? texts.sides[value] : value;
+}
+
+/** What an attention check says in the place of its question. */
+export function checkWords(question, value, stimulusKind) {
+  const words = answerWords(question, value, stimulusKind);
+  const answer = question.kind === "scale" ? words : texts.quoted(words);
+  return question.targets.length > 1 ? texts.check.both(answer) : texts.check.one(answer);
+}

@@ -1,30 +1,54 @@
-/** One trial: fixation, pair, mask, questions; ends as a message in the outbox. */
+/** One trial: fixation, faces, mask, questions; ends as a message in the outbox. */
 import { watchDisturbances, whenVisible } from "./attention.js";
+import { Deadline } from "./deadline.js";
 import { present } from "./presentation.js";
 import { ask } from "./questions.js";
 import { asRatings } from "./responses.js";
+import { checkWords, texts } from "./texts.js";
 
 // The note that a trial was begun is written this long before its onset, so that no disk is busy at the edge.
 const NOTE_AHEAD_MS = 100;
 
 /**
- * Run one trial; resolves with "answered" or "interrupted" once its message is kept.
+ * Run one trial; resolves once its message is kept, with its status ("answered", "timed_out" or
+ * "interrupted") and the answers.
  *
- * tools: frames, painter, pictures, witness, outbox, presses, panel, faces, wait, setting().
+ * tools: frames, painter, pictures, witness, outbox, presses, panel, faces, wait, kind, setting(),
+ * onQuestions(), countdown(seconds).
  */
 export async function runTrial(trial, block, tools) {
   const { painter, frames, outbox, wait } = tools;
-  painter.load(await tools.pictures.pair(trial));
+  const labels = labelWords(trial, tools.kind);
+  painter.load(await tools.pictures.faces(trial), labels);
+  tools.faces.setAttribute("aria-label", texts.faces[block.layout]);
   await tools.witness.prepare();
   await fixate(trial, block, tools);
   const watch = watchDisturbances();
-  const shown = trial.exposure_ms === null ? await askBeside(block, tools, watch) : await askAfter(trial, block, tools, watch);
+  const askThis = () => {
+    describe(tools.faces, labels, block.layout);
+    tools.onQuestions();
+    return askAll(trial, block, tools);
+  };
+  const shown =
+    trial.exposure_ms === null
+      ? await askBeside({ ...tools, watch, askThis })
+      : await askAfter(trial, block, { ...tools, watch, askThis });
   frames.pause();
   const presentation = { ...shown.presentation, ...tools.setting() };
-  const ratings = shown.answers ? await asRatings(shown.answers, presentation.onset_ms, wait) : [];
-  const status = shown.answers ? "answered" : "interrupted";
+  const { answers, complete } = shown.asked ?? { answers: [], complete: false };
+  const ratings = await asRatings(answers, presentation.onset_ms, wait);
+  const status = shown.asked ? (complete ? "answered" : "timed_out") : "interrupted";
   await outbox.put({ kind: "trial", position: trial.position, status, presentation, ratings });
-  return status;
+  return { status, answers };
+}
+
+function labelWords(trial, kind) {
+  return (trial.labels ?? []).map((label) => texts.labels[kind][label]);
+}
+
+// Who hears the page instead of seeing it learns of the labels when they have been seen, not before.
+function describe(faces, labels, layout) {
+  if (labels.length) faces.setAttribute("aria-label", texts.labelled[layout](...labels));
 }
 
 // Nothing was seen yet: a page that was hidden meanwhile simply begins again.
@@ -48,41 +72,39 @@ async function fixate(trial, { fixation_ms }, { frames, painter, outbox, setting
   }
 }
 
-async function askAfter(trial, block, tools, watch) {
-  const { painter } = tools;
+async function askAfter(trial, block, tools) {
+  const { painter, watch } = tools;
   const cover = () => (block.mask_ms > 0 ? painter.mask() : painter.blank());
-  const faces = { pair: () => painter.pair(), cover };
-  const presentation = await present({ ...tools, painter: faces, watch, exposureMs: trial.exposure_ms });
+  const drawn = { faces: () => painter.faces(), cover };
+  const presentation = await present({ ...tools, painter: drawn, exposureMs: trial.exposure_ms });
   watch.end();
   if (watch.hidden) {
     painter.blank();
-    return { presentation, answers: null };
+    return { presentation, asked: null };
   }
   await maskFor(block.mask_ms - (performance.now() - presentation.offset_ms), tools);
   painter.places();
-  tools.onQuestions();
-  return { presentation, answers: await askAll(block.questions, tools) };
+  return { presentation, asked: await tools.askThis() };
 }
 
 // Without a limit the faces stay while the questions are asked; hiding the page then voids nothing that
 // was seen, but the record says so.
-async function askBeside(block, tools, watch) {
-  const { painter } = tools;
+async function askBeside(tools) {
+  const { painter, watch } = tools;
   let tellOver;
   const answered = new Promise((resolve) => (tellOver = resolve));
   const calm = { hidden: false, blurred: false, resized: false, whenHidden: new Promise(() => {}) };
   let tellOn;
   const on = new Promise((resolve) => (tellOn = resolve));
-  const faces = { pair: () => tellOn(painter.pair()), cover: () => painter.blank() };
-  const shown = present({ ...tools, painter: faces, watch: calm, exposureMs: null, answered });
+  const drawn = { faces: () => tellOn(painter.faces()), cover: () => painter.blank() };
+  const shown = present({ ...tools, painter: drawn, watch: calm, exposureMs: null, answered });
   await on;
-  tools.onQuestions();
-  const answers = await askAll(block.questions, tools);
+  const asked = await tools.askThis();
   tellOver();
   const presentation = await shown;
   watch.end();
   const { hidden, blurred, resized } = watch;
-  return { presentation: { ...presentation, hidden, blurred, resized }, answers };
+  return { presentation: { ...presentation, hidden, blurred, resized }, asked };
 }
 
 async function maskFor(durationMs, { frames }) {
@@ -90,9 +112,25 @@ async function maskFor(durationMs, { frames }) {
   for (let now = begun; now - begun < durationMs - frames.intervalMs / 2; now = await frames.next());
 }
 
-async function askAll(questions, tools) {
+/** All questions in order; `complete` is false when the time to answer ran out before the last answer. */
+async function askAll(trial, block, tools) {
+  const deadline = startDeadline(block, tools);
   const answers = [];
-  for (const question of questions) answers.push(...(await ask(question, tools)));
+  let complete = true;
+  for (const question of block.questions) {
+    const words = trial.asked?.question === question.id ? checkWords(question, trial.asked.value, tools.kind) : undefined;
+    const given = await ask(question, { ...tools, words, stimulusKind: tools.kind, deadline });
+    answers.push(...given.answers);
+    complete = given.complete;
+    if (!complete) break;
+  }
+  deadline?.stop();
   tools.panel.replaceChildren();
-  return answers;
+  return { answers, complete };
+}
+
+// Asked from the onset of an unlimited exposure, and from the end of the mask of any other.
+function startDeadline({ answer_deadline_ms: lengthMs }, { wait, countdown }) {
+  if (lengthMs === null || lengthMs === undefined) return null;
+  return new Deadline({ lengthMs, now: () => performance.now(), wait, tell: countdown });
 }

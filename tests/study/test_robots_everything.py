@@ -1,0 +1,97 @@
+"""Robots answer everything a participant can meet, through the real server, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from analysis.dataset import read_export
+from analysis.report import write_report
+from stimuli.manifest import read_set
+from study import flow
+from study.database import reading, writing
+from study.export import export_study
+from study.links import participant_link
+from study.models import Event, QuestionnaireAnswer, Rating, Session, Trial
+from study.protocol import read_study
+from study.robots import RobotTruth
+from study.robots.mind import Mind
+from study.robots.walk import Walk
+from study.running import now
+from study.serving import running_server
+from study.settings import Settings
+from tests.everything import plan_everything, write_everything
+
+
+@pytest.fixture
+def robots(database, engine, tmp_path):
+    """Three robots go through the study with everything: a silent cell, a labelled one, a careless robot."""
+    folder = write_everything(tmp_path / "everything")
+    settings = Settings(data=tmp_path, database=database, secret_key="for tests only")
+    with writing(engine) as db:
+        flow.publish(db, read_study(folder / "study.toml"), pictures=settings.pictures, now=now())
+    stimuli = {stimulus.sha256: stimulus for stimulus in read_set(folder / "stimuli").stimuli}
+    codes = []
+    with running_server(settings) as address:
+        link = participant_link(settings, "everything", address=address, namespace="robot")
+        for number, (cell, careless) in enumerate([("silent", 0), ("labelled", 0), ("silent", 1)], start=1):
+            walk = Walk(link, Mind(RobotTruth(careless_share=careless), seed=5, number=number), stimuli)
+            walk.enrol()
+            assert walk.enrolled
+            with writing(engine) as db:
+                last = db.scalars(select(Session.session).order_by(Session.id.desc())).first()
+                plan_everything(db, last, cell=cell)
+            assert walk.answer_everything() == 7
+            codes.append(walk.completion_code)
+            walk.close()
+    return codes
+
+
+def test_robots_go_the_whole_way_and_leave_what_a_participant_would(robots, engine):
+    assert all(robots[:2])
+    with reading(engine) as db:
+        sessions = list(db.scalars(select(Session).order_by(Session.id)))
+        assert [session.status for session in sessions] == ["completed", "completed", "failed_checks"]
+        assert set(db.scalars(select(Trial.status))) == {"answered"}
+        targets = db.execute(
+            select(Trial.layout, Rating.target).join(Trial, Trial.id == Rating.trial_id).distinct()
+        ).all()
+        assert {tuple(row) for row in targets} == {
+            ("single", "face"),
+            ("pair", "left"),
+            ("pair", "right"),
+            ("pair", "pair"),
+        }
+        told = db.scalars(select(Event.session_id).where(Event.kind == "told")).all()
+        assert told == [sessions[1].id]
+        items = set(db.scalars(select(QuestionnaireAnswer.item)))
+        assert {"makes", "tired"} <= items
+        assert checks(db, sessions[0]) == checks(db, sessions[1]) == ["3", "3"]
+        assert checks(db, sessions[2]) != ["3", "3"]
+
+
+def test_their_export_is_read_and_reported_with_reasons_for_what_cannot_be_tested(robots, engine, tmp_path):
+    assert robots[0]
+    export_study(engine, "everything", tmp_path / "export", namespaces=("robot",), now=now())
+    data = read_export(tmp_path / "export")
+    results = write_report(data, tmp_path / "report.html", n_resamples=50)
+    careless = data.participants["participant"].iloc[2]
+    excluded = results.exclusions.table.set_index("rule")["who"]
+    assert excluded["max_failed_checks"] == (careless,)
+    assert results.main.faces.overall.d_prime.n_trials == 4
+    reasons = {claim.id: claim.reason for claim in results.claims.untested}
+    assert "one at a time" in reasons["closer-look"]
+    page = (tmp_path / "report.html").read_text()
+    assert "Single faces" in page
+    assert "block “one” (60\u00a0s) there was a limit to the time for answers" in page
+    tools = set(data.participants["q_tools"].dropna())
+    assert all(set(given.split(";")) <= {"phone", "web", "own"} for given in tools)
+    assert data.participants["q_tired"].between(0, 100).all()
+
+
+def checks(db, session):
+    return db.scalars(
+        select(Rating.value)
+        .join(Trial, Trial.id == Rating.trial_id)
+        .where(Trial.session_id == session.id, Trial.trial_kind == "check", Rating.question == "trust")
+    ).all()
