@@ -28,7 +28,7 @@ from study.readiness.check import Check, some, verdict
 from study.readiness.texts import in_language
 from study.settings import Settings
 
-_STEPS = ("device", "before", "instructions", "task", "questionnaire", "after", "debrief", "full", "ended")
+_STEPS = ("device", "before", "instructions", "task", "after", "debrief", "full", "ended")
 _PAGES = ("withdraw", "declined", "withdrawn")
 
 
@@ -140,6 +140,6 @@ def _steps(protocol: StudyProtocol) -> Iterator[str]:
     for step in _STEPS:
         if step == "before" and not protocol.questionnaires_at("before"):
             continue
-        if step in ("questionnaire", "after") and not protocol.questionnaires_at("after"):
+        if step == "after" and not protocol.questionnaires_at("after"):
             continue
         yield step
