@@ -47,6 +47,7 @@ class Visitor(Participant):
     def arrive(self, study, cell="silent"):
         """To the questions before; the session gets its cell and plan on the way."""
         self.page.goto(study.link)
+        self.page.get_by_label("How old are you").fill("34")
         tick = self.page.get_by_role("checkbox")
         tick.focus()
         self.page.keyboard.press("Space")
