@@ -37,6 +37,12 @@ def place_statuses(engine, slug):
         return dict(db.execute(query.group_by(Place.status)).all())
 
 
+def ask_for_nothing(engine):
+    """Make the planned check an ordinary trial."""
+    with writing(engine) as db:
+        db.execute(update(Trial).values(trial_kind="target", asked_answer=None))
+
+
 def ask_for(engine, position, answer):
     """Make a trial an attention check that asks for an answer."""
     with writing(engine) as db:
@@ -54,11 +60,16 @@ def test_more_failed_checks_than_allowed_return_the_place_and_keep_the_answers(
     visit, published, engine, allowed, status, word
 ):
     slug = publish_variant(
-        published, engine, recruitment=PROLIFIC, exclusions=f"max_failed_checks = {allowed}"
+        published,
+        engine,
+        recruitment=PROLIFIC,
+        exclusions=f"max_failed_checks = {allowed}",
+        trust_pairs="pairs = 11\nchecks = 1",
     )
     walker = visit(slug)
     come(walker, LINK)
     plan = walker.start_from_device()
+    ask_for_nothing(engine)
     ask_for(engine, 3, "7")  # everything gets a 3 or left
     ask_for(engine, 4, "3")
     ask_for(engine, 20, "right")

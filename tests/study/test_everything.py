@@ -28,7 +28,9 @@ def published(everything_folder, database, engine, tmp_path):
     settings = Settings(data=tmp_path, database=database, secret_key="for tests only")
     with writing(engine) as db:
         study = read_study(everything_folder / "study.toml")
-        slug = flow.publish(db, study, pictures=settings.pictures, now=MOMENT).slug
+        published = flow.publish(db, study, pictures=settings.pictures, now=MOMENT)
+        flow.open_unchecked(db, published, opened_as="test", now=MOMENT)
+        slug = published.slug
     return PublishedStudy(slug, settings, everything_folder)
 
 

@@ -18,6 +18,7 @@ from study.settings import Settings
 from tests.conftest import MOMENT
 from tests.study.browser_like import Walker
 from tests.study.test_flow import complete, start, the_study
+from tests.study.variants import publish_variant, study_named
 
 PASSED = (Check("texts", True, "in words of your own"),)
 FAILED = (*PASSED, Check("power", False, "no power analysis is stated", "write one"))
@@ -135,16 +136,18 @@ def test_who_is_under_way_when_it_closes_finishes(published, app, engine):
 
 
 def test_who_comes_back_by_the_recruiters_link_after_closing_goes_on(published, app, engine):
-    first = Walker(app.test_client(), published.slug)
-    first.get(query_string={"PROLIFIC_PID": "abc"})
-    first.post("consent", consent="yes", agree="yes", age="30", PROLIFIC_PID="abc")
+    slug = publish_variant(published, engine, recruitment='recruiter = "prolific"')
+    mine, other = ({"PROLIFIC_PID": name, "STUDY_ID": "s", "SESSION_ID": "x"} for name in ("abc", "xyz"))
+    first = Walker(app.test_client(), slug)
+    first.get(query_string=mine)
+    first.post("consent", consent="yes", agree="yes", age="30", **mine)
     with writing(engine) as db:
-        flow.close_study(db, the_study(db), now=LATER)
-    again = Walker(app.test_client(), published.slug)
-    assert "Your agreement" in again.get(query_string={"PROLIFIC_PID": "abc"}).text
-    assert again.post("consent", consent="yes", agree="yes", age="30", PROLIFIC_PID="abc").status_code == 303
-    stranger = Walker(app.test_client(), published.slug)
-    assert "has ended" in stranger.get(query_string={"PROLIFIC_PID": "xyz"}).text
+        flow.close_study(db, study_named(db, slug), now=LATER)
+    again = Walker(app.test_client(), slug)
+    assert "Welcome back" in again.get(query_string=mine).text
+    assert again.post("consent", consent="back", **mine).status_code == 303
+    stranger = Walker(app.test_client(), slug)
+    assert "has ended" in stranger.get(query_string=other).text
     assert n_stored(engine) == [1, 0]
 
 

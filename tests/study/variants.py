@@ -22,6 +22,7 @@ def publish_variant(
     recruitment: str = 'recruiter = "plain"',
     tables: str = "",
     exclusions: str = "",
+    trust_pairs: str = "pairs = 12",
 ) -> str:
     """Publish the study of ``published`` under another slug, with other settings; returns the slug."""
     folder = published.settings.data / f"study-{slug}"
@@ -33,6 +34,7 @@ def publish_variant(
         ('recruiter = "plain"', recruitment),
         ("[analysis]", f"{tables}\n[analysis]"),
         ("min_rt_ms = 200", f"min_rt_ms = 200\n{exclusions}"),
+        ('name = "trust"\npairs = 12', f'name = "trust"\n{trust_pairs}'),
     ):
         assert old in toml
         toml = toml.replace(old, new)
