@@ -15,10 +15,11 @@ import pandas as pd
 from formulaic import Formula
 from numpy.typing import NDArray
 
-from analysis.mixed.formula import FormulaError, MixedFormula, RandomTerm
+from analysis.mixed.formula import MixedFormula, RandomTerm
 from analysis.mixed.messages import dropped_columns, few_levels, missing_rows
 from analysis.mixed.rank import independent_columns
 from analysis.mixed.structure import RandomGroup, RandomStructure, power_of_two_scale
+from analysis.mixed.variables import all_variables, as_one
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -110,15 +111,10 @@ def evaluate(expression: str, frame: pd.DataFrame) -> pd.Series[Any]:
     name = expression.strip("`")
     if name in frame.columns:
         return frame[name]
-    matrix = pd.DataFrame(Formula(f"{_as_one(expression)} - 1").get_model_matrix(frame, na_action="ignore"))
+    matrix = pd.DataFrame(Formula(f"{as_one(expression)} - 1").get_model_matrix(frame, na_action="ignore"))
     if matrix.shape[1] != 1:
         raise DesignError(f"expected one column from {expression!r}, found {matrix.shape[1]}")
     return matrix.iloc[:, 0]
-
-
-def _as_one(expression: str) -> str:
-    """Braces: formulaic is to compute `size - incidence`, not to read it as two terms."""
-    return f"{{{expression}}}"
 
 
 def _with_columns(
@@ -143,7 +139,7 @@ def _with_columns(
 
 def _complete_rows(formula: MixedFormula, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Rows in which nothing that the model uses is missing, and a sentence on the others."""
-    used = _variables(formula)
+    used = all_variables(formula, set(frame.columns))
     absent = [name for name in used if name not in frame.columns]
     if absent:
         raise DesignError(
@@ -169,21 +165,6 @@ def _complete_rows(formula: MixedFormula, frame: pd.DataFrame) -> tuple[pd.DataF
     if frame.empty:
         raise DesignError("no complete row is left; every row misses something that the formula uses")
     return frame, messages
-
-
-def _variables(formula: MixedFormula) -> list[str]:
-    expressions = [_as_one(formula.response), formula.fixed, *(term.columns for term in formula.random)]
-    if formula.failures is not None:
-        expressions.append(_as_one(formula.failures))
-    found: dict[str, None] = {}
-    for expression in expressions:
-        try:
-            required = Formula(expression).required_variables
-        except Exception as error:
-            raise FormulaError(f"cannot read {expression!r} in the formula: {error}") from error
-        found |= dict.fromkeys(sorted(map(str, required)))
-    found |= dict.fromkeys(name for term in formula.random for name in term.factors)
-    return list(found)
 
 
 def _codes(frame: pd.DataFrame, group: str) -> tuple[Integers, pd.Index]:

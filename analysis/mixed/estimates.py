@@ -14,6 +14,7 @@ from analysis.mixed.laplace import Laplace
 from analysis.mixed.maximum import Maximiser, Maximum
 from analysis.mixed.model import Model
 from analysis.mixed.starting import start_gaussian, start_laplace
+from analysis.mixed.threads import measured_threads
 
 Floats = NDArray[np.float64]
 Start = tuple[Floats, Floats]
@@ -35,6 +36,11 @@ class Estimates:
 
 def estimate(model: Model, start: Start | None = None) -> tuple[Maximum, Estimates]:
     """The maximum of the model's likelihood, from ``start`` (parameters, inverse metric) if given."""
+    with measured_threads(model.layout):
+        return _estimate(model, start)
+
+
+def _estimate(model: Model, start: Start | None) -> tuple[Maximum, Estimates]:
     if model.family == "gaussian":
         deviance = model.gaussian()
         maximiser = Maximiser(deviance, model.engine_structure, slice(None), exact=True)

@@ -26,6 +26,7 @@ from analysis.mixed.profile import ProfileInterval, profile_interval
 from analysis.mixed.satterthwaite import VarianceUncertainty, variance_uncertainty
 from analysis.mixed.structure import correlation
 from analysis.mixed.tables import coefficient_table, parameter_names
+from analysis.mixed.threads import measured_threads
 
 Floats = NDArray[np.float64]
 
@@ -225,6 +226,8 @@ class MixedFit:
             order = self.estimates.objective.parameters.location
             theta = np.arange(n_fixed, n_fixed + n_theta)
             matrix = matrix[np.ix_(np.r_[order, theta], np.r_[order, theta])]
+        unknown = np.isnan(np.diag(matrix))
+        matrix[unknown, :] = matrix[:, unknown] = np.nan
         return pd.DataFrame(matrix, index=names.all, columns=names.all)
 
     def modes(self, group: str) -> pd.DataFrame:
@@ -268,7 +271,8 @@ class MixedFit:
 
     @cached_property
     def _uncertainty(self) -> VarianceUncertainty:
-        return variance_uncertainty(self.estimates.objective, self.maximum)
+        with measured_threads(self.model.layout):
+            return variance_uncertainty(self.estimates.objective, self.maximum)
 
     def place_of(self, group: str) -> int:
         """Number of a grouping factor among the model's."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.mixed.variables import predictors
+
 if TYPE_CHECKING:
     from analysis.mixed.fit import MixedFit
 
@@ -22,7 +24,7 @@ def grid(fit: MixedFit, at: Values) -> pd.DataFrame:
     named, since there is no average level of a category.
     """
     frame = fit.model.design.frame
-    needed = [name for name in predictors(fit) if name in frame]
+    needed = predictors(fit.model.design.formula, set(frame.columns))
     unknown = [name for name in at if name not in needed]
     if unknown:
         raise KeyError(f"{', '.join(unknown)} is no predictor of the model; there are {', '.join(needed)}")
@@ -40,12 +42,3 @@ def grid(fit: MixedFit, at: Values) -> pd.DataFrame:
     if missing:
         raise ValueError(f"at: say at which level of {', '.join(missing)} (a category has no mean)")
     return pd.DataFrame(list(product(*values.values())), columns=list(values))
-
-
-def predictors(fit: MixedFit) -> list[str]:
-    """Variables of the fixed and random parts, without grouping factors and response."""
-    design = fit.model.design
-    found: dict[str, None] = {}
-    for spec in (design.fixed_spec, *(spec for _, _, spec in design.term_specs)):
-        found |= dict.fromkeys(sorted(map(str, spec.required_variables)))
-    return list(found)

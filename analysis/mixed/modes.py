@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.mixed.laplace import EXACT_TOLERANCE
+from analysis.mixed.threads import measured_threads
 
 if TYPE_CHECKING:
     from analysis.mixed.fit import MixedFit
@@ -32,8 +33,9 @@ def mode_covariances(fit: MixedFit, place: int) -> Floats:
     """Conditional covariance of one group's effects, per level, at the estimated parameters."""
     layout, structure = fit.model.layout, fit.model.design.structure
     group, objective = structure.groups[place], fit.estimates.objective
-    objective.value(fit.maximum.x, tolerance=EXACT_TOLERANCE)
-    inverse = objective.factor.inverse()
+    with measured_threads(layout):
+        objective.value(fit.maximum.x, tolerance=EXACT_TOLERANCE)
+        inverse = objective.factor.inverse()
     if place == layout.eliminated:
         inner = inverse.p
     else:

@@ -17,6 +17,7 @@ from scipy.special import ndtri
 from analysis.mixed.gaussian import GaussianDeviance
 from analysis.mixed.maximum import Maximiser
 from analysis.mixed.starting import start_gaussian
+from analysis.mixed.threads import measured_threads
 
 if TYPE_CHECKING:
     from analysis.mixed.fit import MixedFit
@@ -51,7 +52,8 @@ def profile_interval(fit: MixedFit, term: str, *, level: float = 0.95) -> Profil
     else:
         deviance = _laplace_profile(fit, place)
     quantile = float(ndtri(0.5 + level / 2))
-    ends = [_crossing(deviance, estimate, sign * se, quantile) for sign in (-1.0, 1.0)]
+    with measured_threads(fit.model.layout):
+        ends = [_crossing(deviance, estimate, sign * se, quantile) for sign in (-1.0, 1.0)]
     return ProfileInterval(term, estimate, ends[0], ends[1], level)
 
 

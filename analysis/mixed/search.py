@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-#: Decrement at which the quasi-Newton search hands over to Newton steps: 0.01 standard errors.
-HANDOVER = 1e-4
-#: Decrement at which the maximum is reached: 0.00003 standard errors.
-REACHED = 1e-9
+#: Decrement at which the quasi-Newton search hands over to Newton steps: 0.001 standard errors.
+HANDOVER = 1e-6
+#: Decrement at which the maximum is reached: 0.0001 standard errors.
+REACHED = 1e-8
 #: Decrement up to which a fit counts as converged although the last steps no longer gained anything.
 ACCEPTABLE = 1e-5
 _MAX_ITERATIONS = 200
@@ -127,7 +127,7 @@ def hessian(
     point: Point,
     *,
     tolerance: float,
-    relative_step: float = 2e-3,
+    relative_step: float = 5e-4,
     central: bool = False,
 ) -> Floats:
     """Hessian over the free parameters from differences of the analytic gradient.
@@ -190,6 +190,6 @@ def negative_direction(matrix: Floats, threshold: float = 1e-3) -> Floats | None
     """The direction along which the likelihood still rises from a stationary point, if there is one."""
     scale = np.sqrt(np.maximum(np.abs(np.diag(matrix)), 1e-300))
     values, vectors = np.linalg.eigh(matrix / np.outer(scale, scale))
-    if values[0] >= -threshold:
+    if not len(values) or values[0] >= -threshold:
         return None
     return np.asarray(vectors[:, 0] / scale)
