@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -24,3 +25,11 @@ def test_importing_the_analysis_loads_neither_numba_nor_formulaic():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_everything_offered_is_in_the_docs():
+    page = (Path(__file__).parents[3] / "docs" / "mixed.md").read_text()
+    attributes = [name for name in vars(mixed.MixedFit) if not name.startswith("_")]
+    attributes += list(mixed.MixedFit.__dataclass_fields__)
+    missing = [name for name in (*mixed.__all__, *attributes) if f"`{name}" not in page]
+    assert missing == []
