@@ -47,6 +47,12 @@ def read_answers(design: Design, family: Family) -> Answers:
     y = _numbers(column, design.formula.response)
     if np.ptp(y) == 0:
         raise DesignError(f"{design.formula.response}: {constant_response(y[0])}")
+    own_level = [group.name for group in design.structure.groups if group.n_levels >= design.n]
+    if own_level:
+        raise DesignError(
+            f"{', '.join(own_level)} has a level of its own for every row; what varies by it cannot be told "
+            "from the residual: drop the term"
+        )
     return Answers(y, design.weight)
 
 

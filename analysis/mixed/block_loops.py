@@ -12,7 +12,6 @@ q columns of each row among the M; ``row_cell`` the cells of each row.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from numba import njit
@@ -50,25 +49,6 @@ def accumulate(
 
 
 @njit(cache=True, error_model="numpy")
-def factor_blocks(blocks: Array) -> float:
-    """Cholesky factor L_i of every block, in place; returns log|A|."""
-    k = blocks.shape[1]
-    logdet = 0.0
-    for i in range(blocks.shape[0]):
-        for a in range(k):
-            for c in range(a + 1):
-                x = blocks[i, a, c]
-                for e in range(c):
-                    x -= blocks[i, a, e] * blocks[i, c, e]
-                if a == c:
-                    blocks[i, a, a] = math.sqrt(x)
-                    logdet += math.log(x)
-                else:
-                    blocks[i, a, c] = x / blocks[i, c, c]
-    return logdet
-
-
-@njit(cache=True, error_model="numpy")
 def divide_cells(lower: Array, cell_ptr: Array, cells: Array) -> None:
     """B = L^-1 C' at the cells, in place of C."""
     k = lower.shape[1]
@@ -79,29 +59,6 @@ def divide_cells(lower: Array, cell_ptr: Array, cells: Array) -> None:
                 for c in range(a):
                     x -= lower[i, a, c] * cells[cell, c]
                 cells[cell, a] = x / lower[i, a, a]
-
-
-@njit(cache=True, error_model="numpy")
-def spread(b: Array, cell_ptr: Array, cell_column: Array, first: int, last: int, dense: Array) -> None:
-    """Write B of the levels first..last-1 into a dense matrix, k rows per level."""
-    k = b.shape[1]
-    for a in range(dense.shape[0]):
-        for m in range(dense.shape[1]):
-            dense[a, m] = 0.0
-    for i in range(first, last):
-        for cell in range(cell_ptr[i], cell_ptr[i + 1]):
-            for a in range(k):
-                dense[(i - first) * k + a, cell_column[cell]] = b[cell, a]
-
-
-@njit(cache=True, error_model="numpy")
-def gather(dense: Array, cell_ptr: Array, cell_column: Array, first: int, last: int, e: Array) -> None:
-    """The reverse of ``spread``: pick the cells of the levels first..last-1 out of a dense matrix."""
-    k = e.shape[1]
-    for i in range(first, last):
-        for cell in range(cell_ptr[i], cell_ptr[i + 1]):
-            for a in range(k):
-                e[cell, a] = dense[(i - first) * k + a, cell_column[cell]]
 
 
 @njit(cache=True, error_model="numpy")
@@ -162,25 +119,6 @@ def invert_cells(lower: Array, b: Array, cell_ptr: Array, e: Array, p: Array) ->
                 for c in range(a + 1, k):
                     x -= lower[i, c, a] * e[cell, c]
                 e[cell, a] = x / lower[i, a, a]
-
-
-@njit(cache=True, error_model="numpy")
-def invert_diagonal(lower: Array, p: Array) -> None:
-    """H^-1 within each level: L^-T p L^-1 in place of ``p`` = I + E B'."""
-    k = lower.shape[1]
-    for i in range(lower.shape[0]):
-        for c in range(k):
-            for a in range(k - 1, -1, -1):
-                x = p[i, a, c]
-                for m in range(a + 1, k):
-                    x -= lower[i, m, a] * p[i, m, c]
-                p[i, a, c] = x / lower[i, a, a]
-        for a in range(k):
-            for c in range(k - 1, -1, -1):
-                x = p[i, a, c]
-                for m in range(c + 1, k):
-                    x -= lower[i, m, c] * p[i, a, m]
-                p[i, a, c] = x / lower[i, c, c]
 
 
 @njit(cache=True, error_model="numpy")

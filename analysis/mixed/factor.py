@@ -39,6 +39,14 @@ class Effects:
     def plus(self, other: Effects, step: float = 1.0) -> Effects:
         return Effects(self.e + step * other.e, self.r + step * other.r)
 
+    def of_group(self, layout: CrossedLayout, place: int, n_levels: int) -> Floats:
+        """One group's part (by number): levels x terms."""
+        if place == layout.eliminated:
+            return self.e
+        number = layout.rest.index(place)
+        k, begin = len(layout.slots[number]), layout.offsets[number]
+        return self.r[begin : begin + n_levels * k].reshape(n_levels, k)
+
 
 class BlockFactor:
     """H at given weights and Lambda. ``update`` factorises; everything else uses the last factor."""
@@ -48,7 +56,7 @@ class BlockFactor:
         self.structure = structure
         n_blocks, k = layout.shape_e
         n_cells = len(layout.cell_column)
-        self.lower = np.zeros((n_blocks, k, k))
+        self.lower: Floats = np.zeros((n_blocks, k, k))
         self.b = np.zeros((n_cells, k))
         self.schur: Floats = np.zeros((layout.n_dense, layout.n_dense), order="F")
         self.ze = np.zeros_like(layout.raw_e)
@@ -57,6 +65,9 @@ class BlockFactor:
         self._inverse: SelectedInverse | None = None
         self._chunk = max(1, min(n_blocks, _DENSE_NUMBERS // max(1, k * layout.n_dense)))
         self._dense = np.zeros((self._chunk * k, layout.n_dense))
+        level = np.repeat(np.arange(n_blocks), np.diff(layout.cell_ptr))
+        row = level[:, None] * k + np.arange(k)
+        self._flat = row * layout.n_dense + layout.cell_column[:, None]
 
     @property
     def ready(self) -> bool:
@@ -94,16 +105,18 @@ class BlockFactor:
             self.b,
             self.schur,
         )
-        logdet = block_loops.factor_blocks(self.lower)
+        try:
+            self.lower = np.asarray(np.linalg.cholesky(self.lower), dtype=np.float64)
+        except np.linalg.LinAlgError as error:
+            raise NotPositiveDefiniteError(
+                "a block of the eliminated group is not positive definite"
+            ) from error
+        logdet = 2.0 * float(np.log(np.einsum("iaa->ia", self.lower)).sum())
         block_loops.divide_cells(self.lower, layout.cell_ptr, self.b)
-        if not np.isfinite(logdet):
-            raise NotPositiveDefiniteError("a block of the eliminated group is not positive definite")
         if not layout.n_dense:
             return float(logdet)
-        k = layout.shape_e[1]
         for first, last in self._chunks():
-            dense = self._dense[: (last - first) * k]
-            block_loops.spread(self.b, layout.cell_ptr, layout.cell_column, first, last, dense)
+            dense = self._spread(first, last)
             self.schur = dsyrk(-1.0, dense.T, beta=1.0, c=self.schur, lower=1, overwrite_c=1)
         self.schur, info = dpotrf(self.schur, lower=1, overwrite_a=1, clean=0)
         if info:
@@ -135,15 +148,14 @@ class BlockFactor:
         if layout.n_dense:
             s_inverse, _ = dpotri(self.schur, lower=1)
             for first, last in self._chunks():
-                dense = self._dense[: (last - first) * k]
-                if self._chunk < n_blocks:
-                    block_loops.spread(self.b, layout.cell_ptr, layout.cell_column, first, last, dense)
+                dense = self._spread(first, last) if self._chunk < n_blocks else self._dense
                 product = dsymm(1.0, s_inverse, dense.T, lower=1).T
-                block_loops.gather(product, layout.cell_ptr, layout.cell_column, first, last, e)
+                cells, places = self._places(first, last)
+                e[cells] = product.ravel()[places]
         p = np.tile(np.eye(k), (n_blocks, 1, 1))
         block_loops.invert_cells(self.lower, self.b, layout.cell_ptr, e, p)
-        block_loops.invert_diagonal(self.lower, p)
-        return SelectedInverse(p, e, s_inverse)
+        unblocked = np.linalg.inv(self.lower)
+        return SelectedInverse(np.swapaxes(unblocked, 1, 2) @ p @ unblocked, e, s_inverse)
 
     def variances(self, w: Floats) -> tuple[Floats, Floats, Floats]:
         """h = diag(Z H^-1 Z') and -1/2 of the derivative of log|H| in both sides' Lambda."""
@@ -189,6 +201,19 @@ class BlockFactor:
             fixed, self.ze, self.zr, layout.block_ptr, layout.columns, effects.e, effects.r, out
         )
 
+    def _spread(self, first: int, last: int) -> Floats:
+        """B of the levels first..last-1 as a dense matrix, k rows per level."""
+        dense = self._dense[: (last - first) * self.layout.shape_e[1]]
+        dense.fill(0.0)
+        cells, places = self._places(first, last)
+        dense.ravel()[places] = self.b[cells]
+        return dense
+
+    def _places(self, first: int, last: int) -> tuple[slice, NDArray[np.int64]]:
+        """The cells of some levels, and where they stand in those levels' dense matrix."""
+        cells = slice(int(self.layout.cell_ptr[first]), int(self.layout.cell_ptr[last]))
+        return cells, self._flat[cells] - first * self.layout.shape_e[1] * self.layout.n_dense
+
     def _chunks(self) -> list[tuple[int, int]]:
         n_blocks = self.layout.n_blocks
         return [(first, min(first + self._chunk, n_blocks)) for first in range(0, n_blocks, self._chunk)]
@@ -204,3 +229,14 @@ class SelectedInverse:
     p: Floats
     e: Floats
     s_inverse: Floats
+
+    def blocks(self, layout: CrossedLayout, place: int, n_levels: int) -> Floats:
+        """H^-1 within the levels of one group (by number): levels x terms x terms."""
+        if place == layout.eliminated:
+            return self.p
+        number = layout.rest.index(place)
+        k = len(layout.slots[number])
+        places = layout.offsets[number] + k * np.arange(n_levels)[:, None] + np.arange(k)
+        high = np.maximum(places[:, :, None], places[:, None, :])
+        low = np.minimum(places[:, :, None], places[:, None, :])
+        return np.asarray(self.s_inverse[high, low])

@@ -170,12 +170,8 @@ class GaussianDeviance:
 
     def _of_group(self, columns: list[Effects], g: int) -> Floats:
         """Levels x effects x columns of one group."""
-        layout, group = self.layout, self.structure.groups[g]
-        if g == layout.eliminated:
-            return np.stack([each.e for each in columns], axis=-1)
-        begin = layout.offsets[layout.rest.index(g)]
-        part = slice(begin, begin + group.n_effects)
-        return np.stack([each.r[part].reshape(group.n_levels, -1) for each in columns], axis=-1)
+        n_levels = self.structure.groups[g].n_levels
+        return np.stack([each.of_group(self.layout, g, n_levels) for each in columns], axis=-1)
 
     def _log_determinant_gradient(self) -> list[Floats]:
         """Derivative of log|H| / 2 in every group's Lambda."""

@@ -32,8 +32,8 @@ from analysis.mixed.thresholds import (
 Floats = NDArray[np.float64]
 
 #: Newton decrements g' H^-1 g at which a mode is good enough: while searching, and for derivatives.
-SEARCH_TOLERANCE = 1e-11
-EXACT_TOLERANCE = 1e-15
+SEARCH_TOLERANCE = 1e-14
+EXACT_TOLERANCE = 1e-16
 _MAX_NEWTON_STEPS = 60
 _MAX_CHORD_STEPS = 8
 
@@ -62,6 +62,7 @@ class Laplace:
         self._eta = np.empty(len(x))
         self._fixed = np.empty(len(x))
         self._thresholds = np.zeros(0)
+        self._mode_slopes: list[Effects] = []
 
     def value(self, x: Floats, *, tolerance: float = SEARCH_TOLERANCE) -> float:
         """Negative log likelihood; infinite where thresholds cross or H cannot be factorised."""
@@ -120,24 +121,22 @@ class Laplace:
         information[:, :n_fixed] = information[:n_fixed, :].T
         information[n_fixed:, n_fixed:] = threshold_information(self.response, rows)
         right = [self.factor.to_effects(np.ascontiguousarray(column)) for column in mixed.T]
-        solved = [self.factor.solve(each) for each in right]
-        information -= np.array([[a.dot(b) for b in solved] for a in right]).reshape(information.shape)
+        self._mode_slopes = [self.factor.solve(each) for each in right]
+        between = [[a.dot(b) for b in self._mode_slopes] for a in right]
+        information -= np.array(between).reshape(information.shape)
         return np.asarray(0.5 * (information + information.T))
+
+    def follow(self, step: Floats) -> None:
+        """Move the mode along as fixed effects and thresholds move by ``step``, to first order.
+
+        Uses what the last ``location_information`` found; saves steps of the next search for the mode.
+        """
+        for size, slope in zip(step, self._mode_slopes, strict=True):
+            self.mode = self.mode.plus(slope, float(size))
 
     def location_score(self) -> Floats:
         """Derivative of the penalised log likelihood in fixed effects and thresholds at the last mode."""
         return np.concatenate([self.x.T @ self.rows.l1, threshold_score(self.response, self.rows)])
-
-    def posterior_shrinkage(self) -> list[Floats]:
-        """1 - diag(H^-1) of every group, one row per level: how much the data say about each effect."""
-        layout, inverse = self.layout, self.factor.inverse()
-        found: list[Floats] = [np.zeros(0)] * len(self.structure.groups)
-        found[layout.eliminated] = 1.0 - np.einsum("iaa->ia", inverse.p)
-        diagonal = np.diag(inverse.s_inverse)
-        for g, begin in zip(layout.rest, layout.offsets, strict=True):
-            group = self.structure.groups[g]
-            found[g] = 1.0 - diagonal[begin : begin + group.n_effects].reshape(group.n_levels, -1)
-        return found
 
     # -- the mode -----------------------------------------------------------------------------------
 
@@ -164,13 +163,17 @@ class Laplace:
             if decrement < tolerance:
                 return penalised, logdet
             penalised = self._line_search(penalised, step, decrement)
+            penalised, close = self._chord_steps(penalised, tolerance)
+            if close:
+                return penalised, self.factor.update(self.rows.w)
         raise NotPositiveDefiniteError("the mode of the random effects was not found")
 
     def _chord_steps(self, penalised: float, tolerance: float) -> tuple[float, bool]:
         """Newton steps with the factor of an earlier point: row passes and solves only.
 
         Returns the penalised log likelihood and whether the mode was reached. The decrement is measured
-        with the old factor, hence the margin of 10.
+        with the old factor, hence the margin of 10; and a small one only counts once a step has been seen
+        to work, since an old factor that is much too large makes every step look small.
         """
         last = np.inf
         for _ in range(_MAX_CHORD_STEPS):
@@ -178,7 +181,7 @@ class Laplace:
             step = self.factor.solve(score)
             decrement = score.dot(step)
             if decrement < 0.1 * tolerance:
-                return penalised, True
+                return penalised, last < np.inf
             if not decrement < 0.2 * last:
                 break
             before = self.mode

@@ -33,7 +33,9 @@ _SNAP_LOSS = 1e-6
 #: Log likelihood another start must gain to be taken.
 _RESTART_GAIN = 1e-5
 _MAX_ROUNDS = 6
-_EXACT_HANDOVER = 1e-8
+#: Where no mode has to be found the gradient is exact to rounding: the search may end closer, and a
+#: smaller step has a smaller error.
+_EXACT_HANDOVER, _EXACT_STEP = 1e-8, 2e-5
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,8 @@ class Maximum:
 class Maximiser:
     """Finds the maximum of one objective. ``theta`` is where Lambda's elements stand in its parameters.
 
-    ``exact`` asks for a Hessian by central differences closer to the maximum, which degrees of freedom
-    need and which is cheap where there are few parameters and no mode to be found.
+    ``exact`` asks for a closer search and smaller differences, which degrees of freedom need and which a
+    gradient without a mode to be found allows.
     """
 
     def __init__(
@@ -114,10 +116,11 @@ class Maximiser:
             point = self._descend(moved, self._padded(point, len(x)), movable)
         else:
             matrix = self._hessian(point)
-        return search.polish(self.objective, point, matrix, tolerance=1e-3 * SEARCH_TOLERANCE)
+        return search.polish(self.objective, point, matrix, tolerance=EXACT_TOLERANCE)
 
     def _hessian(self, point: search.Point) -> Floats:
-        return search.hessian(self.objective, point, tolerance=EXACT_TOLERANCE, central=self.exact)
+        step = _EXACT_STEP if self.exact else search.STEP
+        return search.hessian(self.objective, point, tolerance=EXACT_TOLERANCE, relative_step=step)
 
     def _descend(self, x: Floats, inverse: Floats, free: Mask) -> search.Point:
         index = np.flatnonzero(free)

@@ -20,12 +20,8 @@ Floats = NDArray[np.float64]
 def mode_values(fit: MixedFit, place: int) -> Floats:
     """Modes b = Lambda u of one group (by number): levels x terms, per unit of the original columns."""
     layout, structure = fit.model.layout, fit.model.design.structure
-    group, modes = structure.groups[place], fit.estimates.modes
-    if place == layout.eliminated:
-        u = modes.e
-    else:
-        begin = layout.offsets[layout.rest.index(place)]
-        u = modes.r[begin : begin + group.n_effects].reshape(group.n_levels, -1)
+    group = structure.groups[place]
+    u = fit.estimates.modes.of_group(layout, place, group.n_levels)
     return np.asarray(u @ structure.factors(fit.estimates.theta)[place].T / group.scales)
 
 
@@ -35,16 +31,7 @@ def mode_covariances(fit: MixedFit, place: int) -> Floats:
     group, objective = structure.groups[place], fit.estimates.objective
     with measured_threads(layout):
         objective.value(fit.maximum.x, tolerance=EXACT_TOLERANCE)
-        inverse = objective.factor.inverse()
-    if place == layout.eliminated:
-        inner = inverse.p
-    else:
-        begin, k = layout.offsets[layout.rest.index(place)], len(group.terms)
-        lower = np.tril(inverse.s_inverse)
-        whole = lower + np.tril(lower, -1).T
-        starts = begin + k * np.arange(group.n_levels)
-        places = starts[:, None] + np.arange(k)
-        inner = whole[places[:, :, None], places[:, None, :]]
+        inner = objective.factor.inverse().blocks(layout, place, group.n_levels)
     turn = structure.factors(fit.estimates.theta)[place] / group.scales[:, None]
     scale = fit.sigma**2 if fit.family == "gaussian" else 1.0
     return np.asarray(scale * np.einsum("ab,lbc,dc->lad", turn, inner, turn, optimize=True))

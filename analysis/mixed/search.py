@@ -22,6 +22,8 @@ HANDOVER = 1e-6
 REACHED = 1e-8
 #: Decrement up to which a fit counts as converged although the last steps no longer gained anything.
 ACCEPTABLE = 1e-5
+#: Steps of the differences that give a Hessian, in standard errors.
+STEP = 5e-4
 _MAX_ITERATIONS = 200
 _MAX_POLISH = 8
 
@@ -122,17 +124,10 @@ def _bfgs(inverse: Floats, step: Floats, change: Floats) -> Floats:
     return np.asarray(inverse + factor * np.outer(step, step) - cross - cross.T)
 
 
-def hessian(
-    objective: Objective,
-    point: Point,
-    *,
-    tolerance: float,
-    relative_step: float = 5e-4,
-    central: bool = False,
-) -> Floats:
+def hessian(objective: Objective, point: Point, *, tolerance: float, relative_step: float = STEP) -> Floats:
     """Hessian over the free parameters from differences of the analytic gradient.
 
-    Steps are ``relative_step`` standard errors of the metric. ``objective`` is left at ``point``.
+    Steps are ``relative_step`` standard errors of the metric. ``objective`` is not left at ``point``.
     """
     index = np.flatnonzero(point.free)
     found = np.empty((len(index), len(index)))
@@ -142,12 +137,7 @@ def hessian(
         x[place] += steps[row]
         objective.value(x, tolerance=tolerance)
         ahead = objective.gradient()[index]
-        behind, span = point.gradient[index], x[place] - point.x[place]
-        if central:
-            x[place] = point.x[place] - steps[row]
-            objective.value(x, tolerance=tolerance)
-            behind, span = objective.gradient()[index], span + point.x[place] - x[place]
-        found[row] = (ahead - behind) / span
+        found[row] = (ahead - point.gradient[index]) / (x[place] - point.x[place])
     return np.asarray(0.5 * (found + found.T))
 
 

@@ -113,7 +113,8 @@ def main() -> None:
     parser.add_argument("--skip", nargs="*", default=[])
     parser.add_argument("--power-fits", type=int, default=50)
     asked = parser.parse_args()
-    compare_engines(asked)
+    if asked.sets:
+        compare_engines(asked)
     if asked.power_fits:
         power_rate(100, 60, 120, asked.power_fits)
 

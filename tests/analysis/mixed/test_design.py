@@ -81,7 +81,7 @@ def test_a_bernoulli_offset_moves_the_intercept(table):
     formula = "yes ~ ai + (1 | participant)"
     plain = fit_mixed(formula, table, family="bernoulli")
     moved = fit_mixed(formula, table, family="bernoulli", offset=np.full(len(table), 0.7))
-    assert moved.loglik == pytest.approx(plain.loglik, abs=1e-8)
+    assert moved.loglik == pytest.approx(plain.loglik, abs=1e-6)
     assert moved.fixed.loc["Intercept", "estimate"] == pytest.approx(
         plain.fixed.loc["Intercept", "estimate"] - 0.7, abs=1e-5
     )
@@ -93,7 +93,7 @@ def test_a_weight_of_two_is_a_row_that_occurs_twice(table, family, answer):
     times = np.where(np.arange(len(table)) % 3 == 0, 2, 1)
     weighted = fit_mixed(formula, table, family=family, weights=times)
     repeated = fit_mixed(formula, table.loc[table.index.repeat(times)], family=family)
-    assert weighted.loglik == pytest.approx(repeated.loglik, abs=1e-7)
+    assert weighted.loglik == pytest.approx(repeated.loglik, abs=1e-6)
     assert weighted.fixed["estimate"].to_numpy() == pytest.approx(repeated.fixed["estimate"], abs=1e-5)
 
 
@@ -152,6 +152,12 @@ def test_categories_keep_their_order_and_unused_ones_are_named(table):
             "z ~ ai + (1 | stimulus) + (1 + ai | stimulus)",
             "gaussian",
             "Intercept varies by stimulus in two",
+        ),
+        (
+            {},
+            "z ~ ai + (1 | participant:stimulus)",
+            "gaussian",
+            "a level of its own for every row; .* residual",
         ),
         ({"z": np.nan}, "z ~ ai + (1 | participant)", "gaussian", "no complete row is left"),
     ],

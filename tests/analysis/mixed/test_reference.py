@@ -72,7 +72,7 @@ def test_bernoulli_models_agree_with_glmmtmb(name: str, shared: Path, tables) ->
     assert fit.fixed["estimate"].to_numpy() == pytest.approx(
         [e["Estimate"] for e in known["fixef"]], abs=2e-4
     )
-    assert fit.fixed["se"].to_numpy() == pytest.approx([e["SE"] for e in known["fixef"]], abs=5e-4)
+    assert fit.fixed["se"].to_numpy() == pytest.approx([e["SE"] for e in known["fixef"]], abs=5e-5)
     for group, terms in known["sd"].items():
         for term, sd in terms.items():
             assert sds(fit)[group, r_name(term)] == pytest.approx(sd, abs=1e-4)
@@ -107,15 +107,14 @@ def test_the_cumulative_probit_agrees_with_clmm(shared: Path, trust) -> None:
     assert list(table.index) == [row["term"] for row in known["coef"]]
     assert fit.loglik == pytest.approx(known["logLik"], abs=1e-4)
     assert table["estimate"].to_numpy() == pytest.approx([e["Estimate"] for e in known["coef"]], abs=1e-4)
-    # clmm stops at a gradient of 0.012; its standard errors are not better than this.
-    assert table["se"].to_numpy() == pytest.approx([e["Std. Error"] for e in known["coef"]], rel=6e-3)
+    assert table["se"].to_numpy() == pytest.approx([e["Std. Error"] for e in known["coef"]], rel=5e-4)
 
 
 def test_an_ordinal_model_with_two_categories_is_a_bernoulli_model(gengap) -> None:
     formula = "said_ai ~ ai_c + (1 + ai_c | participant) + (1 | stimulus)"
     ordinal = fit_mixed(formula, gengap, family="ordinal", link="logit")
     bernoulli = fit_mixed(formula, gengap, family="bernoulli", link="logit")
-    assert ordinal.loglik == pytest.approx(bernoulli.loglik, abs=1e-7)
+    assert ordinal.loglik == pytest.approx(bernoulli.loglik, abs=1e-6)
     assert ordinal.thresholds.loc["0|1", "estimate"] == pytest.approx(
         -bernoulli.fixed.loc["Intercept", "estimate"], abs=1e-5
     )
