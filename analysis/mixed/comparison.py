@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import chdtrc
 
-from analysis.mixed.fit import MixedFit, fit_model
+from analysis.mixed.fit import MixedFit
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def compare(fit_a: MixedFit, fit_b: MixedFit) -> LikelihoodRatio:
     _check_comparable(fit_a, fit_b)
     note = ""
     if fit_a.reml != fit_b.reml or (fit_a.reml and not _same_fixed_part(fit_a, fit_b)):
-        fit_a, fit_b = _by_ml(fit_a), _by_ml(fit_b)
+        fit_a, fit_b = fit_a.by_ml(), fit_b.by_ml()
         note = "Fitted again by maximum likelihood, since REML depends on the fixed part."
     small, large = sorted((fit_a, fit_b), key=lambda fit: fit.n_parameters)
     df = large.n_parameters - small.n_parameters
@@ -90,7 +90,3 @@ def _check_comparable(a: MixedFit, b: MixedFit) -> None:
 
 def _same_fixed_part(a: MixedFit, b: MixedFit) -> bool:
     return set(a.model.design.fixed_names) == set(b.model.design.fixed_names)
-
-
-def _by_ml(fit: MixedFit) -> MixedFit:
-    return fit_model(replace(fit.model, reml=False)) if fit.reml else fit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +27,7 @@ from analysis.mixed.satterthwaite import VarianceUncertainty, variance_uncertain
 from analysis.mixed.structure import correlation
 from analysis.mixed.tables import coefficient_table, parameter_names
 from analysis.mixed.threads import measured_threads
+from analysis.mixed.variance_profile import profile_sd
 
 Floats = NDArray[np.float64]
 
@@ -258,6 +259,14 @@ class MixedFit:
     def profile(self, term: str, *, level: float = 0.95) -> ProfileInterval:
         """Profile likelihood interval of a fixed effect or a threshold."""
         return profile_interval(self, term, level=level)
+
+    def profile_sd(self, group: str, term: str, *, level: float = 0.95) -> ProfileInterval:
+        """Profile likelihood interval of a standard deviation; ("Residual", "Residual") for sigma."""
+        return profile_sd(self, group, term, level=level)
+
+    def by_ml(self) -> MixedFit:
+        """The same model fitted by maximum likelihood; itself where it is already."""
+        return fit_model(replace(self.model, reml=False)) if self.reml else self
 
     @cached_property
     def messages(self) -> tuple[str, ...]:

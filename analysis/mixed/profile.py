@@ -53,19 +53,31 @@ def profile_interval(fit: MixedFit, term: str, *, level: float = 0.95) -> Profil
         deviance = _laplace_profile(fit, place)
     quantile = float(ndtri(0.5 + level / 2))
     with measured_threads(fit.model.layout):
-        ends = [_crossing(deviance, estimate, sign * se, quantile) for sign in (-1.0, 1.0)]
+        ends = [crossing(deviance, estimate, sign * se, quantile) for sign in (-1.0, 1.0)]
     return ProfileInterval(term, estimate, ends[0], ends[1], level)
 
 
-def _crossing(deviance: Callable[[float], float], estimate: float, step: float, quantile: float) -> float:
-    """Where sqrt(deviance) reaches ``quantile`` on one side: it is nearly linear in the parameter."""
+def crossing(
+    deviance: Callable[[float], float],
+    estimate: float,
+    step: float,
+    quantile: float,
+    *,
+    limit: float | None = None,
+) -> float:
+    """Where sqrt(deviance) reaches ``quantile`` on one side: it is nearly linear in the parameter.
+
+    ``step`` is about one standard error, its sign the side. A ``limit`` is known to lie outside.
+    """
     inner, inner_root = estimate, 0.0
     outer, outer_root = np.nan, np.inf
     at = estimate + quantile * step
     for _ in range(_MAX_STEPS):
+        if limit is not None and (at - limit) * step >= 0:  # never beyond the limit: half way to it
+            at = 0.5 * (inner + limit)
         root = float(np.sqrt(max(deviance(at), 0.0)))
         if abs(root - quantile) < _CLOSE:
-            return at
+            return float(at)
         if root < quantile:
             inner, inner_root = at, root
         else:
@@ -74,12 +86,7 @@ def _crossing(deviance: Callable[[float], float], estimate: float, step: float, 
             share = (quantile - inner_root) / (outer_root - inner_root)
             at = inner + np.clip(share, 0.02, 0.98) * (outer - inner)
         else:
-            stretch = np.clip(quantile / max(root, 1e-3), 1.05, 3.0)
-            at = (
-                estimate + stretch * (inner - estimate)
-                if inner != estimate
-                else estimate + 2 * (at - estimate)
-            )
+            at = estimate + np.clip(quantile / max(root, 1e-3), 1.05, 3.0) * (at - estimate)
     return float(at) if np.isfinite(outer_root) else float(np.sign(step) * np.inf)
 
 

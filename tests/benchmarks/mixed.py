@@ -1,10 +1,10 @@
 """How fast and how close: this engine beside lme4, lmerTest, glmmTMB, ordinal and PyPI `glmm`.
 
 `python -m tests.benchmarks.mixed [--people N --trials N --stimuli N] [--sets N] [--glmm-python PYTHON]
-[--limit-s S] [--skip ENGINE ...]` simulates data sets, lets the engines fit them in turn, each in a process
-of its own on one thread, and prints CPU seconds (median over the sets), the ratio to this engine, and the
-largest difference of estimates (in standard errors) and of log likelihood. Engines that are not installed
-are left out; see `mixed_engines`.
+[--limit-s S] [--skip ENGINE ...] [--models MODEL ...]` simulates data sets, lets the engines fit them in
+turn, each in a process of its own on one thread, and prints CPU seconds (median over the sets), the ratio
+to this engine, and the largest difference of estimates (in standard errors) and of log likelihood. Engines
+that are not installed are left out; see `mixed_engines`.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ def apart(ours: dict[str, float], theirs: dict[str, float]) -> float:
 def compare_engines(asked: argparse.Namespace) -> None:
     engines = available(asked.glmm_python) - set(asked.skip)
     for model, link, response, turns in _MODELS:
+        if asked.models and model not in asked.models:
+            continue
         seconds: dict[str, list[float]] = defaultdict(list)
         gaps: dict[str, list[tuple[float, float]]] = defaultdict(list)
         for seed in range(1, asked.sets + 1):
@@ -111,6 +113,7 @@ def main() -> None:
     parser.add_argument("--limit-s", type=float, default=300)
     parser.add_argument("--glmm-python")
     parser.add_argument("--skip", nargs="*", default=[])
+    parser.add_argument("--models", nargs="*", choices=[model for model, *_ in _MODELS])
     parser.add_argument("--power-fits", type=int, default=50)
     asked = parser.parse_args()
     if asked.sets:

@@ -7,7 +7,8 @@ from scipy import stats
 
 from analysis.mixed import compare, fit_mixed, parametric_bootstrap
 from analysis.mixed.fit import fit_model
-from tests.analysis.mixed.crossed import dense_random, simulate_crossed
+from analysis.mixed.maximum import Maximiser
+from tests.analysis.mixed.crossed import Truth, dense_random, simulate_crossed
 
 FORMULA = "{} ~ ai + (1 + ai | participant) + (1 | stimulus)"
 FAMILIES = (
@@ -235,3 +236,32 @@ def test_a_model_fitted_again_to_its_own_answers_is_the_same_fit(fits):
     )
     assert again.loglik == pytest.approx(fit.loglik, abs=1e-6)
     assert again.fixed["se"].to_numpy() == pytest.approx(fit.fixed["se"], rel=2e-3)
+
+
+@pytest.mark.parametrize("name", ["yeslogit", "ratinglogit"])
+def test_a_standard_deviation_has_a_profile_interval(table, fits, name):
+    """At its ends the likelihood has fallen by 1.92: found here by holding Lambda's only element."""
+    fit = fits[name]
+    interval = fit.profile_sd("stimulus", "Intercept")
+    assert interval.low < fit.random["sd"][2] < interval.high
+    objective, x = fit.model.laplace(), fit.maximum.x.copy()
+    place = objective.parameters.theta_slice.stop - 1
+    held = np.zeros(len(x), dtype=bool)
+    held[place] = True
+    x[place] = interval.high
+    point = Maximiser(objective, fit.model.engine_structure, objective.parameters.theta_slice).reach(
+        x, np.where(np.eye(len(x)) > 0, fit.maximum.covariance, 0.0), held=held
+    )
+    assert 2 * (fit.loglik + point.value) == pytest.approx(stats.chi2(1).ppf(0.95), abs=2e-3)
+
+
+def test_the_interval_of_a_variance_that_may_be_zero_begins_at_zero():
+    truth = Truth(sd_participant=0.5, sd_slope=0.0, correlation=0.0, sd_stimulus=0.1)
+    data = simulate_crossed(20, 10, 14, seed=3, truth=truth)
+    for family, answer in (("gaussian", "z"), ("bernoulli", "yes")):
+        fit = fit_mixed(f"{answer} ~ ai + (1 | participant) + (1 | stimulus)", data, family=family)
+        interval = fit.profile_sd("stimulus", "Intercept")
+        assert interval.low == 0.0
+        assert 0.1 < interval.high < 1.5
+    with pytest.raises(KeyError, match="'ai' does not vary by stimulus; what does: Intercept"):
+        fit.profile_sd("stimulus", "ai")

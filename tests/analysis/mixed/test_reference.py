@@ -145,3 +145,18 @@ def test_the_profile_interval_of_sleepstudy_is_the_documented_one(sleepstudy) ->
     days, intercept = fit.profile("Days"), fit.profile("Intercept")
     assert (days.low, days.high) == pytest.approx((7.358653, 13.575919), abs=1e-4)
     assert (intercept.low, intercept.high) == pytest.approx((237.6806955, 265.1295147), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("group", "term", "low", "high"),
+    [
+        ("Subject", "Intercept", 14.3815, 37.716),
+        ("Subject", "Days", 3.8012, 8.7534),
+        ("Residual", "Residual", 22.8983, 28.858),
+    ],
+)
+def test_profile_intervals_of_standard_deviations_are_the_documented_ones(sleepstudy, group, term, low, high):
+    """Bates et al. 2015, section 5.2: the fit is REML, the profile is by maximum likelihood."""
+    fit = fit_mixed("Reaction ~ Days + (Days | Subject)", sleepstudy)
+    interval = fit.profile_sd(group, term)
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=2e-3)
