@@ -3,7 +3,7 @@
     log L(beta, theta) ~ l(y | u*) - u*'u*/2 - log|H|/2,   H = Lambda'Z' W Z Lambda + I
 
 at the mode u* of the integrand. W is the *observed* information, as in glmmTMB; lme4 uses the expected
-one, which is the same for the logit and differs for the probit (by up to 0.04 standard errors, and by
+one, which is the same for the logit and differs for the probit (by up to 0.1 standard errors, and by
 several units of log likelihood on sharp data). For ordered answers this is ordinal::clmm's.
 
 The gradient differentiates through the mode. With h = diag(Z H^-1 Z'), v = -h w'/2 and the adjoint

@@ -57,7 +57,9 @@ def start_at(objective: Objective, x: Floats, inverse: Floats, free: Mask, *, to
     """Evaluate a starting point."""
     value = objective.value(x, tolerance=tolerance)
     if not np.isfinite(value):
-        raise ArithmeticError("the likelihood cannot be computed at the starting values")
+        raise ArithmeticError(
+            "the likelihood cannot be computed at the starting values; look for extreme offsets or weights"
+        )
     return Point(x.copy(), value, objective.gradient(), inverse, free)
 
 
