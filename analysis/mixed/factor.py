@@ -144,14 +144,14 @@ class BlockFactor:
         layout = self.layout
         n_blocks, k = layout.shape_e
         s_inverse = self.schur
-        e = np.zeros_like(self.b)
+        e = np.empty_like(self.b)
         if layout.n_dense:
             s_inverse, _ = dpotri(self.schur, lower=1)
             for first, last in self._chunks():
                 dense = self._spread(first, last) if self._chunk < n_blocks else self._dense
                 product = dsymm(1.0, s_inverse, dense.T, lower=1).T
                 cells, places = self._places(first, last)
-                e[cells] = product.ravel()[places]
+                np.take(product.ravel(), places, out=e[cells], mode="clip")
         p = np.tile(np.eye(k), (n_blocks, 1, 1))
         block_loops.invert_cells(self.lower, self.b, layout.cell_ptr, e, p)
         unblocked = np.linalg.inv(self.lower)
@@ -212,7 +212,8 @@ class BlockFactor:
     def _places(self, first: int, last: int) -> tuple[slice, NDArray[np.int64]]:
         """The cells of some levels, and where they stand in those levels' dense matrix."""
         cells = slice(int(self.layout.cell_ptr[first]), int(self.layout.cell_ptr[last]))
-        return cells, self._flat[cells] - first * self.layout.shape_e[1] * self.layout.n_dense
+        places = self._flat[cells]
+        return cells, places - first * self.layout.shape_e[1] * self.layout.n_dense if first else places
 
     def _chunks(self) -> list[tuple[int, int]]:
         n_blocks = self.layout.n_blocks

@@ -20,6 +20,8 @@ Mask = NDArray[np.bool_]
 HANDOVER = 1e-6
 #: Decrement at which the maximum is reached: 0.0001 standard errors.
 REACHED = 1e-8
+#: Decrement from which one more Newton step ends the search without another look at the gradient.
+LAST_STEP = 1e-5
 #: Decrement up to which a fit counts as converged although the last steps no longer gained anything.
 ACCEPTABLE = 1e-5
 #: Steps of the differences that give a Hessian, in standard errors.
@@ -160,6 +162,10 @@ def polish(objective: Objective, point: Point, matrix: Floats, *, tolerance: flo
         value = objective.value(x, tolerance=tolerance)
         if not value <= point.value + 1e-7 * max(1.0, abs(point.value) * 1e-3):
             break
+        if point.decrement < LAST_STEP:
+            # What is left is a millionth of this. The gradient from before the step is kept: it is the
+            # larger one, and a new one would cost as much as the step.
+            return Point(x, value, point.gradient, point.inverse, point.free, point.n_iterations + 1), matrix
         gradient = objective.gradient()
         residual = (gradient - point.gradient)[index] - matrix @ step
         against = float(residual @ step)
