@@ -1,0 +1,77 @@
+"""What a fit has to say, in words: what was left out, what cannot be trusted, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+_FEW_LEVELS = 5
+
+
+def missing_rows(n_left_out: int, n_given: int, by_column: Mapping[str, int]) -> str:
+    where = ", ".join(f"{name.strip('()')} in {n}" for name, n in by_column.items())
+    return f"{n_left_out} of {n_given} rows were left out because something is missing: {where}."
+
+
+def dropped_columns(described: Mapping[str, str]) -> str:
+    each = "; ".join(f"{name} = {made_of}" for name, made_of in described.items())
+    return (
+        f"The fixed part has dependent columns and {', '.join(described)} was dropped: {each}. "
+        "Its effect is part of the others' estimates; take it out of the formula, or recode it."
+    )
+
+
+def few_levels(group: str, n_levels: int) -> str:
+    """Empty where there are enough."""
+    if n_levels >= _FEW_LEVELS:
+        return ""
+    return (
+        f"{group} has only {n_levels} levels: its variance is hardly estimable and standard errors that rest "
+        f"on it are too small. Treat {group} as a fixed effect, or collect more."
+    )
+
+
+def singular(zeroed: Sequence[str]) -> str:
+    return (
+        f"The fit is singular: {'; '.join(zeroed)}. The data do not support this many random effects. "
+        "Fixed effects and log likelihood hold; standard errors take the boundary as known. Drop "
+        "correlations first, then the smallest slope (fit_declared does so by rule), or keep the model and "
+        "say so."
+    )
+
+
+def perfect_combination(term: str, group: str, others: Sequence[str]) -> str:
+    if len(others) == 1:
+        return f"{term} and {others[0]} by {group} are perfectly correlated"
+    return f"{term} by {group} is a perfect combination of {', '.join(others[:-1])} and {others[-1]}"
+
+
+def not_converged(decrement: float, gradient: Floats, names: Sequence[str], *, definite: bool) -> str:
+    worst = int(np.argmax(np.abs(gradient)))
+    text = (
+        f"The search did not converge: the largest gradient is {gradient[worst]:.3g} at {names[worst]}, and "
+        f"the estimates are about {np.sqrt(max(decrement, 0.0)):.2g} standard errors from the maximum. "
+    )
+    if not definite:
+        text += "The likelihood is flat in some direction, so that standard errors cannot be trusted. "
+    return text + (
+        "Centre and scale the predictors, look for separation and for cells without answers, or fit a "
+        "simpler random part."
+    )
+
+
+def separation(columns: Sequence[str]) -> str:
+    return (
+        f"Separation: {' and '.join(columns)} predict{'s' if len(columns) == 1 else ''} some answers "
+        "perfectly, so that the estimate "
+        "runs off to infinity and its standard error means nothing. Look at the table of answers by these "
+        "predictors; join levels, or compare models without them by likelihood ratio."
+    )
+
+
+def constant_response(value: object) -> str:
+    return f"every answer is {value}; there is nothing to explain"
