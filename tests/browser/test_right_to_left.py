@@ -68,6 +68,7 @@ class Walk:
         self.page.on("response", self._note_session)
         self.page.goto(self.study.link)
         self.look("landing")
+        self.page.locator("#age").fill("34")
         self.page.locator("input[name=agree]").check()
         self.page.locator("button[name=consent][value=yes]").click()
         self.page.locator("#go:not([aria-disabled])").wait_for()

@@ -19,6 +19,7 @@ from tests.study.browser_like import Walker
 from tests.study.variants import only_session, publish_variant, study_named
 
 PROLIFIC = 'recruiter = "prolific"'
+SONA = 'recruiter = "sona"\nreturn_url = "https://sona.test/credit?survey_code={survey_code}"'
 LINK = "?PROLIFIC_PID=abc&STUDY_ID=s1&SESSION_ID=x1"
 
 
@@ -207,7 +208,7 @@ def test_a_study_for_all_ages_does_not_ask(visit, published, engine):
     ("recruitment", "link"),
     [
         (PROLIFIC, "?PROLIFIC_PID=abc&STUDY_ID=s&SESSION_ID={visit}"),
-        ('recruiter = "sona"', "?survey_code=1234"),
+        (SONA, "?survey_code=1234"),
         ('recruiter = "mturk"', "?workerId=A3&assignmentId={visit}&hitId=h"),
     ],
 )
@@ -337,7 +338,7 @@ def test_many_people_who_are_the_first_at_the_same_moment_share_one_text(publish
     ("recruitment", "words"),
     [
         (PROLIFIC, "Please come from Prolific"),
-        ('recruiter = "sona"', "Please come from SONA"),
+        (SONA, "Please come from SONA"),
         ('recruiter = "mturk"', "Please come from Mechanical Turk"),
         ('recruiter = "personal"', "This study is by invitation"),
     ],
