@@ -97,7 +97,7 @@ class Walk:
         self.page.wait_for_timeout(260)  # or the page takes the click for the second of a double click
         before = self.page.locator("#question").element_handle()
         if kind.startswith("scale"):
-            for group in self.page.locator(".scale-group").all():
+            for group in self.page.locator(".step-group").all():
                 group.locator("[data-value='2']").click()
         elif kind.startswith("side"):
             self.page.keyboard.press("ArrowLeft")

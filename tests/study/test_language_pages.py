@@ -32,7 +32,9 @@ from tests.conftest import MOMENT, ROOT, write_stimulus_set
 from tests.everything import write_everything
 from tests.study.browser_like import DEVICE, Walker
 
-CODE = re.compile(r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}|COMPLETE|SCREENED")
+CODE = re.compile(
+    r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}|COMPLETE|SCREENED|NOCONSENT|TECHNICAL|CHECKSFAILED|WITHDREW"
+)
 READ_ALOUD = ("aria-label", "alt", "title", "placeholder", "aria-description", "aria-roledescription")
 
 
@@ -239,7 +241,15 @@ def rare_states():
     yield from ended_states()
     for ended in (True, False):
         yield "not_open", {"ended": ended}
-    landing = {"information_html": "«x»", "recruiter": "plain", "asks_age": True, "values": {}, "faults": {}}
+    landing = {
+        "information_html": "«x»",
+        "recruiter": "plain",
+        "asks_age": True,
+        "carried": {},
+        "languages": [],
+        "values": {},
+        "faults": {},
+    }
     for door in ("back", "preview", "uninvited"):
         yield "landing", landing | {"door": door}
     for recruiter in ("prolific", "sona", "mturk", "personal"):
@@ -389,10 +399,10 @@ def test_the_landing_page_offers_each_language_by_its_own_name_and_starts_nothin
 
 def test_a_change_of_language_keeps_what_the_recruiter_sent(app):
     person = walker(app, "on-prolific")
-    page = person.get(query_string={"PROLIFIC_PID": "a&b", "STUDY_ID": "s", "SESSION_ID": "t"}).text
+    page = person.get(query_string={"PROLIFIC_PID": "a-b", "STUDY_ID": "s", "SESSION_ID": "t"}).text
     address = re.search(r'<a href="([^"]+)" lang="fr"', page)[1].replace("&amp;", "&")
     page = person.client.get(address).text
-    assert 'name="PROLIFIC_PID" value="a&amp;b"' in page
+    assert 'name="PROLIFIC_PID" value="a-b"' in page
     assert 'name="STUDY_ID" value="s"' in page
     assert 'name="SESSION_ID" value="t"' in page
     assert '<input type="hidden" name="lang" value="fr">' in page
