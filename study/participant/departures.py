@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from study.database import reading
 from study.models import Study
+from study.participant.language import page_language
 from study.participant.visit import blueprint, find_study, frame_of
 from study.protocol import thaw
 from study.recruiters import way_back
@@ -29,6 +30,8 @@ def leave_as(kind: str, study: Study, parameters: Mapping[str, str], *, back: bo
     template = thaw(study.current.protocol).recruitment.return_url or ""
     needed = {name: value for name, value in parameters.items() if f"{{{name}}}" in template}
     flask.session.permanent = True
+    # Whoever leaves a session reads of it in that session's language.
+    flask.session["language"] = page_language()
     flask.session[f"left:{study.slug}"] = {
         "kind": kind,
         "at": now().isoformat(),

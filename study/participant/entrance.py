@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 
 from study import flow
 from study.database import reading, writing
+from study.language import Sentence, sentence
 from study.limits import ENTER_STUDY, limiter
 from study.models import Session, Study
 from study.participant.departures import is_under_age, leave_as
-from study.participant.language import language_links, page_language
+from study.participant.language import language_links, page_language, say
 from study.participant.visit import (
     arrival_of,
     blueprint,
@@ -94,14 +95,14 @@ def _answer(db: DatabaseSession, study: Study, arrival: Arrival) -> Answer:
     return redirect(url_for(".session", slug=study.slug), 303)
 
 
-def _faults(rules: Eligibility) -> dict[str, str]:
+def _faults(rules: Eligibility) -> dict[str, Sentence]:
     """What is missing of an agreement, by field."""
     faults = {}
     age = request.form.get("age", "").strip()
     if rules.minimum_age and not (age.isascii() and age.isdigit() and 0 < int(age[:9]) <= OLDEST):
-        faults["age"] = "Please enter your age in years, as a whole number."
+        faults["age"] = sentence("Please enter your age in years, as a whole number.")
     if request.form.get("agree") != "yes" or request.form.get("consent") != "yes":
-        faults["agree"] = "Please tick the box if you agree. Without it you do not take part."
+        faults["agree"] = sentence("Please tick the box if you agree. Without it you do not take part.")
     return faults
 
 
@@ -140,7 +141,7 @@ def _door(db: DatabaseSession, study: Study, arrival: Arrival) -> str:
 
 
 def _landing(
-    db: DatabaseSession, study: Study, arrival: Arrival, *, faults: dict[str, str] | None = None
+    db: DatabaseSession, study: Study, arrival: Arrival, *, faults: dict[str, Sentence] | None = None
 ) -> str:
     protocol = thaw(study.current.protocol)
     words = flow.consent_words(study.current, page_language())
@@ -154,6 +155,6 @@ def _landing(
         "door": "back" if _known(db, study, arrival) else _door(db, study, arrival),
         "asks_age": protocol.eligibility.minimum_age > 0,
         "values": request.form,
-        "faults": faults or {},
+        "faults": {field: say(fault) for field, fault in (faults or {}).items()},
     }
     return render_template("participant/landing.html", **facts, **frame_of(study))

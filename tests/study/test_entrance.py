@@ -23,6 +23,7 @@ SONA = (
     'return_url = "https://lab.sona-systems.com/webstudy_credit.aspx?survey_code={survey_code}"'
 )
 PROLIFIC = 'recruiter = "prolific"'
+SONA = 'recruiter = "sona"\nreturn_url = "https://sona.test/credit?survey_code={survey_code}"'
 LINK = "?PROLIFIC_PID=abc&STUDY_ID=s1&SESSION_ID=x1"
 
 

@@ -8,6 +8,7 @@ import shutil
 from functools import cache
 from gettext import NullTranslations
 from html.parser import HTMLParser
+from itertools import combinations
 
 import pytest
 from flask import render_template
@@ -21,12 +22,19 @@ from study.language import LANGUAGES, direction, script_words
 from study.language.catalogue import SCRIPTS, read_catalogue
 from study.language.refresh import extract
 from study.models import Session
-from study.protocol import read_study
+from study.participant.departures import KINDS
+from study.participant.questionnaire_page import condition_words
+from study.protocol import Condition, Item, read_study
+from study.protocol.translations import spoken_words
+from study.recruiters import WayBack
 from study.settings import Settings
 from tests.conftest import MOMENT, ROOT, write_stimulus_set
+from tests.everything import write_everything
 from tests.study.browser_like import DEVICE, Walker
 
-CODE = re.compile(r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}|COMPLETE|SCREENED")
+CODE = re.compile(
+    r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}|COMPLETE|SCREENED|NOCONSENT|TECHNICAL|CHECKSFAILED|WITHDREW"
+)
 READ_ALOUD = ("aria-label", "alt", "title", "placeholder", "aria-description", "aria-roledescription")
 
 
@@ -58,28 +66,68 @@ def in_marks(toml):
     return re.sub(rf'\b({names}) = "([^"]+)"', r'\1 = "«\2»"', toml)
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("marked")
-    shutil.copytree(ROOT / "study" / "demo_studies" / "ai", folder, dirs_exist_ok=True)
+def write_marked(folder):
+    """The study of a folder with all its words in marks, offered and translated in every language."""
     toml = folder / "study.toml"
     toml.write_text(in_marks(toml.read_text()))
-    for text in (folder / "texts").glob("*.md"):
-        text.write_text(f"«{text.stem}»\n")
-    write_stimulus_set(folder / "stimuli", n_pairs=24)
+    spoken = sorted({words for words, _ in spoken_words(read_study(toml).protocol)})
+    toml.write_text(toml.read_text().replace('languages = ["en"]', f"languages = {list(LANGUAGES)}"))
+    translated = "".join(f'"{words}" = "{words}"\n' for words in spoken)
+    texts = list((folder / "texts").glob("*.md"))
+    (folder / "translations").mkdir()
+    for language in LANGUAGES:
+        (folder / "translations" / f"{language}.toml").write_text(translated)
+        for text in texts:
+            text.with_suffix(f".{language}.md").write_text(f"«{text.stem}»\n")
+    (folder / "translations" / "en.toml").unlink()
+    for text in texts:
+        text.with_suffix(".en.md").replace(text)
     return read_study(toml)
 
 
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    shutil.copytree(ROOT / "study" / "demo_studies" / "ai", folder, dirs_exist_ok=True)
+    write_stimulus_set(folder / "stimuli", n_pairs=24)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def marked_studies(demo, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("marked")
+    shutil.copytree(demo, folder, dirs_exist_ok=True)
+    everything = tmp_path_factory.mktemp("everything")
+    write_everything(everything)
+    prolific = tmp_path_factory.mktemp("prolific")
+    shutil.copytree(demo, prolific, dirs_exist_ok=True)
+    toml = (prolific / "study.toml").read_text().replace("headshots-demo", "on-prolific")
+    (prolific / "study.toml").write_text(toml.replace('recruiter = "plain"', 'recruiter = "prolific"'))
+    return [write_marked(one) for one in (folder, everything, prolific)]
+
+
 @pytest.fixture
-def app(study, tmp_path):
+def app(marked_studies, tmp_path):
+    """Studies in every language."""
+    yield from serve(marked_studies, tmp_path)
+
+
+@pytest.fixture
+def app_in_english(demo, tmp_path):
+    """A study in one language."""
+    yield from serve([read_study(demo / "study.toml")], tmp_path)
+
+
+def serve(studies, tmp_path):
     settings = Settings(
         data=tmp_path, database=f"sqlite:///{tmp_path / 'study.sqlite'}", secret_key="for tests only"
     )
     engine = open_engine(settings.database)
     migrate(engine)
     with writing(engine) as db:
-        published = flow.publish(db, study, pictures=settings.pictures, now=MOMENT)
-        flow.open_unchecked(db, published, opened_as="test", now=MOMENT)
+        for study in studies:
+            published = flow.publish(db, study, pictures=settings.pictures, now=MOMENT)
+            flow.open_unchecked(db, published, opened_as="test", now=MOMENT)
     engine.dispose()
     app = create_app(settings)
     app.config["RATELIMIT_ENABLED"] = False
@@ -87,68 +135,158 @@ def app(study, tmp_path):
     app.extensions["facevalue_engine"].dispose()
 
 
-@pytest.fixture
-def every_language(monkeypatch):
-    """The study is offered in all languages."""
-    monkeypatch.setattr("study.participant.language.offered_languages", lambda _: tuple(LANGUAGES))
-
-
-def walker(app, **headers):
+def walker(app, slug="headshots-demo", **headers):
     client = app.test_client()
     client.environ_base |= {f"HTTP_{name}": value for name, value in headers.items()}
-    return Walker(client, "headshots-demo")
+    return Walker(client, slug)
 
 
 def walk_everything(app, language):
     """Every page a participant can come to, as it is in one language."""
-    chosen = {"lang": language}
-    finisher = walker(app)
-    finisher.get(query_string=chosen)
-    finisher.get("withdraw")
-    finisher.post("withdraw", code="AAAA-BBBB-CCCC")
-    finisher.post("consent", consent="no", **chosen)
-    finisher.get("declined")
-    plan = finisher.start()
-    finisher.get("withdraw")
-    finisher.answer(plan)
-    finisher.send("task-done", {})
-    finisher.get("session")
+    walks = (walk_to_the_end, walk_into_obstacles, walk_the_questions)
+    seen = [one for walk in walks for one in walk(app, {"lang": language})]
+    pages = [one.text for one in seen if one.mimetype == "text/html"]
+    return [page for page in pages if "<h1>Redirecting" not in page] + rare_pages(app, language)
+
+
+def walk_to_the_end(app, chosen):
+    person = walker(app)
+    person.get(query_string=chosen)
+    person.get("information")
+    person.get("withdraw")
+    person.post("withdraw", code="AAAA-BBBB-CCCC")
+    for kind in KINDS:
+        person.get(kind)
+    person.post("consent", **chosen)
+    plan = person.start()
+    person.get("withdraw")
+    person.get("trouble")
+    person.answer(plan)
+    person.send("task-done", {})
+    person.get("session")
     for age in ("", "7", "seven"):
-        finisher.post(
+        person.post(
             "questionnaire", page="about_you", age=age, gender="nobody", ai_use="9", noticed="«x»" * 2000
         )
-    finisher.finish()
-    finisher.get("nothing-here")
-    finisher.post("withdraw")
-    finisher.get("withdrawn")
-    small = walker(app)
-    small.get(query_string=chosen)
-    small.post("consent", consent="yes", agree="yes", age="30", **chosen)
+    person.finish()
+    person.get("nothing-here")
+    person.get("withdraw")
+    person.post("withdraw")
+    person.get("withdrawn")
+    return person.seen
+
+
+def walk_into_obstacles(app, chosen):
+    """A refusal, somebody too young, a window too small, an expired form, a technical failure."""
+    refusing, young, small, stopped = (walker(app) for _ in range(4))
+    for person in (refusing, young, small, stopped):
+        person.get(query_string=chosen)
+    refusing.post("consent", consent="no")
+    refusing.get("declined")
+    young.post("consent", consent="yes", agree="yes", age="17")
+    young.get("under_age")
+    small.post("consent", consent="yes", agree="yes", age="30")
     small.send("device", DEVICE | {"viewport_width_px": 100})
     small.get("session")
     small.token = ""
     small.post("instructions")
-    pages = [seen for seen in (*finisher.seen, *small.seen) if seen.mimetype == "text/html"]
-    return [seen.text for seen in pages if "<h1>Redirecting" not in seen.text] + rare_pages(app, language)
+    stopped.post("consent", consent="yes", agree="yes", age="30")
+    stopped.post("trouble")
+    stopped.post("trouble", end="yes")
+    stopped.get("session")
+    return [*refusing.seen, *young.seen, *small.seen, *stopped.seen]
+
+
+def walk_the_questions(app, chosen):
+    """Questionnaires before and after the trials, with conditions, several choices and a line."""
+    person = walker(app, "everything")
+    person.get(query_string=chosen)
+    person.post("consent", consent="yes", agree="yes", age="30")
+    person.send("device", DEVICE)
+    person.get("session")
+    person.post("questionnaire", page="beforehand", makes="perhaps")
+    person.post("questionnaire", page="beforehand", makes="yes", tools="none")
+    person.post("questionnaire", page="beforehand", makes="yes", tools="web")
+    person.get("session")
+    person.post("instructions")
+    person.get("session")
+    person.answer(person.get("plan").json)
+    person.send("task-done", {})
+    person.get("session")
+    for tired in ("", "101", "very"):
+        person.post("questionnaire", page="afterwards", tired=tired)
+    person.post("questionnaire", page="afterwards", tired="70", why_tired="")
+    person.get("session")
+    person.post("questionnaire", page="makers", how_often="7")
+    person.post("questionnaire", page="makers", how_often="3")
+    person.get("session")
+    return person.seen
 
 
 def rare_pages(app, language):
     """Pages whose state is hard to bring about, made from their templates."""
     frame = {"study": {"title": "«title»", "slug": "x"}, "base": "/s/x/"}
-    card = {"n_shown": 26, "n_as_planned": 0, "n_otherwise": 0, "n_unknown": 26, "refresh_hz": None}
-    item = {"kind": "number", "text": "«item»", "optional": True, "minimum": None, "maximum": None}
-    around = {"minimum": None, "maximum": None, "condition": None, "only_if": ""}
-    items = [{"item": item | {"id": name}, **around} for name in "ab"]
-    page = {"name": "x", "title": ""}
-    asked = {"items": items, "last": False, "values": {}, "errors": {"a": "«no»"}}
-    debrief = {"debrief_html": "«debrief»", "completion_code": None, "withdrawal_code": None}
     with app.test_request_context(query_string={"lang": language}):
         return [
-            render_template("participant/ended.html", reason="full", code="SCREENED", **frame),
-            render_template("participant/debrief.html", timing=card, **debrief, **frame),
-            render_template("participant/questionnaire.html", page=page, **asked, **frame),
+            *(render_template(f"participant/{name}.html", **facts, **frame) for name, facts in rare_states()),
             *(error_page(app, code) for code in (403, 404, 413, 429, 500)),
         ]
+
+
+def rare_states():
+    """Templates with what they are given."""
+    for recruiter, outcome, link in ways_back():
+        back = WayBack(recruiter, outcome, "SCREENED", link)
+        yield "left", {"kind": "withdrawn", "way_back": back}
+    yield from ended_states()
+    for ended in (True, False):
+        yield "not_open", {"ended": ended}
+    landing = {
+        "information_html": "«x»",
+        "recruiter": "plain",
+        "asks_age": True,
+        "carried": {},
+        "languages": [],
+        "values": {},
+        "faults": {},
+    }
+    for door in ("back", "preview", "uninvited"):
+        yield "landing", landing | {"door": door}
+    for recruiter in ("prolific", "sona", "mturk", "personal"):
+        yield "landing", landing | {"door": "unnamed", "recruiter": recruiter}
+    card = {"n_shown": 26, "n_as_planned": 0, "n_otherwise": 0, "n_unknown": 26, "refresh_hz": None}
+    failed = WayBack("prolific", "failed_checks", "SCREENED", None)
+    yield "debrief", {"debrief_html": "«debrief»", "way_back": failed, "timing": card}
+    yield "questionnaire", condition_on_the_same_page()
+
+
+def ways_back():
+    for recruiter in ("prolific", "sona", "mturk", "personal", "plain"):
+        for outcome in ("completed", "withdrew"):
+            for link in ("https://back.test/", None):
+                yield recruiter, outcome, link
+
+
+def ended_states():
+    for reason in ("full", "lapsed", "technical_failure"):
+        yield "ended", {"reason": reason, "misfits": [], "withdrawal_code": "K7QM-3WXD-9TPA"}
+    for misfit in ("window", "screen", "evidence"):
+        yield "ended", {"reason": "device", "misfits": [misfit]}
+    for n_forms in (1, 2):
+        for forms in combinations(("desktop", "tablet", "phone"), n_forms):
+            yield "ended", {"reason": "device", "misfits": ["form"], "forms": forms}
+
+
+def condition_on_the_same_page():
+    item = {"kind": "number", "text": "«item»", "optional": True, "minimum": None, "maximum": None}
+    earlier = Item(id="a", kind="number", text="«earlier»")
+    bounds = Condition(item="a", at_least=2, at_most=9)
+    around = {"minimum": None, "maximum": None, "condition": bounds}
+    items = [
+        {"item": item | {"id": name}, "only_if": condition_words(bounds, earlier), **around} for name in "ab"
+    ]
+    page = {"name": "x", "title": ""}
+    return {"page": page, "items": items, "last": False, "values": {}, "errors": {"a": "«no»"}}
 
 
 def error_page(app, code):
@@ -172,18 +310,15 @@ class Bracketing(NullTranslations):
 def unmarked(html):
     """What a page says that neither went through the catalogues nor is the study's own."""
     rest = re.sub(r"⟦[^⟦⟧]*⟧|«[^»]*»", "", "\n".join(Visible(html).said))
-    # A sentence with a link in it is three nodes of the page.
-    rest = re.sub(r"⟦[^⟦⟧]*$|^[^⟦⟧]*⟧", "", rest, flags=re.MULTILINE)
     return [line for line in rest.splitlines() if re.search(r"[^\W\d_]", CODE.sub("", line))]
 
 
-def test_every_word_of_every_page_goes_through_the_catalogues(app, every_language, monkeypatch):
+def test_every_word_of_every_page_goes_through_the_catalogues(app, monkeypatch):
     for module in ("study.language.catalogue", "study.participant.language"):
         monkeypatch.setattr(f"{module}.translations", lambda _: Bracketing())
     pages = walk_everything(app, "en")
-    assert len(pages) > 25
-    links = {*LANGUAGES.values(), "the withdrawal page"}
-    faults = {said for page in pages for said in unmarked(page) if said not in links}
+    assert len(pages) > 70
+    faults = {said for page in pages for said in unmarked(page) if said not in LANGUAGES.values()}
     assert faults == set(), "write {{ _() }} around these"
 
 
@@ -208,7 +343,7 @@ def english(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_page_in_another_language_holds_no_english_sentence(language, app, every_language):
+def test_a_page_in_another_language_holds_no_english_sentence(language, app):
     pages = walk_everything(app, language)
     patterns = english(language) if language != "en" else []
     for page in pages:
@@ -221,7 +356,7 @@ def test_a_page_in_another_language_holds_no_english_sentence(language, app, eve
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_page_with_scripts_carries_their_words_in_its_language(language, app, every_language):
+def test_a_page_with_scripts_carries_their_words_in_its_language(language, app):
     pages = [page for page in walk_everything(app, language) if 'type="module"' in page]
     assert len(pages) >= 6
     of_scripts = {m.id for m in extract() if m.id and any(f.startswith(SCRIPTS) for f, _ in m.locations)}
@@ -236,7 +371,7 @@ def test_a_page_with_scripts_carries_their_words_in_its_language(language, app, 
         assert language == "en" or set(words["messages"]) == wanted
 
 
-def test_pages_without_scripts_carry_no_words_for_them(app, every_language):
+def test_pages_without_scripts_carry_no_words_for_them(app):
     assert "<script" not in walker(app).get(query_string={"lang": "de"}).text
 
 
@@ -252,7 +387,7 @@ def language_of(response):
     return Visible(response.text).attributes["lang"]
 
 
-def test_the_landing_page_offers_each_language_by_its_own_name_and_starts_nothing(app, every_language):
+def test_the_landing_page_offers_each_language_by_its_own_name_and_starts_nothing(app):
     page = walker(app).get(query_string={"lang": "ar", "PROLIFIC_PID": "a&b", "as": "token"}).text
     links = re.findall(r'lang="(\w+)" dir="(\w+)" hreflang="\w+"( aria-current="true")?>(\S+)</a>', page)
     assert [(code, name) for code, _, _, name in links] == list(LANGUAGES.items())
@@ -262,27 +397,27 @@ def test_the_landing_page_offers_each_language_by_its_own_name_and_starts_nothin
         assert db.scalars(select(Session)).all() == []
 
 
-def test_a_change_of_language_keeps_what_the_recruiter_sent(app, every_language):
-    person = walker(app)
-    page = person.get(query_string={"PROLIFIC_PID": "a&b", "STUDY_ID": "s", "SESSION_ID": "t"}).text
+def test_a_change_of_language_keeps_what_the_recruiter_sent(app):
+    person = walker(app, "on-prolific")
+    page = person.get(query_string={"PROLIFIC_PID": "a-b", "STUDY_ID": "s", "SESSION_ID": "t"}).text
     address = re.search(r'<a href="([^"]+)" lang="fr"', page)[1].replace("&amp;", "&")
     page = person.client.get(address).text
-    assert 'name="PROLIFIC_PID" value="a&amp;b"' in page
+    assert 'name="PROLIFIC_PID" value="a-b"' in page
     assert 'name="STUDY_ID" value="s"' in page
     assert 'name="SESSION_ID" value="t"' in page
     assert '<input type="hidden" name="lang" value="fr">' in page
 
 
-def test_a_study_in_one_language_offers_no_choice(app):
-    person = walker(app, ACCEPT_LANGUAGE="de")
+def test_a_study_in_one_language_offers_no_choice(app_in_english):
+    person = walker(app_in_english, ACCEPT_LANGUAGE="de")
     page = person.get(query_string={"lang": "fr"})
     assert language_of(page) == "en"
     assert "hreflang" not in page.text
     person.post("consent", consent="yes", agree="yes", age="30", lang="fr")
-    assert session_language(app) == "en"
+    assert session_language(app_in_english) == "en"
 
 
-def test_a_session_keeps_the_language_it_was_begun_in(app, every_language):
+def test_a_session_keeps_the_language_it_was_begun_in(app):
     person = walker(app, ACCEPT_LANGUAGE="es")
     assert language_of(person.get()) == "es"
     assert language_of(person.get(query_string={"lang": "de"})) == "de"
@@ -295,7 +430,7 @@ def test_a_session_keeps_the_language_it_was_begun_in(app, every_language):
     assert language_of(person.get("withdrawn")) == "ar"
 
 
-def test_the_browsers_language_is_kept_by_consent_without_being_asked_for(app, every_language):
+def test_the_browsers_language_is_kept_by_consent_without_being_asked_for(app):
     person = walker(app, ACCEPT_LANGUAGE="fr-CA, en;q=0.5")
     page = person.get().text
     hidden = re.search(r'<input type="hidden" name="lang" value="(\w+)">', page)[1]
@@ -308,7 +443,7 @@ def test_a_page_of_no_study_speaks_the_browsers_language(app):
     assert language_of(app.test_client().get("/nothing", headers={"Accept-Language": "it"})) == "en"
 
 
-def test_faults_of_the_questionnaire_are_said_in_the_pages_language(app, every_language):
+def test_faults_of_the_questionnaire_are_said_in_the_pages_language(app):
     person = walker(app)
     person.get(query_string={"lang": "de"})
     person.answer(person.start())

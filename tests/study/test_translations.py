@@ -187,7 +187,9 @@ def test_a_visitor_reads_the_language_asked_for(german_app, address, accepted, l
 def test_a_session_keeps_its_language_to_the_end(german_app):
     client = german_app.test_client()
     assert 'name="lang" value="de"' in client.get("/s/headshots-demo/?lang=de").text
-    client.post("/s/headshots-demo/consent", data={"consent": "yes", "lang": "de"})
+    client.post(
+        "/s/headshots-demo/consent", data={"consent": "yes", "agree": "yes", "age": "35", "lang": "de"}
+    )
     device = {
         "frame_interval_ms": 16.7,
         "viewport_width_px": 1280,

@@ -116,12 +116,12 @@ function endWords(ends) {
 // Arrows move along the steps without choosing: the first choice is final, so passing by must not count.
 // They move as they point, also where the lowest step stands at the right.
 function rove(steps, signal) {
-  const right = globalThis.document.documentElement.dir === "rtl" ? -1 : 1;
   steps.forEach((step, place) => {
     step.tabIndex = place === 0 ? 0 : -1;
     step.addEventListener(
       "keydown",
       (event) => {
+        const right = getComputedStyle(step.parentElement).direction === "rtl" ? -1 : 1;
         const move = { ArrowRight: right, ArrowDown: 1, ArrowLeft: -right, ArrowUp: -1 }[event.key];
         if (!move) return;
         event.preventDefault();
