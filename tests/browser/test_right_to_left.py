@@ -138,6 +138,8 @@ def test_a_session_in_arabic_is_arabic_to_the_end_and_fits(screen, open_window, 
     assert problems == walk.inspect.problems == []
     assert len(walk.latin) == 15
     latin = {words for found in walk.latin.values() for words in found}
+    # The example of a withdrawal code is what people are given, in any language.
+    latin -= {"K7QM-3WXD-9TPA"}
     assert all(words.startswith(KEYS) for words in latin), latin
     detected = [
         r.value
