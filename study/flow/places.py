@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from study.assignment import seats
 from study.flow.plans import plan_of_place, shares_of, study_pairs
 from study.flow.questionnaires import first_step
-from study.flow.stopping import may_begin
+from study.flow.stopping import may_begin, stopped_cells
 from study.models import Place, Session, Study, Trial
 from study.plan import PlannedTrial
 from study.protocol import StudyProtocol, thaw
@@ -111,6 +111,8 @@ def _claim_free(
     if session.namespace == "live":
         # An amendment may have lowered the target after the places were made.
         wanted.append(Place.ordinal < _target(session))
+    if not again and (stopped := stopped_cells(db, session, protocol)):
+        wanted.append(Place.cell.not_in(stopped))
     if again:
         same = Place.list_number == session.list_number
         wanted.append(Place.cell == session.cell)

@@ -46,12 +46,16 @@ def stopping(planned: Planned) -> str:
         ends.append(f"{rule.most_started} people have begun it, dropouts included")
     if rule.last_day is not None:
         ends.append(f"{rule.last_day} is over (UTC)")
+    of_cells = "".join(
+        f" Nobody new is assigned to {one.cell} once {one.most_started} people have begun in it."
+        for one in rule.cells
+    )
     first = "as soon as" if len(ends) == 1 else "as soon as one of these is reached:"
     lease = planned.protocol.recruitment.lease_minutes
     return (
         f"Data collection stops {first} {listed(ends) if len(ends) == 1 else '; or '.join(ends)}. The server "
-        f"holds the places and gives out no more. A participant silent for {lease:g} minutes loses the "
-        "place to the next person. Nobody looks at results to decide when to stop."
+        f"holds the places and gives out no more.{of_cells} A participant silent for {lease:g} minutes loses "
+        "the place to the next person. Nobody looks at results to decide when to stop."
     )
 
 

@@ -6,6 +6,7 @@ from study.protocol.freezing import FrozenProtocol, freeze, thaw
 from study.protocol.part import Option, Part
 from study.protocol.people import (
     Cell,
+    CellStopping,
     Device,
     Eligibility,
     Outcome,
@@ -31,6 +32,7 @@ __all__ = [
     "Analysis",
     "Block",
     "Cell",
+    "CellStopping",
     "CheckedStudy",
     "Condition",
     "Device",

@@ -76,12 +76,22 @@ class Recruitment(Part):
     codes: OutcomeCodes = Field(OutcomeCodes(), description="What participants take back to the recruiter.")
 
 
+class CellStopping(Part):
+    """When nobody new may begin in one cell; the others go on."""
+
+    cell: Identifier = Field(description="Name of the cell.")
+    most_started: int = Field(ge=1, description="People who may begin in it at most, dropouts included.")
+
+
 class Stopping(Part):
     """When nobody new may begin, besides all places being completed."""
 
     last_day: Day | None = Field(None, description="Last day on which people may begin, UTC, as 2027-06-30.")
     most_started: int | None = Field(
         None, ge=1, description="People who may begin at most, dropouts included."
+    )
+    cells: tuple[CellStopping, ...] = Field(
+        (), description="The same for single cells, whose remaining places then stay empty."
     )
 
 

@@ -238,6 +238,15 @@ def test_no_more_begin_than_may_however_many_come_at_once(published, engine):
     assert Counter(seen(engine, session).step for session in sessions) == {"task": 12, "full": 28}
 
 
+def test_a_cell_that_has_stopped_gets_nobody_new_and_the_others_go_on(published, engine):
+    change(engine, cells=CELLS, stopping={"cells": [{"cell": "told", "most_started": 3}]})
+    with ThreadPoolExecutor(20) as pool:
+        sessions = list(pool.map(lambda _: begin(engine), range(20)))
+    cells = Counter(seen(engine, session).cell for session in sessions)
+    assert cells["told"] == 3
+    assert sum(cells.values()) == 20
+
+
 def test_who_withdrew_has_begun_all_the_same(published, engine):
     change(engine, stopping={"most_started": 2})
     with writing(engine) as db:

@@ -80,7 +80,8 @@ def test_no_mistake_stops_the_check(changes):
             for part in way:
                 table = table[part]
             if kind == "=":
-                table[last] = value
+                # A copy: a later change may go into the value, and would change it for all examples.
+                table[last] = deepcopy(value)
             else:
                 del table[last]
         except (KeyError, IndexError, TypeError):

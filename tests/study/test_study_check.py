@@ -178,6 +178,10 @@ def test_each_rule_says_where_and_what(folder, changes, said):
             "[stopping]\nlast_day = 2027-02-28\nmost_started = 40\n",
             "stopping.most_started: expected at least",
         ),
+        (
+            '[[cells]]\nname = "a"\n[[stopping.cells]]\ncell = "b"\nmost_started = 5\n',
+            'stopping.cells[1].cell: expected the name of a cell (a), found "b"',
+        ),
         ('[stopping]\nlast_day = "2027-02-30"\n', "expected a day of the calendar, found 2027-02-30"),
         ('[eligibility]\nnot_after = ["headshots-demo"]\n', "expected another study, found"),
         (

@@ -36,6 +36,7 @@ def people_rules(study: StudyProtocol) -> Iterator[Iterable[Finding]]:
     yield _code_comes_back(study)
     yield _last_day_exists(study)
     yield _enough_may_begin(study)
+    yield _cells_that_stop_exist(study)
     yield _not_after_itself(study)
 
 
@@ -142,6 +143,24 @@ def _enough_may_begin(study: StudyProtocol) -> Iterator[Finding]:
             f"expected at least recruitment.target ({target}), found {most}",
             "raise most_started or lower target, or the target is never reached",
         )
+
+
+def _cells_that_stop_exist(study: StudyProtocol) -> Iterator[Finding]:
+    known = [cell.name for cell in study.cells]
+    ruled = [rule.cell for rule in study.stopping.cells]
+    for position, cell in enumerate(ruled):
+        place = ("stopping", "cells", position, "cell")
+        if cell not in known:
+            names = ", ".join(known) or "there are none"
+            yield Finding(
+                place,
+                f'expected the name of a cell ({names}), found "{cell}"',
+                "correct it, or remove the rule",
+            )
+        elif cell in ruled[:position]:
+            yield Finding(
+                place, f'expected one rule for each cell, found another for "{cell}"', "remove one of them"
+            )
 
 
 def _not_after_itself(study: StudyProtocol) -> Iterator[Finding]:
