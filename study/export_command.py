@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from study.installation import data_option, database_option, installed, settings_or_exit
+
 
 @click.command("export")
 @click.argument("slug")
@@ -31,15 +33,8 @@ import click
     type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ"]),
     help="Time to write into the export, such as 2026-03-01T12:00:00Z, to repeat it byte for byte [now].",
 )
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for pictures, embedded database, key [FACEVALUE_DATA, else ./facevalue-data].",
-)
-@click.option(
-    "--database",
-    help="sqlite:///FILE or postgresql+psycopg://… [FACEVALUE_DATABASE, else in the data folder].",
-)
+@data_option
+@database_option
 def export_command(
     slug: str,
     out: Path,
@@ -53,21 +48,19 @@ def export_command(
     from datetime import UTC
 
     from study import flow
-    from study.database import migrate, open_engine, writing
+    from study.database import writing
     from study.export import ExportError, export_study, zip_export
     from study.running import now
-    from study.settings import SettingsError, read_settings
 
+    settings = settings_or_exit(data, database)
+    moment = exported_at.replace(tzinfo=UTC) if exported_at else now()
     try:
-        settings = read_settings(data=data, database=database)
-        engine = open_engine(settings.database)
-        migrate(engine)
-        with writing(engine) as db:
-            # A restored backup may be exported before anybody has served it.
-            flow.erase_again(db, erasures=settings.erasures)
-        moment = exported_at.replace(tzinfo=UTC) if exported_at else now()
-        summary = export_study(engine, slug, out, now=moment, namespaces=namespaces)
-    except (ExportError, SettingsError) as error:
+        with installed(settings) as engine:
+            with writing(engine) as db:
+                # A restored backup may be exported before anybody has served it.
+                flow.erase_again(db, erasures=settings.erasures)
+            summary = export_study(engine, slug, out, now=moment, namespaces=namespaces)
+    except ExportError as error:
         raise click.ClickException(str(error)) from None
     counts = ", ".join(f"{count} {table}" for table, count in summary.counts.items())
     click.echo(f"{summary.folder}: {counts}")

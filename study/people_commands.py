@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from study.installation import data_option, database_option, find_study, installed, settings_or_exit
+
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session as DatabaseSession
 
-    from study.models import Study
     from study.retention import RetentionDue
     from study.settings import Settings
-
-
-def _installation(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The two options that say which installation is meant."""
-    data = click.option(
-        "--data",
-        type=click.Path(path_type=Path, file_okay=False),
-        help="Folder for pictures, embedded database, key [FACEVALUE_DATA, else ./facevalue-data].",
-    )
-    database = click.option(
-        "--database",
-        help="sqlite:///FILE or postgresql+psycopg://… [FACEVALUE_DATABASE, else in the data folder].",
-    )
-    return data(database(command))
 
 
 @click.command("invite")
@@ -44,7 +31,8 @@ def _installation(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--address", default="http://127.0.0.1:8765", show_default=True, help="Where the app is served."
 )
-@_installation
+@data_option
+@database_option
 def invite_command(
     slug: str, n: int | None, labels: Any, address: str, data: Path | None, database: str | None
 ) -> None:
@@ -62,7 +50,7 @@ def invite_command(
         raise click.UsageError("--labels: expected one label a line, found an empty file")
     with _writing(data, database) as (db, _):
         try:
-            keys = flow.invite(db, _study(db, slug), named, now=now())
+            keys = flow.invite(db, find_study(db, slug), named, now=now())
         except flow.FlowError as error:
             raise click.ClickException(str(error)) from None
     out = csv.writer(sys.stdout, lineterminator="\n")
@@ -75,7 +63,8 @@ def invite_command(
 @click.command("purge")
 @click.argument("slug", required=False)
 @click.option("--dry-run", is_flag=True, help="Only say what is due; change nothing.")
-@_installation
+@data_option
+@database_option
 def purge_command(slug: str | None, dry_run: bool, data: Path | None, database: str | None) -> None:
     """Erase what the retention dates of a study say; of all studies without SLUG."""
     from sqlalchemy import select
@@ -86,7 +75,7 @@ def purge_command(slug: str | None, dry_run: bool, data: Path | None, database: 
 
     with _writing(data, database) as (db, _):
         moment = now()
-        studies = [_study(db, slug)] if slug else list(db.scalars(select(Study).order_by(Study.slug)))
+        studies = [find_study(db, slug)] if slug else list(db.scalars(select(Study).order_by(Study.slug)))
         for study in studies:
             act = flow.retention_due if dry_run else flow.purge
             for line in _lines(study.slug, act(db, study, now=moment), dry_run=dry_run):
@@ -114,7 +103,8 @@ def _lines(slug: str, due: RetentionDue, *, dry_run: bool) -> Iterator[str]:
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="An erasure log saved elsewhere; what it knows more is added to that of the data folder.",
 )
-@_installation
+@data_option
+@database_option
 def erase_again_command(log: Path | None, data: Path | None, database: str | None) -> None:
     """Erase whoever withdrew from a database that was restored from a backup.
 
@@ -134,27 +124,8 @@ def erase_again_command(log: Path | None, data: Path | None, database: str | Non
 @contextmanager
 def _writing(data: Path | None, database: str | None) -> Iterator[tuple[DatabaseSession, Settings]]:
     """One transaction in the installation's database, its tables up to date."""
-    from study.database import migrate, open_engine, writing
-    from study.settings import SettingsError, read_settings
+    from study.database import writing
 
-    try:
-        settings = read_settings(data=data, database=database)
-    except SettingsError as error:
-        raise click.UsageError(str(error)) from None
-    engine = open_engine(settings.database)
-    migrate(engine)
-    with writing(engine) as db:
+    settings = settings_or_exit(data, database)
+    with installed(settings) as engine, writing(engine) as db:
         yield db, settings
-    engine.dispose()
-
-
-def _study(db: DatabaseSession, slug: str) -> Study:
-    from sqlalchemy import select
-
-    from study.models import Study
-
-    study = db.scalars(select(Study).where(Study.slug == slug)).first()
-    if study is None:
-        known = ", ".join(db.scalars(select(Study.slug).order_by(Study.slug))) or "none"
-        raise click.ClickException(f"expected the slug of a published study ({known}), found {slug!r}")
-    return study

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from study.installation import data_option, database_option, installed, settings_or_exit
+
 if TYPE_CHECKING:
     from study.replay import Replay
 
@@ -17,15 +19,8 @@ MOST_DIFFERENCES = 20
 @click.command("replay")
 @click.argument("session", required=False)
 @click.option("--all", "slug", metavar="SLUG", help="Replay every session of a study, rehearsals too.")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for pictures, embedded database and key [FACEVALUE_DATA, else ./facevalue-data].",
-)
-@click.option(
-    "--database",
-    help="sqlite:///FILE or postgresql+psycopg://… [FACEVALUE_DATABASE, else in the data folder].",
-)
+@data_option
+@database_option
 def replay_command(session: str | None, slug: str | None, data: Path | None, database: str | None) -> None:
     """Rebuild the plan of SESSION from its protocol and seed and compare it with what is stored.
 
@@ -45,14 +40,12 @@ def replay_command(session: str | None, slug: str | None, data: Path | None, dat
 def _replay_all(
     session: str | None, slug: str | None, data: Path | None, database: str | None
 ) -> tuple[int, int]:
-    from study.cli import settings_or_exit
-    from study.database import open_engine, reading
+    from study.database import reading
     from study.flow import session_by_id
     from study.replay import planned_sessions, replay
 
-    engine = open_engine(settings_or_exit(data, database).database)
     n = n_same = 0
-    with reading(engine) as db:
+    with installed(settings_or_exit(data, database)) as engine, reading(engine) as db:
         found = [session_by_id(db, session)] if session else planned_sessions(db, str(slug))
         for one in found:
             if one is None:
@@ -60,7 +53,6 @@ def _replay_all(
             replayed = replay(db, one)
             _say(replayed)
             n, n_same = n + 1, n_same + replayed.same
-    engine.dispose()
     return n, n_same
 
 
