@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from study.protocol.reading import StudyFile
@@ -54,6 +55,8 @@ def _whole_where_whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+# Every request needs it, some several times. A protocol cannot change, so all may share one.
+@lru_cache(maxsize=64)
 def thaw(canonical: str) -> StudyProtocol:
     """The protocol back from its frozen form, in its first language."""
     content = json.loads(canonical)
