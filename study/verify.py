@@ -7,7 +7,7 @@ links anew. Heads in an export made before find even that (study.verify_export).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -90,7 +90,6 @@ class Count:
     sessions: int = 0
     links: int = 0
     migrated: int = 0
-    begun: set[str] = field(default_factory=set, repr=False)
 
 
 def verify_study(db: DatabaseSession, study: Study, count: Count) -> Iterator[Finding]:

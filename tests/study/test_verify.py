@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import JSON, Boolean, delete, insert, select, update
@@ -12,7 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study import flow
+from study.chain import FIRST, Entry, link
+from study.cli import facevalue
 from study.database import reading, writing
+from study.erasures import digest
+from study.export import export_study
 from study.models import (
     Event,
     LedgerEntry,
@@ -24,8 +30,10 @@ from study.models import (
     Trial,
     UtcDateTime,
 )
-from study.verify import Count, verify_study
+from study.records import moment
+from study.verify import Count, _batches, _entry, _read, verify_study
 from tests.conftest import MOMENT
+from tests.study.test_export import table
 from tests.study.test_flow import SMALL_DEVICE, complete, send, start, the_study, trial_message
 
 
@@ -324,3 +332,111 @@ def test_what_was_planted_is_found_and_named(trying):
         point.rollback()
         trying.expire_all()
         assert found[: len(expected)] == expected, plant.__name__
+
+
+# ---- the command ----
+
+
+def run(published, *arguments):
+    where = ["--data", str(published.settings.data), "--database", published.settings.database]
+    return CliRunner().invoke(facevalue, ["study", *arguments, *where])
+
+
+def test_the_command_says_that_everything_is_as_it_was_stored(people, published):
+    done = run(published, "verify")
+    assert done.exit_code == 0, done.output
+    assert done.output == "headshots-demo: 3 sessions, 44 records: everything is as it was stored\n"
+
+
+def test_the_command_names_every_fault_and_fails(people, published, engine):
+    with writing(engine) as db:
+        name = completed(db).session
+        change_a_rating(db)
+        remove_an_event(db)
+    done = run(published, "verify", published.slug)
+    assert done.exit_code == 1
+    lines = done.output.splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith(f"headshots-demo, session {name}, link 6 (trial 3): changed: expected link ")
+    assert lines[0].endswith(
+        "; a stored value is not what it was; look at it in the newest backup that passes"
+    )
+    assert "(event hidden): missing: expected the record of this link, found none" in lines[1]
+    assert lines[2] == "headshots-demo: 3 sessions, 44 records: 2 faults"
+    facts = json.loads(run(published, "verify", "--json").output)
+    assert facts["ok"] is False
+    assert [(one["fault"], one["record"]) for one in facts["studies"][0]["faults"]] == [
+        ("changed", "trial 3"),
+        ("missing", "event hidden"),
+    ]
+
+
+def test_an_earlier_export_finds_even_a_chain_that_was_computed_anew(people, published, engine, tmp_path):
+    export_study(engine, published.slug, tmp_path / "export", now=MOMENT)
+    participants = table(tmp_path / "export", "participants")
+    with reading(engine) as db:
+        heads = dict(db.execute(select(Session.session, Session.chain_head)).all())
+        lengths = dict(db.execute(select(Session.session, Session.chain_length)).all())
+    assert {row["session"]: row["chain_head"] for row in participants} == heads
+    assert {row["session"]: int(row["chain_length"]) for row in participants} == lengths
+    compared = ["verify", "--export", str(tmp_path / "export")]
+    start(engine)
+    with writing(engine) as db:
+        flow.withdraw(db, half_way(db), erasures=published.settings.erasures, now=MOMENT)
+    done = run(published, *compared)
+    assert done.exit_code == 0, done.output
+    assert f"{tmp_path / 'export'}: compared with the database: everything is as it was stored" in done.output
+    with writing(engine) as db:
+        name = completed(db).session
+        change_a_rating(db)
+        compute_the_chain_anew(db)
+        remove_without_a_trace(db)
+    done = run(published, *compared)
+    assert done.exit_code == 1
+    assert "headshots-demo: 2 sessions, 35 records: everything is as it was stored" in done.output
+    assert (
+        f"session {name}, link 32 (chain up to the export): changed: expected head {heads[name][:12]}"
+        in done.output
+    )
+    assert "(session): missing: expected the session of the export, found none" in done.output
+    assert "headshots-demo, register, link 5 (register up to the export): changed" in done.output
+
+
+def test_a_folder_that_is_no_export_is_refused(people, published, tmp_path):
+    (tmp_path / "empty").mkdir()
+    done = run(published, "verify", "--export", str(tmp_path / "empty"))
+    assert done.exit_code == 1
+    assert "expected the folder of an export, found no datapackage.json" in done.output
+
+
+def compute_the_chain_anew(db):
+    """What somebody would do who knows how a chain is made."""
+    session = completed(db)
+    records = next(
+        one
+        for batch in _batches(db, session.study)
+        for one in _read(db, batch)
+        if one.session["id"] == session.id
+    )
+    head = FIRST
+    for row in records.entries:
+        head = link(head, _entry(row), records._content(_entry(row)))
+        own = (LedgerEntry.session_id == session.id, LedgerEntry.sequence == row["sequence"])
+        db.execute(update(LedgerEntry).where(*own).values(link=head))
+    db.execute(update(Session).where(Session.id == session.id).values(chain_head=head))
+
+
+def remove_without_a_trace(db):
+    """A session with its entry in the register, and the register computed anew."""
+    gone = db.scalars(select(Session).where(Session.status == "screened_out")).one()
+    study = gone.study
+    entries = db.execute(select(*RegisterEntry.__table__.columns).order_by(RegisterEntry.sequence)).mappings()
+    kept = [dict(row) for row in entries if row["name"] != digest(gone.session)]
+    db.execute(delete(Session).where(Session.id == gone.id))
+    db.execute(delete(RegisterEntry))
+    head = FIRST
+    for sequence, row in enumerate(kept, start=1):
+        head = link(head, Entry(sequence, row["kind"], row["name"], None, moment(row["at"])), {})
+        db.execute(insert(RegisterEntry).values({**row, "sequence": sequence, "link": head}))
+    values = {"register_head": head, "register_length": len(kept)}
+    db.execute(update(Study).where(Study.id == study.id).values(values))
