@@ -19,6 +19,7 @@ from study.people_commands import erase_again_command, invite_command, purge_com
 from study.protocol_commands import schema_command, settings_command, translate_command
 from study.replay_command import replay_command
 from study.robots_command import robots_command
+from study.verify_command import verify_command
 from study.version_commands import amend_command, hash_command, prereg_command
 
 
@@ -69,6 +70,7 @@ for command in (
     invite_command,
     export_command,
     replay_command,
+    verify_command,
     purge_command,
     erase_again_command,
     robots_command,

@@ -309,6 +309,8 @@ _PARTICIPANTS = (
         required=True,
     ),
     Column("n_answered", "integer", "Trials answered, practice included.", required=True),
+    _of(models.Session, "chain_head", required=True),
+    _of(models.Session, "chain_length", required=True),
 )
 
 
