@@ -10,11 +10,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from study import flow, participant, pictures
+from study.answer_queue import AnswerQueue
 from study.database import migrate, open_engine, writing
 from study.language import sentence
 from study.limits import limiter
 from study.participant import language
 from study.researcher import views as researcher
+from study.running import now
 from study.settings import Settings, read_settings
 
 CONTENT_SECURITY_POLICY = (
@@ -50,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         # Should the database be a restored backup, nobody who withdrew since may be in it.
         flow.erase_again(db, erasures=settings.erasures)
     app.extensions["facevalue_engine"] = engine
+    app.extensions["facevalue_answers"] = AnswerQueue(engine, now=now)
     app.extensions["facevalue_settings"] = settings
     CSRFProtect(app)
     limiter.init_app(app)

@@ -1,4 +1,4 @@
-"""What the running app was given: its engine, its settings, and the one clock that views read."""
+"""What the running app was given: its engine, its queue, its settings, and the clock that views read."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import cast
 from flask import current_app
 from sqlalchemy import Engine
 
+from study.answer_queue import AnswerQueue
 from study.settings import Settings
 
 
@@ -17,6 +18,10 @@ def engine() -> Engine:
 
 def settings() -> Settings:
     return cast(Settings, current_app.extensions["facevalue_settings"])
+
+
+def answers() -> AnswerQueue:
+    return cast(AnswerQueue, current_app.extensions["facevalue_answers"])
 
 
 def now() -> datetime:

@@ -15,7 +15,6 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.database import reading
-from study.export import export_study, zip_export
 from study.models import Departure, Event, Rating, Session, Study, Trial
 
 TIMEOUT_SECONDS = 240
