@@ -17,27 +17,59 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 #: How long a request waits for its turn, or for a statement. Browsers stop waiting after 10 s.
 PATIENCE_SECONDS = 8.0
 
+#: Connections of one process: one for each of its threads (study.serving).
+POOL_SIZE = 20
+
 # Any number that nothing else in the database uses.
 _MIGRATION_LOCK = 7_325_918_240
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, patient: bool = True) -> Engine:
     """An engine for ``sqlite:///FILE`` or ``postgresql+psycopg://…``.
 
     SQLite runs with a write-ahead log, foreign keys and full synchronous: what was acknowledged survives a
-    power cut.
+    power cut. Commands are ``patient``; for a server no statement and no wait takes longer than
+    PATIENCE_SECONDS.
     """
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-    if engine.dialect.name == "sqlite":
+    is_sqlite = url.startswith("sqlite")
+    engine = create_engine(
+        url,
+        pool_pre_ping=not is_sqlite,
+        pool_size=POOL_SIZE,
+        max_overflow=0,
+        pool_timeout=PATIENCE_SECONDS,
+        # What participants answered does not belong into messages of errors.
+        hide_parameters=True,
+        connect_args={} if is_sqlite or patient else _impatience(),
+    )
+    if is_sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
+def _impatience() -> dict[str, Any]:
+    """How long PostgreSQL may take to connect, to get a lock, to run a statement, and to be lost."""
+    limit_ms = int(PATIENCE_SECONDS * 1000)
+    return {
+        "connect_timeout": int(PATIENCE_SECONDS / 2),
+        "options": f"-c statement_timeout={limit_ms} -c lock_timeout={limit_ms // 2}",
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": limit_ms,
+    }
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver would open transactions by itself, and too late; _begin_sqlite does it instead.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=15000"):
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        "synchronous=FULL",
+        f"busy_timeout={int(PATIENCE_SECONDS * 1000)}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

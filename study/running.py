@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 from sqlalchemy import Engine
 
-from study.answer_queue import AnswerQueue
 from study.settings import Settings
+
+if TYPE_CHECKING:
+    from study.answer_queue import AnswerQueue
 
 
 def engine() -> Engine:
@@ -21,7 +23,7 @@ def settings() -> Settings:
 
 
 def answers() -> AnswerQueue:
-    return cast(AnswerQueue, current_app.extensions["facevalue_answers"])
+    return cast("AnswerQueue", current_app.extensions["facevalue_answers"])
 
 
 def now() -> datetime:

@@ -7,11 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import requests
 
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from granian.server.mp import MPServer as Server
 
 START_SECONDS = 30.0
-STOP_SECONDS = 5
+STOP_SECONDS = 10
+
+#: Requests that one process works on at a time. Answers that wait for the same commit cost least.
+THREADS = 16
 
 
 class ServerError(RuntimeError):
@@ -36,6 +40,7 @@ def as_environment(settings: Settings) -> dict[str, str]:
         "FACEVALUE_SECRET_KEY": settings.secret_key,
         "FACEVALUE_HTTPS": "1" if settings.https else "0",
         "FACEVALUE_PROXIES": str(settings.proxies),
+        "FACEVALUE_LOG": settings.log,
     }
 
 
@@ -58,7 +63,7 @@ def production_server(target: str, *, host: str, port: int, workers: int = 1, qu
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=2 * (os.cpu_count() or 1),
+        blocking_threads=THREADS,
         respawn_failed_workers=True,
         # Ctrl-C reaches the worker twice, from the terminal and from its parent, and under load it may then
         # wait for ever. Requests have this long to finish.
@@ -110,19 +115,21 @@ def child_server(
     path: str = "/health",
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Any server in a process group of its own, up when ``path`` answers; ended with all it started."""
-    process = subprocess.Popen(  # noqa: S603 - commands come from this program and its benchmarks
-        list(command),
-        env=dict(environment),
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    try:
-        _wait_until_up(process, address, path)
-        yield process
-    finally:
-        stop_group(process)
+    # A pipe that nobody reads would fill up, and then stop the server in the middle of a line.
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(  # noqa: S603 - commands come from this program and its benchmarks
+            list(command),
+            env=dict(environment),
+            cwd=folder,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            _wait_until_up(process, address, path, said)
+            yield process
+        finally:
+            stop_group(process)
 
 
 def is_up(address: str, *, seconds: float, path: str = "/health") -> bool:
@@ -137,12 +144,13 @@ def is_up(address: str, *, seconds: float, path: str = "/health") -> bool:
     return False
 
 
-def _wait_until_up(process: subprocess.Popen[bytes], address: str, path: str) -> None:
+def _wait_until_up(process: subprocess.Popen[bytes], address: str, path: str, said: IO[bytes]) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         if process.poll() is not None:
-            said = process.stdout.read().decode(errors="replace") if process.stdout else ""
-            raise ServerError(f"the server stopped at once (status {process.returncode}); it said:\n{said}")
+            said.seek(0)
+            words = said.read().decode(errors="replace")
+            raise ServerError(f"the server stopped at once (status {process.returncode}); it said:\n{words}")
         if is_up(address, seconds=0.3, path=path):
             return
     raise ServerError(f"the server did not answer at {address} within {START_SECONDS:.0f} s")
@@ -150,7 +158,7 @@ def _wait_until_up(process: subprocess.Popen[bytes], address: str, path: str) ->
 
 def stop_group(process: subprocess.Popen[bytes]) -> None:
     """End a process and all it started: asked first, then made to."""
-    for demand, patience in ((signal.SIGINT, 10), (signal.SIGKILL, 5)):
+    for demand, patience in ((signal.SIGINT, STOP_SECONDS + 5), (signal.SIGKILL, 5)):
         try:
             os.killpg(process.pid, demand)
         except ProcessLookupError:
@@ -160,5 +168,3 @@ def stop_group(process: subprocess.Popen[bytes]) -> None:
             break
         except subprocess.TimeoutExpired:
             continue
-    if process.stdout:
-        process.stdout.close()

@@ -76,9 +76,7 @@ _TRIALS = select(Trial.id, Trial.session_id, Trial.position, Trial.block, Trial.
 )
 
 
-def lock_sessions(
-    db: DatabaseSession, names: Collection[str], *, now: datetime
-) -> dict[str, LockedSession]:
+def lock_sessions(db: DatabaseSession, names: Collection[str], *, now: datetime) -> dict[str, LockedSession]:
     """The sessions of these names, locked and with their places kept; those that are no more are missing."""
     rows = db.connection().execute(_SESSIONS, {"names": sorted(names)}).all()
     protocols = {row.id: _protocol(db, row) for row in rows}
@@ -121,9 +119,7 @@ def _keep_places(
             db.flush()
 
 
-def look_up(
-    db: DatabaseSession, brought: Sequence[tuple[int, TrialMessage | EventMessage]]
-) -> Known:
+def look_up(db: DatabaseSession, brought: Sequence[tuple[int, TrialMessage | EventMessage]]) -> Known:
     """What is stored of the numbers and trials of messages that come with the ids of their sessions."""
     connection = db.connection()
     numbers = [(session, message.number) for session, message in brought]

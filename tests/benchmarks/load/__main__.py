@@ -65,7 +65,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--think", type=float, nargs=2, default=(0.0, 0.0), metavar=("FROM", "TO"))
     parser.add_argument("--runs", type=int, default=3, help="runs of each side, in turn")
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=list(SIDES))
-    parser.add_argument("--databases", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"])
+    parser.add_argument(
+        "--databases", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"]
+    )
     parser.add_argument("--minutes", type=float, default=30, help="no new run after this time")
     return parser.parse_args()
 

@@ -74,6 +74,5 @@ def create_app() -> Flask:
 
 
 if __name__ == "__main__":
-    production_server(
-        "tests.benchmarks.load.bare_app:create_app", host="127.0.0.1", port=int(sys.argv[1]), workers=1, quiet=True
-    ).serve()
+    target = "tests.benchmarks.load.bare_app:create_app"
+    production_server(target, host="127.0.0.1", port=int(sys.argv[1]), quiet=True).serve()

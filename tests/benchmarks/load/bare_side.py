@@ -25,7 +25,9 @@ def serve(database: str, _folder: Path, _n: int) -> Iterator[Served]:
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "tests.benchmarks.load.bare_app", str(port)]
     engine = open_engine(database)
-    with child_server(command, address, environment={**os.environ, "FACEVALUE_DATABASE": database}) as process:
+    with child_server(
+        command, address, environment={**os.environ, "FACEVALUE_DATABASE": database}
+    ) as process:
         yield Served(
             pid=process.pid,
             robot=BareRobot,

@@ -52,9 +52,7 @@ def publish(settings: Settings, folder: Path) -> None:
     engine = open_engine(settings.database)
     migrate(engine)
     with writing(engine) as db:
-        study = flow.publish(
-            db, read_study(folder / "study.toml"), pictures=settings.pictures, now=now()
-        )
+        study = flow.publish(db, read_study(folder / "study.toml"), pictures=settings.pictures, now=now())
         flow.open_unchecked(db, study, opened_as="test", now=now())
     engine.dispose()
 
