@@ -37,6 +37,8 @@ def open_engine(url: str, *, patient: bool = True) -> Engine:
         pool_pre_ping=not is_sqlite,
         pool_size=POOL_SIZE,
         max_overflow=0,
+        # The connection used last has the warmest caches, and connections that nobody needs are never opened.
+        pool_use_lifo=True,
         pool_timeout=PATIENCE_SECONDS,
         # What participants answered does not belong into messages of errors.
         hide_parameters=True,

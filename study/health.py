@@ -37,9 +37,9 @@ def ready() -> tuple[Response, int]:
 
 def _checks(settings: Settings) -> Mapping[str, Callable[[], str]]:
     return {
-        "database": _database,
+        "database": lambda: _database(),
         "disk": lambda: _disk(settings),
-        "pictures": lambda: "ok" if settings.pictures.is_dir() else "the folder is missing",
+        "pictures": lambda: _pictures(settings),
     }
 
 
@@ -53,6 +53,10 @@ def _outcome(check: Callable[[], str]) -> str:
 
 def _database() -> str:
     return "ok" if revision_of(engine()) == newest_revision() else "not migrated"
+
+
+def _pictures(settings: Settings) -> str:
+    return "ok" if settings.pictures.is_dir() else "the folder is missing"
 
 
 def _disk(settings: Settings) -> str:

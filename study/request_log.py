@@ -56,10 +56,10 @@ def _note_route(response: Response) -> Response:
 class RequestLog:
     """A WSGI app that writes a line for each request."""
 
-    def __init__(self, app: Any, form: LogForm, *, write: Callable[[str], object] = sys.stderr.write) -> None:
+    def __init__(self, app: Any, form: LogForm, *, write: Callable[[str], object] | None = None) -> None:
         self._app = app
         self._line = _as_json if form == "json" else _as_text
-        self._write = write
+        self._write = write or (lambda line: sys.stderr.write(line))
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         begun = time.perf_counter()

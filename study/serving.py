@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-import requests
-
 from study.settings import Settings
 
 if TYPE_CHECKING:
@@ -134,6 +132,8 @@ def child_server(
 
 def is_up(address: str, *, seconds: float, path: str = "/health") -> bool:
     """Whether a server answers at ``address`` within ``seconds``."""
+    import requests
+
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
