@@ -14,10 +14,12 @@ from typing import Any, cast
 from sqlalchemy import Row, Table, and_, bindparam, insert, select, tuple_, update
 from sqlalchemy.orm import Session as DatabaseSession
 
+from study.chain import Entry, link
 from study.flow.places import keep_place, lease_is_fresh, renew_leases
 from study.messages import EventMessage, Presentation, TrialMessage
-from study.models import Event, Message, Place, ProtocolVersion, Rating, Session, Trial
+from study.models import Event, LedgerEntry, Place, ProtocolVersion, Rating, Session, Trial
 from study.protocol import StudyProtocol, thaw
+from study.records import EVENT, TRIAL, event_content, moment, trial_content
 
 # ---- what has to be known first ----
 
@@ -28,6 +30,8 @@ class LockedSession:
 
     id: int
     protocol: StudyProtocol
+    chain_head: str
+    chain_length: int
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ _SESSIONS = (
         Session.session,
         Session.status,
         Session.version_id,
+        Session.chain_head,
+        Session.chain_length,
         ProtocolVersion.protocol_hash,
         Place.id.label("place_id"),
         Place.lease_until,
@@ -68,8 +74,8 @@ _SESSIONS = (
     .order_by(Session.id)
     .with_for_update(of=Session)
 )
-_NUMBERS = select(Message.session_id, Message.number).where(
-    tuple_(Message.session_id, Message.number).in_(bindparam("keys", expanding=True))
+_NUMBERS = select(LedgerEntry.session_id, LedgerEntry.number).where(
+    tuple_(LedgerEntry.session_id, LedgerEntry.number).in_(bindparam("keys", expanding=True))
 )
 _TRIALS = select(Trial.id, Trial.session_id, Trial.position, Trial.block, Trial.status).where(
     tuple_(Trial.session_id, Trial.position).in_(bindparam("keys", expanding=True))
@@ -85,8 +91,14 @@ def lock_sessions(db: DatabaseSession, names: Collection[str], *, now: datetime)
         for row in rows
         if row.status == "in_progress" and not lease_is_fresh(row.lease_until, protocols[row.id], now)
     ]
-    _keep_places(db, stale, protocols, now)
-    return {row.session: LockedSession(row.id, protocols[row.id]) for row in rows}
+    locked = {
+        row.session: LockedSession(row.id, protocols[row.id], row.chain_head, row.chain_length)
+        for row in rows
+    }
+    for session in _keep_places(db, stale, protocols, now):
+        locked[session.session].chain_head = session.chain_head
+        locked[session.session].chain_length = session.chain_length
+    return locked
 
 
 # A protocol cannot change under its hash. Reading its thousands of characters for every answer would cost
@@ -108,15 +120,19 @@ def _protocol(db: DatabaseSession, row: Row[Any]) -> StudyProtocol:
 
 def _keep_places(
     db: DatabaseSession, rows: Sequence[Row[Any]], protocols: Mapping[int, StudyProtocol], now: datetime
-) -> None:
-    """Renew leases that are no longer fresh; who holds no place any more gets another one, if there is."""
+) -> list[Session]:
+    """Renew leases that are no longer fresh.
+
+    Who holds no place any more gets another one if there is; returns those, whose records have changed.
+    """
     held = [(row.place_id, row.session, protocols[row.id]) for row in rows if row.place_id is not None]
-    kept = renew_leases(db, held, now=now) if held else set()
-    for row in rows:
-        if row.session not in kept:
-            session = db.get_one(Session, row.id, populate_existing=True)
-            keep_place(db, session, now=now)
-            db.flush()
+    kept = renew_leases(db, held, now=now)
+    lapsed = [row.id for row in rows if row.session not in kept]
+    sessions = [db.get_one(Session, row, populate_existing=True) for row in lapsed]
+    for session in sessions:
+        keep_place(db, session, now=now)
+    db.flush()
+    return sessions
 
 
 def look_up(db: DatabaseSession, brought: Sequence[tuple[int, TrialMessage | EventMessage]]) -> Known:
@@ -149,9 +165,9 @@ _ANSWER_TRIAL = (
 _SEE_SESSION = (
     update(_SESSION_TABLE)
     .where(_SESSION_TABLE.c.id == bindparam("of_session"))
-    .values({"last_seen_at": bindparam("last_seen_at")})
+    .values({name: bindparam(name) for name in ("last_seen_at", "chain_head", "chain_length")})
 )
-_ADD_MESSAGES = insert(cast(Table, Message.__table__))
+_ADD_LINKS = insert(cast(Table, LedgerEntry.__table__))
 _ADD_RATINGS = insert(cast(Table, Rating.__table__))
 _ADD_EVENTS = insert(cast(Table, Event.__table__))
 
@@ -161,22 +177,23 @@ class NewRows:
     """Rows to be added at ``now``, by table."""
 
     now: datetime
-    _messages: list[dict[str, Any]] = field(default_factory=list)
+    _links: list[dict[str, Any]] = field(default_factory=list)
     _trials: list[dict[str, Any]] = field(default_factory=list)
     _ratings: list[dict[str, Any]] = field(default_factory=list)
     _events: list[dict[str, Any]] = field(default_factory=list)
 
     def add_answer(self, session: LockedSession, trial: Row[Any], message: TrialMessage) -> None:
         """What was shown on a trial, and what was answered unless it was interrupted."""
-        self._add_message(session, message.number)
         shown = {"status": message.status, "received_at": self.now, **message.presentation.model_dump()}
-        self._trials.append({"of_trial": trial.id, **shown})
         given = [rating for rating in message.ratings if rating.value != ""]
-        if message.status != "interrupted":
-            self._ratings += [
-                {"trial_id": trial.id, **rating.model_dump(), "order": order, "received_at": self.now}
-                for order, rating in enumerate(given, start=1)
-            ]
+        ratings = [
+            {**rating.model_dump(), "order": order, "received_at": self.now}
+            for order, rating in enumerate(given if message.status != "interrupted" else [], start=1)
+        ]
+        content = trial_content({"position": trial.position, **shown}, ratings)
+        self._add_link(session, TRIAL, str(trial.position), message.number, content)
+        self._trials.append({"of_trial": trial.id, **shown})
+        self._ratings += [{"trial_id": trial.id, **rating} for rating in ratings]
 
     def add_event(
         self,
@@ -188,27 +205,34 @@ class NewRows:
         at_ms: float | None,
         detail: Mapping[str, Any],
     ) -> None:
-        self._add_message(session, number)
-        self._events.append(
-            {
-                "session_id": session.id,
-                "number": number,
-                "kind": kind,
-                "position": position,
-                "at_ms": at_ms,
-                "received_at": self.now,
-                "detail": dict(detail),
-            }
-        )
+        """Something that happened besides the answers."""
+        event = {
+            "number": number,
+            "kind": kind,
+            "position": position,
+            "at_ms": at_ms,
+            "received_at": self.now,
+            "detail": dict(detail),
+        }
+        sequence = self._add_link(session, EVENT, kind, number, event_content(event))
+        self._events.append({**event, "session_id": session.id, "sequence": sequence})
 
-    def _add_message(self, session: LockedSession, number: int) -> None:
-        self._messages.append({"session_id": session.id, "number": number, "received_at": self.now})
+    def _add_link(
+        self, session: LockedSession, kind: str, name: str, number: int, content: Mapping[str, Any]
+    ) -> int:
+        """Put a record at the end of the session's chain, as study.flow.ledger does; returns its place."""
+        sequence = session.chain_length + 1
+        head = link(session.chain_head, Entry(sequence, kind, name, number, moment(self.now)), content)
+        row = {"session_id": session.id, "sequence": sequence, "number": number, "kind": kind, "name": name}
+        self._links.append({**row, "link": head, "at": self.now})
+        session.chain_head, session.chain_length = head, sequence
+        return sequence
 
     def write(self, db: DatabaseSession, seen: Iterable[LockedSession]) -> None:
         """Write everything, and that these sessions were seen."""
         connection = db.connection()
-        if self._messages:
-            connection.execute(_ADD_MESSAGES, self._messages)
+        if self._links:
+            connection.execute(_ADD_LINKS, self._links)
         if self._trials:
             changed = connection.execute(_ANSWER_TRIAL, self._trials).rowcount
             if changed != len(self._trials):
@@ -220,6 +244,14 @@ class NewRows:
             connection.execute(_ADD_RATINGS, self._ratings)
         if self._events:
             connection.execute(_ADD_EVENTS, self._events)
-        rows = [{"of_session": session.id, "last_seen_at": self.now} for session in seen]
+        rows = [
+            {
+                "of_session": session.id,
+                "last_seen_at": self.now,
+                "chain_head": session.chain_head,
+                "chain_length": session.chain_length,
+            }
+            for session in seen
+        ]
         if rows:
             connection.execute(_SEE_SESSION, rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, insert, or_, select, update
@@ -11,12 +10,13 @@ from sqlalchemy import func as sql
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.assignment import seats
+from study.flow.ledger import add_end, add_link
 from study.flow.plans import plan_of_place, shares_of, study_pairs
 from study.flow.questionnaires import first_step
 from study.flow.stopping import may_begin, stopped_cells
 from study.models import Place, Session, Study, Trial
-from study.plan import PlannedTrial
 from study.protocol import StudyProtocol, thaw
+from study.records import PLAN, PLANNED, plan_content
 
 REHEARSAL_PLACES = 64
 
@@ -29,6 +29,7 @@ def take_place(db: DatabaseSession, session: Session, protocol: StudyProtocol, *
     place = _claim(db, session, protocol, now) if may_begin(db, session, protocol, now) else None
     if place is None:
         session.status, session.step = "screened_out", "full"
+        add_end(db, session, now=now)
         return
     plan = plan_of_place(db, session.version, namespace=session.namespace, ordinal=place.ordinal)
     # An amendment may have changed what an open place stands for since it was made.
@@ -36,11 +37,16 @@ def take_place(db: DatabaseSession, session: Session, protocol: StudyProtocol, *
     session.place, session.cell, session.list_number = place.ordinal, place.cell, place.list_number
     session.seed = plan.seed
     session.status, session.step, session.started_at = "in_progress", first_step(protocol), now
-    names = [field.name for field in fields(PlannedTrial)]
-    db.add_all(
-        Trial(session_id=session.id, **{name: getattr(trial, name) for name in names})
-        for trial in plan.trials
-    )
+    rows = [{name: getattr(trial, name) for name in PLANNED} for trial in plan.trials]
+    db.execute(insert(Trial), [{"session_id": session.id, **row} for row in rows])
+    taken = {
+        "place": session.place,
+        "cell": session.cell,
+        "list_number": session.list_number,
+        "seed": session.seed,
+        "started_at": now,
+    }
+    add_link(db, session, PLAN, plan_content(taken, rows), at=now)
 
 
 def keep_place(db: DatabaseSession, session: Session, *, now: datetime) -> bool:
@@ -62,6 +68,7 @@ def keep_place(db: DatabaseSession, session: Session, *, now: datetime) -> bool:
     ).first()
     if held is None and _claim(db, session, protocol, now, again=True) is None:
         session.status, session.step = "lapsed", "lapsed"
+        add_end(db, session, now=now)
     return session.status != "lapsed"
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from stimuli.manifest import StimulusSet, read_set
+from study.chain import FIRST
 from study.flow.plans import shares_of
 from study.models import AccessLink, ProtocolVersion, Study, StudyPair, StudyStimulus, Table
 from study.protocol import FrozenProtocol, ProtocolError, StudyFile, freeze
@@ -77,7 +78,8 @@ def copy_study(
     db: DatabaseSession, study: Study, stimuli: Iterable[StudyStimulus], pairs: Iterable[StudyPair]
 ) -> Study:
     """The same study in another, empty database, with its current version only and no sessions."""
-    copy = Study(**_values(study), versions=[ProtocolVersion(**_values(study.current))])
+    values = {**_values(study), "register_head": FIRST, "register_length": 0}
+    copy = Study(**values, versions=[ProtocolVersion(**_values(study.current))])
     db.add(copy)
     db.flush()
     db.add_all(StudyStimulus(**_values(row), study_id=copy.id) for row in stimuli)

@@ -43,7 +43,7 @@ def session(slug: str) -> str | Response:
         if current is None:
             return redirect(url_for(".landing", slug=slug))
         flow.keep_place(db, current, now=now())
-        keep_withdrawal_code(slug, flow.code_after_lapse(current))
+        keep_withdrawal_code(slug, flow.code_after_lapse(db, current, now=now()))
         return _page(db, current)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from study.models import Message, Session, StudyStimulus, Trial
+from study.models import LedgerEntry, Session, StudyStimulus, Trial
 from study.participant.words import protocol_in, text_html
 from study.protocol import Block, Question, StudyProtocol
 
@@ -26,7 +26,8 @@ def trial_plan(db: DatabaseSession, session: Session) -> dict[str, Any]:
         for row in db.scalars(select(StudyStimulus).where(StudyStimulus.study_id == study.id))
     }
     trials = db.scalars(select(Trial).where(Trial.session_id == session.id).order_by(Trial.position)).all()
-    last = db.scalar(select(func.max(Message.number)).where(Message.session_id == session.id)) or 0
+    numbers = select(func.max(LedgerEntry.number)).where(LedgerEntry.session_id == session.id)
+    last = db.scalar(numbers) or 0
     blocks = {block.name: block for block in protocol.blocks_of(session.cell)}
     cell = protocol.cell(session.cell)
     disclosure = cell.disclosure if cell else "none"
