@@ -4,7 +4,7 @@ Every function takes an open writing session and the time; none opens a connecti
 """
 
 from study.flow.amending import Amendment, amend, propose_amendment
-from study.flow.answers import MessageOutcome, finish_task, record_messages
+from study.flow.answers import Delivery, MessageOutcome, finish_task, record_deliveries, record_messages
 from study.flow.consent import ConsentWords, consent_words
 from study.flow.ending import UNDER_WAY, code_after_lapse, fail_technically, finish
 from study.flow.enrolment import (
@@ -34,6 +34,7 @@ __all__ = [
     "UNDER_WAY",
     "Amendment",
     "ConsentWords",
+    "Delivery",
     "FlowError",
     "MessageOutcome",
     "NotReadyError",
@@ -66,6 +67,7 @@ __all__ = [
     "publish",
     "purge",
     "questionnaire_answers",
+    "record_deliveries",
     "record_device",
     "record_messages",
     "record_questionnaire",

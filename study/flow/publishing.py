@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session as DatabaseSession
 
@@ -126,6 +125,9 @@ def check_pairs(study_file: StudyFile, stimulus_set: StimulusSet) -> None:
 
 
 def _common_size(stimulus_set: StimulusSet) -> tuple[int, int]:
+    # Only publishing looks into pictures; the server, which loads this module too, never does.
+    from PIL import Image
+
     sizes: dict[tuple[int, int], str] = {}
     for stimulus in stimulus_set.stimuli:
         with Image.open(stimulus_set.image_path(stimulus.stimulus)) as image:

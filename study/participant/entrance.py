@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from study import flow
 from study.database import reading, writing
 from study.language import Sentence, sentence
-from study.limits import ENTER_STUDY, limiter
+from study.limits import ENTER_STUDY, limited
 from study.models import Session, Study
 from study.participant.departures import is_under_age, leave_as
 from study.participant.language import language_links, page_language, say
@@ -50,9 +50,7 @@ def landing(slug: str) -> Answer:
 
 
 @blueprint.post("/consent")
-@limiter.limit(
-    ENTER_STUDY, exempt_when=lambda: namespace_asked(str((request.view_args or {})["slug"])) == "robot"
-)
+@limited(ENTER_STUDY, unless=lambda: namespace_asked(str((request.view_args or {})["slug"])) == "robot")
 def consent(slug: str) -> Answer:
     """Begin a session for who agrees and may; count who does not; go on with who was here before."""
     with writing(engine()) as db:

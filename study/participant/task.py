@@ -8,8 +8,14 @@ from study import flow
 from study.database import reading, writing
 from study.participant.trial_plan import trial_plan
 from study.participant.truth import truth_of
-from study.participant.visit import blueprint, keep_withdrawal_code, kept_session, locked_session
-from study.running import engine, now
+from study.participant.visit import (
+    blueprint,
+    keep_withdrawal_code,
+    kept_session,
+    locked_session,
+    session_named,
+)
+from study.running import answers, engine, now
 
 MOST_MESSAGES = 50
 
@@ -29,8 +35,10 @@ def messages(slug: str) -> Response | tuple[Response, int]:
     batch = body.get("messages") if isinstance(body, dict) else None
     if not isinstance(batch, list) or len(batch) > MOST_MESSAGES:
         return jsonify(error=f"expected a list of at most {MOST_MESSAGES} messages"), 400
-    with writing(engine()) as db:
-        outcome = flow.record_messages(db, locked_session(db, slug), batch, now=now())
+    session = session_named(slug)
+    outcome = session and answers().store(flow.Delivery(session, batch))
+    if not outcome:
+        abort(410)
     return jsonify(
         acknowledged=outcome.acknowledged,
         refused=[{"number": number, "reason": reason} for number, reason in outcome.refused],
