@@ -55,7 +55,7 @@ NAMESPACES = (
     ("preview", "a researcher trying the study"),
     ("robot", "simulated participants"),
 )
-_UNITS = {"_ms": "ms", "_px": "CSS px", "_frames": "frames"}
+_UNITS = {"_file_width_px": "px", "_ms": "ms", "_px": "CSS px", "_frames": "frames"}
 _OF_WORDS = {
     "status": (
         ("planned", "never answered"),
@@ -199,6 +199,7 @@ _PRESENTATION = (
     "device_pixel_ratio",
     "picture_width_px",
     "picture_height_px",
+    "picture_file_width_px",
     "received_at",
 )
 

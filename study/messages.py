@@ -39,6 +39,7 @@ class Presentation(_Message):
     device_pixel_ratio: Pixels | None = None
     picture_width_px: Pixels | None = None
     picture_height_px: Pixels | None = None
+    picture_file_width_px: Annotated[int, Field(ge=1, le=100_000)] | None = None
 
 
 class GivenRating(_Message):

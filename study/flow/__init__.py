@@ -27,7 +27,7 @@ from study.flow.erasing import erase_again, purge, retention_due, withdraw, with
 from study.flow.inviting import invite
 from study.flow.opening import NotReadyError, close_study, may_enter, open_study, open_unchecked
 from study.flow.places import keep_place, return_place
-from study.flow.publishing import copy_study, open_link, publish, use_link
+from study.flow.publishing import copy_study, open_link, publish, store_pictures, use_link
 from study.flow.questionnaires import current_questionnaire, questionnaire_answers, record_questionnaire
 
 __all__ = [
@@ -73,6 +73,7 @@ __all__ = [
     "retention_due",
     "return_place",
     "session_by_id",
+    "store_pictures",
     "turn_away",
     "use_link",
     "withdraw",

@@ -5,6 +5,7 @@ import { giveFeedback } from "./feedback.js";
 import { browserFrames, FrameMeter } from "./frames.js";
 import { Outbox, SessionGone } from "./outbox.js";
 import { fitPictures, Painter } from "./painter.js";
+import { changeFiles, planFor } from "./picture_files.js";
 import { PictureError, Pictures, pauseMs } from "./pictures.js";
 import { Presses } from "./responses.js";
 import { closeInterrupted } from "./resume.js";
@@ -16,6 +17,7 @@ import { runTrial } from "./trial.js";
 
 const AHEAD = 4;
 const PLAN_ATTEMPTS = 5;
+const OTHER_FILES_MS = 2000;
 
 const page = document.querySelector("main");
 const { planUrl, messagesUrl, doneUrl, sessionUrl, feedbackUrl, troubleUrl, study } = page.dataset;
@@ -51,7 +53,7 @@ async function isOnlyWindow(name) {
 async function loadPlan() {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await server.get(planUrl);
+      return await server.get(planFor(planUrl, expectedWidth()));
     } catch (error) {
       if (error instanceof ServerError && error.status === 404) return leaveFor(sessionUrl);
       if (error instanceof SessionGone || attempt + 1 >= PLAN_ATTEMPTS) throw error;
@@ -59,6 +61,18 @@ async function loadPlan() {
     }
   }
 }
+
+/** How wide the pictures will be, in device pixels, as far as it can be told before the plan is there. */
+function expectedWidth() {
+  const [width_px, height_px] = page.dataset.picture.split(" ").map(Number);
+  return fitPictures({ ...view(), picture: { width_px, height_px } }).width * devicePixelRatio;
+}
+
+const view = () => ({
+  viewportWidth: document.documentElement.clientWidth,
+  viewportHeight: innerHeight,
+  pixelRatio: devicePixelRatio,
+});
 
 async function openOutbox(plan) {
   const store = await openStore(study);
@@ -95,8 +109,9 @@ async function prepare(plan, outbox) {
     device_pixel_ratio: devicePixelRatio,
     picture_width_px: painter.layout.width,
     picture_height_px: painter.layout.height,
+    picture_file_width_px: plan.picture.file_width_px,
   });
-  tools.refit = () => tools.pictures.resize(fit(painter, plan));
+  tools.refit = () => refit(plan, tools);
   tools.settle = measure(tools);
   reportDisturbances((event, detail) =>
     outbox.put({ kind: "event", event, position: tools.position ?? null, at_ms: performance.now(), detail }),
@@ -112,8 +127,7 @@ async function measure(tools) {
 
 /** Fit the pictures to the window; returns their size in device pixels. */
 function fit(painter, plan) {
-  const view = { viewportWidth: document.documentElement.clientWidth, viewportHeight: innerHeight };
-  const layout = fitPictures({ ...view, picture: plan.picture, pixelRatio: devicePixelRatio, labels: hasLabels(plan) });
+  const layout = fitPictures({ ...view(), picture: plan.picture, labels: hasLabels(plan) });
   painter.resize(layout);
   const stage = page.querySelector("#stage");
   stage.style.setProperty("--faces-width", `${2 * layout.width + layout.gap}px`);
@@ -121,6 +135,14 @@ function fit(painter, plan) {
   stage.toggleAttribute("data-stacked", layout.stacked);
   painter.fittedTo = sizeOfWindow();
   return { width: painter.width, height: painter.height };
+}
+
+/** The window has another size: pictures of another size are needed, and perhaps other files. */
+async function refit(plan, { painter, pictures }) {
+  const size = fit(painter, plan);
+  const ask = (width) => server.get(planFor(planUrl, width));
+  await changeFiles(plan, size.width, { ask, limit: wait(OTHER_FILES_MS) });
+  pictures.resize(size);
 }
 
 // Words stand below the faces in labelled cells, and after the answer where there is feedback.
@@ -159,7 +181,7 @@ async function introduce(block, coming, tools, before) {
 
 async function runOne(trial, block, plan, tools, place) {
   tools.position = trial.position;
-  if (tools.painter.fittedTo !== sizeOfWindow()) tools.refit();
+  while (tools.painter.fittedTo !== sizeOfWindow()) await tools.refit();
   await picturesOrRetry(trial, plan, tools, place);
   screens.showStage();
   tools.painter.blank();
