@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from study import flow, participant, pictures
+from study import flow, participant, pictures, static_files
 from study.database import migrate, open_engine, writing
 from study.language import sentence
 from study.limits import limiter
@@ -26,7 +26,7 @@ CONTENT_SECURITY_POLICY = (
 def create_app(settings: Settings | None = None) -> Flask:
     """The app for one installation. Opens the database and brings its tables up to date."""
     settings = settings or read_settings()
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="facevalue",
@@ -54,6 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     CSRFProtect(app)
     limiter.init_app(app)
     language.install(app)
+    static_files.install(app)
     _register(app)
     app.after_request(_protect)
     app.register_error_handler(HTTPException, _show_error)
@@ -68,6 +69,9 @@ def _register(app: Flask) -> None:
 
 
 def _protect(response: Response) -> Response:
+    if request.endpoint == static_files.ENDPOINT and response.status_code < 400:
+        # Scripts and styles need none of this but what they carry, and there are many of them.
+        return response
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     headers.setdefault("Cache-Control", "no-store")

@@ -103,6 +103,20 @@ for (const [width, height, held] of [[384, 480, 4], [531, 664, 4], [1000, 1250, 
   });
 }
 
+test("the pair that comes next has the connection for itself", async () => {
+  const doors = [];
+  const { pictures, asked } = stand({
+    fetched: (url) => new Promise((resolve) => doors.push(() => resolve(new Response(bytes(url))))),
+  });
+  pictures.lookAhead([1, 2, 3].map(trial));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(asked.map(([url]) => url), ["/pictures/l1.jpg", "/pictures/r1.jpg"]);
+  for (const open of doors.splice(0)) open();
+  await pictures.faces(trial(1));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(asked.length, 6);
+});
+
 test("what is not wanted any more is neither waited for nor asked for again", async () => {
   const given = [];
   let tries = 0;

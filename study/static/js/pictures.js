@@ -44,6 +44,7 @@ export class Pictures {
   #wait;
   #size;
   #held = new Map();
+  #coming = [];
   /** False once a picture could not be checked because the browser offers no digest. */
   verified = true;
 
@@ -61,17 +62,30 @@ export class Pictures {
     return Promise.all(picturesOf(trial).map((picture) => this.#picture(picture)));
   }
 
-  /** Begin to fetch the first of the trials to come, as many as there is room for, and let go of all others. */
+  /**
+   * Begin to fetch the first of the trials to come, as many as there is room for, and let go of all others.
+   *
+   * The nearest has the connection for itself: on a slow one it would wait for its successors otherwise.
+   */
   lookAhead(trials) {
     const coming = trials.slice(0, trialsToHold(this.#size));
     const wanted = new Set(coming.flatMap((trial) => picturesOf(trial).map(({ url }) => url)));
     for (const url of [...this.#held.keys()]) if (!wanted.has(url)) this.#drop(url);
-    for (const trial of coming) this.faces(trial).catch(() => {});
+    this.#coming = coming;
+    const [next, ...others] = coming;
+    if (next) this.#inTurn(next, others, coming);
+  }
+
+  async #inTurn(next, others, coming) {
+    await this.faces(next).catch(() => {});
+    if (this.#coming !== coming) return;
+    for (const trial of others) this.faces(trial).catch(() => {});
   }
 
   /** Pictures of another size are needed: what was decoded is of no use. */
   resize(size) {
     this.#size = size;
+    this.#coming = [];
     for (const url of [...this.#held.keys()]) this.#drop(url);
   }
 

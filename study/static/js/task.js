@@ -27,11 +27,12 @@ const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function main() {
   if (!(await isOnlyWindow(`facevalue:${study}`))) return stopAt(texts.trouble.otherWindow);
+  const display = openDisplay();
   const plan = await loadPlan();
   const outbox = await openOutbox(plan);
   const resumed = await closeInterrupted(outbox, plan);
   outbox.flush();
-  const tools = await prepare(plan, outbox);
+  const tools = prepare(plan, outbox, display);
   await runBlocks(plan, tools, resumed);
   await arrive(outbox, plan);
 }
@@ -94,12 +95,19 @@ function stateWords(state, durable) {
   return { waiting: texts.state.waitingMemory, gone: "" }[state] ?? texts.state.memory;
 }
 
-async function prepare(plan, outbox) {
+/** The frames of this display; what can be learned of it is measured while the plan is on its way. */
+function openDisplay() {
+  const display = { frames: new FrameMeter(browserFrames()) };
+  display.settle = measure(display);
+  display.settle.catch(() => {});
+  return display;
+}
+
+function prepare(plan, outbox, tools) {
   const faces = page.querySelector("#faces");
   const panel = page.querySelector("#panel");
   const painter = new Painter(faces);
-  const frames = new FrameMeter(browserFrames());
-  const tools = { frames, painter, outbox, faces, panel, wait, presses: new Presses(window), kind: plan.stimulus_kind };
+  Object.assign(tools, { painter, outbox, faces, panel, wait, presses: new Presses(window), kind: plan.stimulus_kind });
   tools.countdown = (seconds) => screens.countdown(seconds);
   tools.askTruth = (position) => server.get(feedbackUrl + position);
   tools.pictures = new Pictures({ fetch: fetch.bind(window), size: fit(painter, plan), wait });
@@ -112,7 +120,6 @@ async function prepare(plan, outbox) {
     picture_file_width_px: plan.picture.file_width_px,
   });
   tools.refit = () => refit(plan, tools);
-  tools.settle = measure(tools);
   reportDisturbances((event, detail) =>
     outbox.put({ kind: "event", event, position: tools.position ?? null, at_ms: performance.now(), detail }),
   );
