@@ -80,6 +80,9 @@ class DeviceReport(_Message):
     screen_height_px: Pixels
     touch: bool
     decode_ms: Milliseconds | None = None
+    flashes: Annotated[int, Field(ge=0, le=100)] | None = None
+    flashes_as_planned: Annotated[int, Field(ge=0, le=100)] | None = None
+    fullscreen_available: bool | None = None
     evidence: Literal["element_timing", "none", "simulated"]
     automated: bool = False
 

@@ -22,6 +22,7 @@ from study.flow.enrolment import (
     refusal,
     session_by_id,
     turn_away,
+    was_unfit,
 )
 from study.flow.erasing import erase_again, purge, retention_due, withdraw, withdraw_by_code
 from study.flow.inviting import invite
@@ -76,6 +77,7 @@ __all__ = [
     "store_pictures",
     "turn_away",
     "use_link",
+    "was_unfit",
     "withdraw",
     "withdraw_by_code",
 ]

@@ -71,6 +71,8 @@ def _ended(db: DatabaseSession, current: Session, protocol: StudyProtocol, frame
         "participant/ended.html",
         reason=_reason(current),
         misfits=current.device.get("misfits", []),
+        rules=protocol.device,
+        device=current.device,
         forms=protocol.device.forms,
         way_back=way_back(protocol.recruitment, current.status, flow.link_parameters(db, current)),
         withdrawal_code=flask.session.get(f"withdrawal:{current.study.slug}"),

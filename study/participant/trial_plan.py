@@ -40,6 +40,7 @@ def trial_plan(db: DatabaseSession, session: Session, *, shown_px: int | None = 
             "height_px": study.picture_height_px,
             "file_width_px": file_width_px,
         },
+        "fullscreen": protocol.device.fullscreen,
         "blocks": {name: _block(block, session) for name, block in blocks.items()},
         "trials": [
             _trial(trial, blocks[trial.block], pictures, labelled=disclosure == "labelled")

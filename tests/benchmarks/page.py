@@ -195,9 +195,8 @@ def _walk_to_instructions(page: Page, link: str) -> None:
 
 
 def _print(way: str, visits: list[Visit], asked: argparse.Namespace) -> None:
-    print(
-        f"\n{way}, {asked.mbit:g} Mbit/s, {asked.latency_ms:g} ms, {len(visits)} runs, load {os.getloadavg()[0]:.1f}"
-    )
+    link, load = f"{asked.mbit:g} Mbit/s, {asked.latency_ms:g} ms", os.getloadavg()[0]
+    print(f"\n{way}, {link}, {len(visits)} runs, load {load:.1f}")
     print(f"{'':<10}{'requests':>9}{'KB':>8}")
     for kind in KINDS:
         n, size = (

@@ -3,6 +3,7 @@ import { reportDisturbances } from "./attention.js";
 import { findWitness } from "./evidence.js";
 import { giveFeedback } from "./feedback.js";
 import { browserFrames, FrameMeter } from "./frames.js";
+import { holdFullscreen } from "./fullscreen.js";
 import { Outbox, SessionGone } from "./outbox.js";
 import { fitPictures, Painter } from "./painter.js";
 import { changeFiles, planFor } from "./picture_files.js";
@@ -108,6 +109,7 @@ function prepare(plan, outbox, tools) {
   const panel = page.querySelector("#panel");
   const painter = new Painter(faces);
   Object.assign(tools, { painter, outbox, faces, panel, wait, presses: new Presses(window), kind: plan.stimulus_kind });
+  tools.fullscreen = plan.fullscreen;
   tools.countdown = (seconds) => screens.countdown(seconds);
   tools.askTruth = (position) => server.get(feedbackUrl + position);
   tools.pictures = new Pictures({ fetch: fetch.bind(window), size: fit(painter, plan), wait });
@@ -183,11 +185,12 @@ async function disclose(plan, tools) {
 async function introduce(block, coming, tools, before) {
   tools.pictures.lookAhead(coming);
   const ready = Promise.all([tools.settle, tools.pictures.faces(coming[0]).catch(() => {})]);
-  await screens.say({ html: block.intro_html, before, go: texts.begin, ready, extra: fullscreenButton() });
+  await screens.say({ html: block.intro_html, before, go: texts.begin, ready, extra: tools.fullscreen === "offered" ? fullscreenButton() : null });
 }
 
 async function runOne(trial, block, plan, tools, place) {
   tools.position = trial.position;
+  await holdFullscreen(tools.fullscreen, { screens, ...tools });
   while (tools.painter.fittedTo !== sizeOfWindow()) await tools.refit();
   await picturesOrRetry(trial, plan, tools, place);
   screens.showStage();
