@@ -24,8 +24,7 @@ def misfits(rules: Device, report: DeviceReport, *, form: str) -> tuple[Misfit, 
         "window": report.viewport_width_px < rules.minimum_viewport_width_px
         or report.viewport_height_px < rules.minimum_viewport_height_px,
         "screen": _too_slow(rules, report),
-        "decoding": bool(rules.maximum_decode_ms)
-        and (report.decode_ms or 0) > (rules.maximum_decode_ms or 0),
+        "decoding": (report.decode_ms or 0) > (rules.maximum_decode_ms or math.inf),
         "flashes": _too_few_as_planned(rules, report),
         "evidence": rules.require_evidence and report.evidence == "none",
     }
