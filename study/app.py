@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from study import cookies, flow, health, limits, participant, pictures, request_log
+from study import cookies, flow, health, limits, participant, pictures, request_log, static_files
 from study.answer_queue import AnswerQueue
 from study.database import BusyError, migrate, open_engine, writing
 from study.headers import ProtectiveHeaders
@@ -40,7 +40,7 @@ class App(Flask):
 def create_app(settings: Settings | None = None) -> Flask:
     """The app for one installation. Opens the database and brings its tables up to date."""
     settings = settings or read_settings()
-    app = App(__name__)
+    app = App(__name__, static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="facevalue",
@@ -70,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     cookies.install(app)
     limits.install(app)
     language.install(app)
+    static_files.install(app)
     _register(app)
     app.register_error_handler(HTTPException, _show_error)
     for kind in UNAVAILABLE:

@@ -55,7 +55,7 @@ NAMESPACES = (
     ("preview", "a researcher trying the study"),
     ("robot", "simulated participants"),
 )
-_UNITS = {"_ms": "ms", "_px": "CSS px", "_frames": "frames"}
+_UNITS = {"_file_width_px": "px", "_ms": "ms", "_px": "CSS px", "_frames": "frames"}
 _OF_WORDS = {
     "status": (
         ("planned", "never answered"),
@@ -199,6 +199,7 @@ _PRESENTATION = (
     "device_pixel_ratio",
     "picture_width_px",
     "picture_height_px",
+    "picture_file_width_px",
     "received_at",
 )
 
@@ -302,6 +303,12 @@ _PARTICIPANTS = (
     Column("viewport_height_px", "number", "Height of the window at the device check.", unit="CSS px"),
     Column("device_pixel_ratio", "number", "Screen pixels per CSS px at the device check."),
     Column("frame_interval_ms", "number", "Typical interval of frames at the device check.", unit="ms"),
+    Column("screen_width_px", "number", "Width of the screen at the device check.", unit="CSS px"),
+    Column("screen_height_px", "number", "Height of the screen at the device check.", unit="CSS px"),
+    Column("decode_ms", "number", "Preparing a picture of 480 x 600 px at the device check.", unit="ms"),
+    Column("flashes", "integer", "Empty flashes of the device check with evidence."),
+    Column("flashes_as_planned", "integer", "Of these, shown for the planned number of frames."),
+    Column("misfits", "string", "What the device lacked for the study's rules, separated by spaces."),
     Column(
         "n_planned",
         "integer",

@@ -1,10 +1,11 @@
-"""What every response tells the browser: what the page may do, and that nothing of it is kept."""
+"""What responses tell the browser: what the page may do, and that nothing of it is kept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
+STATIC = "/static/"
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -31,6 +32,9 @@ class ProtectiveHeaders:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            if status < "400" and str(environ.get("PATH_INFO", "")).startswith(STATIC):
+                # Scripts and styles need none of this but what they carry, and there are many of them.
+                return start_response(status, headers, *rest)
             there = {name.lower() for name, _ in headers}
             missing = [header for header in PROTECTION if header[0].lower() not in there]
             return start_response(status, headers + missing, *rest)

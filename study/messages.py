@@ -40,6 +40,7 @@ class Presentation(_Message):
     device_pixel_ratio: Pixels | None = None
     picture_width_px: Pixels | None = None
     picture_height_px: Pixels | None = None
+    picture_file_width_px: Annotated[int, Field(ge=1, le=100_000)] | None = None
 
 
 class GivenRating(_Message):
@@ -80,6 +81,9 @@ class DeviceReport(_Message):
     screen_height_px: Pixels
     touch: bool
     decode_ms: Milliseconds | None = None
+    flashes: Annotated[int, Field(ge=0, le=100)] | None = None
+    flashes_as_planned: Annotated[int, Field(ge=0, le=100)] | None = None
+    fullscreen_available: bool | None = None
     evidence: Literal["element_timing", "none", "simulated"]
     automated: bool = False
 

@@ -136,7 +136,10 @@ class StudyStimulus(Table):
     picture: Mapped[str] = mapped_column(
         String(40), unique=True, comment="Random name under which participants' browsers load the picture."
     )
-    sha256: Mapped[str] = mapped_column(String(64), comment="sha256 of the picture that was shown.")
+    sha256: Mapped[str] = mapped_column(String(64), comment="sha256 of the picture as published.")
+    copies: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="sha256 of its copies by width in pixels, as JSON."
+    )
     origin: Mapped[str] = mapped_column(
         String(10), comment="real: a photograph; ai: generated; edited: a photograph with a defect added."
     )
@@ -341,6 +344,9 @@ class Trial(Table):
     device_pixel_ratio: Mapped[float | None] = mapped_column(comment="Screen pixels per CSS px.")
     picture_width_px: Mapped[float | None] = mapped_column(comment="Width of each picture, CSS px.")
     picture_height_px: Mapped[float | None] = mapped_column(comment="Height of each picture, CSS px.")
+    picture_file_width_px: Mapped[int | None] = mapped_column(
+        comment="Width of the picture files that were loaded for it, pixels."
+    )
     received_at: Mapped[datetime | None] = mapped_column(comment="When the server stored it, UTC.")
 
 

@@ -22,12 +22,13 @@ from study.flow.enrolment import (
     refusal,
     session_by_id,
     turn_away,
+    was_unfit,
 )
 from study.flow.erasing import erase_again, purge, retention_due, withdraw, withdraw_by_code
 from study.flow.inviting import invite
 from study.flow.opening import NotReadyError, close_study, may_enter, open_study, open_unchecked
 from study.flow.places import keep_place, return_place
-from study.flow.publishing import copy_study, open_link, publish, use_link
+from study.flow.publishing import copy_study, open_link, publish, store_pictures, use_link
 from study.flow.questionnaires import current_questionnaire, questionnaire_answers, record_questionnaire
 
 __all__ = [
@@ -75,8 +76,10 @@ __all__ = [
     "retention_due",
     "return_place",
     "session_by_id",
+    "store_pictures",
     "turn_away",
     "use_link",
+    "was_unfit",
     "withdraw",
     "withdraw_by_code",
 ]

@@ -22,11 +22,12 @@ MOST_MESSAGES = 50
 
 @blueprint.get("/plan")
 def plan(slug: str) -> Response:
+    """What is left to do. ``?width=384``: pictures are shown so wide, in pixels of the screen."""
     with reading(engine()) as db:
         current = kept_session(db, slug)
         if current is None or current.step != "task":
             abort(404)
-        return jsonify(trial_plan(db, current))
+        return jsonify(trial_plan(db, current, shown_px=request.args.get("width", type=int)))
 
 
 @blueprint.post("/messages")

@@ -139,7 +139,8 @@ class Walk:
     def _messages(
         self, plan: Mapping[str, Any], pictures: Mapping[str, Stimulus]
     ) -> Iterator[dict[str, Any]]:
-        height = PICTURE_WIDTH_PX * plan["picture"]["height_px"] / plan["picture"]["width_px"]
+        picture = plan["picture"]
+        height = PICTURE_WIDTH_PX * picture["height_px"] / picture["width_px"]
         clock = 5_000.0
         number = plan["first_number"]
         if "told_html" in plan:
@@ -165,7 +166,9 @@ class Walk:
                 "kind": "trial",
                 "position": trial["position"],
                 "status": "answered" if len(ratings) == _n_answers(block) else "timed_out",
-                "presentation": _presentation(shown, clock, height),
+                "presentation": _presentation(
+                    shown, clock, picture_height_px=height, file_width_px=picture["file_width_px"]
+                ),
                 "ratings": ratings,
             }
             clock += max((rating["release_ms"] for rating in ratings), default=ready) + block["gap_ms"]
@@ -257,7 +260,9 @@ _DEVICE = {
 }
 
 
-def _presentation(shown: Shown, onset_ms: float, picture_height_px: float) -> dict[str, Any]:
+def _presentation(
+    shown: Shown, onset_ms: float, *, picture_height_px: float, file_width_px: int
+) -> dict[str, Any]:
     return {
         "evidence": "simulated",
         "planned_frames": shown.planned_frames,
@@ -277,6 +282,7 @@ def _presentation(shown: Shown, onset_ms: float, picture_height_px: float) -> di
         "device_pixel_ratio": 1,
         "picture_width_px": PICTURE_WIDTH_PX,
         "picture_height_px": round(picture_height_px, 1),
+        "picture_file_width_px": file_width_px,
     }
 
 

@@ -85,7 +85,7 @@ class Participant:
         self.page.on("response", self._learn_session)
 
     def _learn_session(self, response) -> None:
-        if response.url.endswith("/plan") and response.ok:
+        if response.url.split("?")[0].endswith("/plan") and response.ok:
             self.session = response.json()["session"]
 
     # ---- single acts ----

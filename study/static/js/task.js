@@ -3,8 +3,10 @@ import { reportDisturbances } from "./attention.js";
 import { findWitness } from "./evidence.js";
 import { giveFeedback } from "./feedback.js";
 import { browserFrames, FrameMeter } from "./frames.js";
+import { holdFullscreen } from "./fullscreen.js";
 import { Outbox, SessionGone } from "./outbox.js";
 import { fitPictures, Painter } from "./painter.js";
+import { changeFiles, planFor } from "./picture_files.js";
 import { PictureError, Pictures, pauseMs } from "./pictures.js";
 import { Presses } from "./responses.js";
 import { closeInterrupted } from "./resume.js";
@@ -16,6 +18,7 @@ import { runTrial } from "./trial.js";
 
 const AHEAD = 4;
 const PLAN_ATTEMPTS = 5;
+const OTHER_FILES_MS = 2000;
 
 const page = document.querySelector("main");
 const { planUrl, messagesUrl, doneUrl, sessionUrl, feedbackUrl, troubleUrl, study } = page.dataset;
@@ -25,11 +28,12 @@ const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function main() {
   if (!(await isOnlyWindow(`facevalue:${study}`))) return stopAt(texts.trouble.otherWindow);
+  const display = openDisplay();
   const plan = await loadPlan();
   const outbox = await openOutbox(plan);
   const resumed = await closeInterrupted(outbox, plan);
   outbox.flush();
-  const tools = await prepare(plan, outbox);
+  const tools = prepare(plan, outbox, display);
   await runBlocks(plan, tools, resumed);
   await arrive(outbox, plan);
 }
@@ -51,7 +55,7 @@ async function isOnlyWindow(name) {
 async function loadPlan() {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await server.get(planUrl);
+      return await server.get(planFor(planUrl, expectedWidth()));
     } catch (error) {
       if (error instanceof ServerError && error.status === 404) return leaveFor(sessionUrl);
       if (error instanceof SessionGone || attempt + 1 >= PLAN_ATTEMPTS) throw error;
@@ -59,6 +63,18 @@ async function loadPlan() {
     }
   }
 }
+
+/** How wide the pictures will be, in device pixels, as far as it can be told before the plan is there. */
+function expectedWidth() {
+  const [width_px, height_px] = page.dataset.picture.split(" ").map(Number);
+  return fitPictures({ ...view(), picture: { width_px, height_px } }).width * devicePixelRatio;
+}
+
+const view = () => ({
+  viewportWidth: document.documentElement.clientWidth,
+  viewportHeight: innerHeight,
+  pixelRatio: devicePixelRatio,
+});
 
 async function openOutbox(plan) {
   const store = await openStore(study);
@@ -80,12 +96,20 @@ function stateWords(state, durable) {
   return { waiting: texts.state.waitingMemory, gone: "" }[state] ?? texts.state.memory;
 }
 
-async function prepare(plan, outbox) {
+/** The frames of this display; what can be learned of it is measured while the plan is on its way. */
+function openDisplay() {
+  const display = { frames: new FrameMeter(browserFrames()) };
+  display.settle = measure(display);
+  display.settle.catch(() => {});
+  return display;
+}
+
+function prepare(plan, outbox, tools) {
   const faces = page.querySelector("#faces");
   const panel = page.querySelector("#panel");
   const painter = new Painter(faces);
-  const frames = new FrameMeter(browserFrames());
-  const tools = { frames, painter, outbox, faces, panel, wait, presses: new Presses(window), kind: plan.stimulus_kind };
+  Object.assign(tools, { painter, outbox, faces, panel, wait, presses: new Presses(window), kind: plan.stimulus_kind });
+  tools.fullscreen = plan.fullscreen;
   tools.countdown = (seconds) => screens.countdown(seconds);
   tools.askTruth = (position) => server.get(feedbackUrl + position);
   tools.pictures = new Pictures({ fetch: fetch.bind(window), size: fit(painter, plan), wait });
@@ -95,9 +119,9 @@ async function prepare(plan, outbox) {
     device_pixel_ratio: devicePixelRatio,
     picture_width_px: painter.layout.width,
     picture_height_px: painter.layout.height,
+    picture_file_width_px: plan.picture.file_width_px,
   });
-  tools.refit = () => tools.pictures.resize(fit(painter, plan));
-  tools.settle = measure(tools);
+  tools.refit = () => refit(plan, tools);
   reportDisturbances((event, detail) =>
     outbox.put({ kind: "event", event, position: tools.position ?? null, at_ms: performance.now(), detail }),
   );
@@ -112,8 +136,7 @@ async function measure(tools) {
 
 /** Fit the pictures to the window; returns their size in device pixels. */
 function fit(painter, plan) {
-  const view = { viewportWidth: document.documentElement.clientWidth, viewportHeight: innerHeight };
-  const layout = fitPictures({ ...view, picture: plan.picture, pixelRatio: devicePixelRatio, labels: hasLabels(plan) });
+  const layout = fitPictures({ ...view(), picture: plan.picture, labels: hasLabels(plan) });
   painter.resize(layout);
   const stage = page.querySelector("#stage");
   stage.style.setProperty("--faces-width", `${2 * layout.width + layout.gap}px`);
@@ -121,6 +144,14 @@ function fit(painter, plan) {
   stage.toggleAttribute("data-stacked", layout.stacked);
   painter.fittedTo = sizeOfWindow();
   return { width: painter.width, height: painter.height };
+}
+
+/** The window has another size: pictures of another size are needed, and perhaps other files. */
+async function refit(plan, { painter, pictures }) {
+  const size = fit(painter, plan);
+  const ask = (width) => server.get(planFor(planUrl, width));
+  await changeFiles(plan, size.width, { ask, limit: wait(OTHER_FILES_MS) });
+  pictures.resize(size);
 }
 
 // Words stand below the faces in labelled cells, and after the answer where there is feedback.
@@ -154,12 +185,13 @@ async function disclose(plan, tools) {
 async function introduce(block, coming, tools, before) {
   tools.pictures.lookAhead(coming);
   const ready = Promise.all([tools.settle, tools.pictures.faces(coming[0]).catch(() => {})]);
-  await screens.say({ html: block.intro_html, before, go: texts.begin, ready, extra: fullscreenButton() });
+  await screens.say({ html: block.intro_html, before, go: texts.begin, ready, extra: tools.fullscreen === "offered" ? fullscreenButton() : null });
 }
 
 async function runOne(trial, block, plan, tools, place) {
   tools.position = trial.position;
-  if (tools.painter.fittedTo !== sizeOfWindow()) tools.refit();
+  await holdFullscreen(tools.fullscreen, { screens, ...tools });
+  while (tools.painter.fittedTo !== sizeOfWindow()) await tools.refit();
   await picturesOrRetry(trial, plan, tools, place);
   screens.showStage();
   tools.painter.blank();

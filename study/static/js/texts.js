@@ -21,6 +21,10 @@ export const texts = {
   again: _("Try again"),
   cannotGoOn: _("I cannot go on"),
   fullscreen: _("Use the full screen"),
+  fullscreenAgain: {
+    title: _("Please fill the screen"),
+    body: _("The pictures are shown on the whole screen, so that nothing else is beside them. The key Esc leaves it at any time."),
+  },
   wait: _("One moment, the pictures are being prepared."),
   progress: {
     pair: (done, all) => _("Pair %(done)s of %(all)s", { done, all }),
@@ -162,6 +166,8 @@ export const texts = {
     window: (width, height) =>
       _("%(width)s × %(height)s points", { width: `${width}`, height: `${height}` }),
     evidence: { element_timing: _("Yes"), none: _("No, which is fine") },
+    flashes: (exact, all) => _("%(exact)s of %(all)s exact", { exact, all }),
+    noFlashes: _("Not known, which is fine"),
     fine: _("Thank you. Your device is ready."),
     busy: _("Thank you. Your device seems busy at the moment: if you can, close what else is open, then go on."),
     sending: _("One moment …"),
