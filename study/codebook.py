@@ -68,6 +68,12 @@ _OF_WORDS = {
         ("none", "frame callbacks only"),
         ("simulated", "a robot"),
     ),
+    "interruption": (
+        ("hidden", "the page was out of sight"),
+        ("moved", "the faces moved or changed their size"),
+        ("slept", "the device slept or stood still"),
+        ("reloaded", "the page was reloaded or left"),
+    ),
     "trial_kind": (
         ("target", "a real face and an AI or edited one"),
         ("filler", "both of the same origin"),
@@ -194,11 +200,20 @@ _PRESENTATION = (
     "hidden",
     "blurred",
     "resized",
+    "interruption",
     "viewport_width_px",
     "viewport_height_px",
     "device_pixel_ratio",
     "picture_width_px",
     "picture_height_px",
+    "trusted",
+    "pointer_moves",
+    "pointer_path_px",
+    "pointer_straightness",
+    "pointer_first_ms",
+    "keys_typed",
+    "key_gap_ms",
+    "pastes",
     "received_at",
 )
 
@@ -302,6 +317,7 @@ _PARTICIPANTS = (
     Column("viewport_height_px", "number", "Height of the window at the device check.", unit="CSS px"),
     Column("device_pixel_ratio", "number", "Screen pixels per CSS px at the device check."),
     Column("frame_interval_ms", "number", "Typical interval of frames at the device check.", unit="ms"),
+    Column("automated", "boolean", "Whether the browser said that a program drives it."),
     Column(
         "n_planned",
         "integer",

@@ -158,6 +158,7 @@ def _participants(
     for record in _stream(db, _of_extract(query, extract)):
         device = record.pop("device") or {}
         record |= {name: _number(device.get(name)) for name in _DEVICE}
+        record["automated"] = device.get("automated")
         record |= {name: int(record[name]) if record[name] else None for name in whole}
         yield {**record, **extract.facts, "row_id": f"participant-{record['session']}"}
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from study.flow.places import keep_place
 from study.flow.questionnaires import step_after_task
+from study.flow.replacing import plan_replacement
 from study.messages import (
     EventMessage,
     MessageError,
@@ -97,14 +98,17 @@ def _record_trial(
     if trial.status != "planned":
         _note_second_answer(db, session, trial, message, now)
         return
+    block = protocol.block(trial.block)
     if message.status != "interrupted":
-        block = protocol.block(trial.block)
         check_ratings(message.ratings, block, complete=message.status == "answered")
     trial.status = message.status
     trial.received_at = now
-    for name, value in message.presentation.model_dump().items():
+    process = message.process.model_dump() if message.process else {}
+    for name, value in (message.presentation.model_dump() | process).items():
         setattr(trial, name, value)
-    if message.status != "interrupted":
+    if message.status == "interrupted":
+        plan_replacement(db, trial, block)
+    else:
         _add_ratings(db, trial, message, now)
 
 

@@ -6,6 +6,8 @@ import { browserFrames, FrameMeter } from "./frames.js";
 import { Outbox, SessionGone } from "./outbox.js";
 import { fitPictures, Painter } from "./painter.js";
 import { PictureError, Pictures, pauseMs } from "./pictures.js";
+import { Process } from "./process.js";
+import { addReplacements } from "./replacements.js";
 import { Presses } from "./responses.js";
 import { closeInterrupted } from "./resume.js";
 import { fullscreenButton, Screens } from "./screens.js";
@@ -28,6 +30,8 @@ async function main() {
   const plan = await loadPlan();
   const outbox = await openOutbox(plan);
   const resumed = await closeInterrupted(outbox, plan);
+  // What was interrupted before a reload may have its replacement at the end of the first block to come.
+  plan.voided = new Set(resumed ? plan.trials.slice(0, 1).map((trial) => trial.block) : []);
   outbox.flush();
   const tools = await prepare(plan, outbox);
   await runBlocks(plan, tools, resumed);
@@ -86,6 +90,8 @@ async function prepare(plan, outbox) {
   const painter = new Painter(faces);
   const frames = new FrameMeter(browserFrames());
   const tools = { frames, painter, outbox, faces, panel, wait, presses: new Presses(window), kind: plan.stimulus_kind };
+  tools.process = new Process(window, tools.presses);
+  tools.plan = plan;
   tools.countdown = (seconds) => screens.countdown(seconds);
   tools.askTruth = (position) => server.get(feedbackUrl + position);
   tools.pictures = new Pictures({ fetch: fetch.bind(window), size: fit(painter, plan), wait });
@@ -96,10 +102,17 @@ async function prepare(plan, outbox) {
     picture_width_px: painter.layout.width,
     picture_height_px: painter.layout.height,
   });
+  tools.fits = () => painter.fittedTo === sizeOfWindow();
   tools.refit = () => tools.pictures.resize(fit(painter, plan));
   tools.settle = measure(tools);
   reportDisturbances((event, detail) =>
-    outbox.put({ kind: "event", event, position: tools.position ?? null, at_ms: performance.now(), detail }),
+    outbox.put({
+      kind: "event",
+      event,
+      position: tools.position ?? null,
+      at_ms: performance.now(),
+      detail: { phase: tools.position ? tools.phase : "between", ...detail },
+    }),
   );
   return tools;
 }
@@ -141,6 +154,8 @@ async function runBlocks(plan, tools, resumed) {
     }
     await runOne(trial, block, plan, tools, place);
     await wait(block.gap_ms);
+    for (const event of tools.process.later()) await tools.outbox.put(event);
+    await addReplacements(plan, place, { ...tools, loadPlan });
   }
 }
 
@@ -159,11 +174,11 @@ async function introduce(block, coming, tools, before) {
 
 async function runOne(trial, block, plan, tools, place) {
   tools.position = trial.position;
-  if (tools.painter.fittedTo !== sizeOfWindow()) tools.refit();
+  if (!tools.fits()) tools.refit();
   await picturesOrRetry(trial, plan, tools, place);
   screens.showStage();
   tools.painter.blank();
-  screens.progress(trial.position, plan.n_trials, block.layout);
+  screens.progress(plan.n_trials - plan.trials.length + place + 1, plan.n_trials, block.layout);
   screens.quiet(true);
   tools.onQuestions = () => {
     screens.quiet(false);
@@ -178,8 +193,9 @@ async function runOne(trial, block, plan, tools, place) {
 
 async function afterTrial(trial, block, outcome, tools) {
   if (outcome.status === "interrupted") {
+    tools.plan.voided.add(trial.block);
     tools.painter.blank();
-    return screens.say(texts.interrupted[block.layout]);
+    return screens.say(texts.interrupted[block.layout][outcome.interruption]);
   }
   // What an attention check asks for has nothing to do with the faces.
   if (block.feedback && !trial.asked) return giveFeedback(trial, block, outcome, tools);
