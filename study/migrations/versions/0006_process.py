@@ -25,15 +25,15 @@ COLUMNS = (
         sa.Integer(),
         "Movements of mouse or pen from the onset to the last answer, as the browser counts them.",
     ),
-    ("pointer_path_px", sa.Float(), "Length of their path, CSS px."),
+    ("pointer_path_px", sa.Double(), "Length of their path, CSS px."),
     (
         "pointer_straightness",
-        sa.Float(),
+        sa.Double(),
         "Distance between the ends of that path over its length: 1 is a straight line.",
     ),
-    ("pointer_first_ms", sa.Float(), "First movement of mouse or pen, from the onset."),
+    ("pointer_first_ms", sa.Double(), "First movement of mouse or pen, from the onset."),
     ("keys_typed", sa.Integer(), "Keys pressed in free text."),
-    ("key_gap_ms", sa.Float(), "Median time between them."),
+    ("key_gap_ms", sa.Double(), "Median time between them."),
     ("pastes", sa.Integer(), "Times something was pasted or dropped into free text."),
 )
 

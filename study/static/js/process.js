@@ -127,4 +127,4 @@ export class Process {
 const emptyPath = () => ({ moves: 0, lengthPx: 0, from: null, firstAt: null });
 const emptyTyping = () => ({ keys: 0, gaps: [], lastAt: null, pastes: 0 });
 const distance = (a, b) => Math.hypot(b.x - a.x, b.y - a.y);
-const keyName = (key) => (key === "pointer" ? null : key === " " ? "Space" : key);
+const keyName = (key) => (key === "pointer" ? null : key === " " ? "space" : key);
