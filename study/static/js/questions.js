@@ -109,7 +109,8 @@ function askChoices(tools) {
       box.addEventListener("change", () => keepConsistent(boxes, box), { signal });
     });
     const { button, message, row } = continueRow(texts.choicesHint);
-    body.append(list, row, hint(texts.choicesKeys(boxes.length)));
+    row.append(hint(texts.choicesKeys(boxes.length)));
+    body.append(list, row);
     const goOn = (event) => {
       const press = presses.of(event);
       const value = boxes.filter((box) => box.checked).map((box) => box.value).join(";");

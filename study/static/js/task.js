@@ -132,6 +132,7 @@ function fit(painter, plan) {
   stage.style.setProperty("--faces-width", `${2 * layout.width + layout.gap}px`);
   stage.style.setProperty("--faces-gap", `${layout.gap}px`);
   stage.toggleAttribute("data-stacked", layout.stacked);
+  stage.toggleAttribute("data-beside", layout.beside);
   painter.fittedTo = sizeOfWindow();
   return { width: painter.width, height: painter.height };
 }
