@@ -348,7 +348,9 @@ class Trial(Table):
     )
     keys_typed: Mapped[int | None] = mapped_column(comment="Keys pressed in free text.")
     key_gap_ms: Mapped[float | None] = mapped_column(comment="Median time between them.")
-    pastes: Mapped[int | None] = mapped_column(comment="Times something was pasted or dropped into free text.")
+    pastes: Mapped[int | None] = mapped_column(
+        comment="Times something was pasted or dropped into free text."
+    )
     received_at: Mapped[datetime | None] = mapped_column(comment="When the server stored it, UTC.")
 
 

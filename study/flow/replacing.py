@@ -8,7 +8,17 @@ from sqlalchemy.orm import Session as DatabaseSession
 from study.models import Trial
 from study.protocol import Block
 
-_AS_BEFORE = ("block", "practice", "layout", "pair", "left", "right", "left_label", "right_label", "exposure_ms")
+_AS_BEFORE = (
+    "block",
+    "practice",
+    "layout",
+    "pair",
+    "left",
+    "right",
+    "left_label",
+    "right_label",
+    "exposure_ms",
+)
 
 
 def plan_replacement(db: DatabaseSession, voided: Trial, block: Block) -> Trial | None:

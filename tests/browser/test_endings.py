@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from study.database import writing
 from study.models import Session
 from study.models import Study as StudyRow
 from study.running import now
 from tests.browser.conftest import NARROW
-from tests.browser.test_interruptions import HIDE, during_exposure, change_plan
+from tests.browser.test_interruptions import HIDE, change_plan, during_exposure
 from tests.browser.test_pages import Inspector
 from tests.browser.walking import Participant
 
@@ -43,7 +43,10 @@ def test_mistakes_troubles_and_early_ends_are_accessible(open_window, short_stud
     person = Participant(page)
     page.goto(study.link)
     inspect("a link that names nobody")
-    link = study.link + "?PROLIFIC_PID=65a0c0ffee0000000000beef&STUDY_ID=65a0c0ffee0000000000cafe&SESSION_ID=65a0c0ffee00000000001234"
+    link = (
+        study.link
+        + "?PROLIFIC_PID=65a0c0ffee0000000000beef&STUDY_ID=65a0c0ffee0000000000cafe&SESSION_ID=65a0c0ffee00000000001234"
+    )
     page.goto(link)
     page.evaluate("document.querySelector('form.agree').noValidate = true")
     person.button("I agree and take part").click()
@@ -74,7 +77,7 @@ def test_mistakes_troubles_and_early_ends_are_accessible(open_window, short_stud
     page.get_by_role("heading", name="This study has ended").wait_for()
     inspect("closed")
     assert inspect.problems == []
-    assert len(inspect.seen) == 21
+    assert len(inspect.seen) == 18
 
 
 def look_at_troubles_of_the_task(person, study, inspect):
@@ -91,7 +94,9 @@ def look_at_troubles_of_the_task(person, study, inspect):
     inspect.problems += Inspector(other, touch=True).look("another window")
     other.close()
     page.context.route("**/pictures/*", lambda route: route.fulfill(status=503))
-    page.add_init_script("const wait = setTimeout; window.setTimeout = (act, ms) => wait(act, Math.min(ms, 300))")
+    page.add_init_script(
+        "const wait = setTimeout; window.setTimeout = (act, ms) => wait(act, Math.min(ms, 300))"
+    )
     page.reload()
     person.begin()
     page.get_by_role("heading", name="The next pictures did not arrive").wait_for()

@@ -53,17 +53,15 @@ def change_plan(context, **settings):
 
 
 def during_exposure(page, script):
-    """Run a script in the middle of the next exposure of two seconds; fixation takes a tenth of one."""
-    page.evaluate(
-        """(script) => {
-          const watch = () => {
-            if (!document.body.classList.contains('quiet')) return requestAnimationFrame(watch);
-            setTimeout(() => new Function(script)(), 1200);
-          };
-          watch();
-        }""",
-        script,
-    )
+    """Run a script early in the next exposure, which is to last some seconds after a tenth of fixation."""
+    page.evaluate(f"""() => {{
+      const act = () => {{ {script} }};
+      const watch = () => {{
+        if (!document.body.classList.contains('quiet')) return requestAnimationFrame(watch);
+        setTimeout(act, 800);
+      }};
+      watch();
+    }}""")
 
 
 def test_a_reload_keeps_every_answer_and_voids_the_pair_that_was_seen(open_window, short_study):
@@ -183,21 +181,20 @@ def test_a_window_that_is_turned_during_the_exposure_voids_it_and_the_pair_comes
     open_window, short_study
 ):
     context = open_window()
-    change_plan(context, fixation_ms=100, exposure_ms=2000)
+    change_plan(context, fixation_ms=100, exposure_ms=4000)
     person = Participant(context.new_page())
     page = person.page
     page.add_init_script(HIDE)
     person.enter(short_study.link)
     person.run_task(until=1)
     page.locator("#words .primary:not([aria-disabled])").wait_for()
-    page.evaluate("addEventListener('resize', () => document.body.classList.contains('quiet') && (window.turned = 1))")
-    page.evaluate("window.turn = () => (window.wanted = 1)")
-    during_exposure(page, "turn()")
+    page.evaluate("addEventListener('resize', () => (turnedAt = document.body.classList.contains('quiet')))")
+    during_exposure(page, "window.wanted = true")
     person.begin()
-    page.wait_for_function("window.wanted")
+    page.wait_for_function("() => window.wanted")
     page.set_viewport_size({"width": 800, "height": 1000})
     page.get_by_text("This window changed its size").wait_for()
-    assert page.evaluate("window.turned") == 1
+    assert page.evaluate("turnedAt"), "the window was turned too late"
     person.begin()
     page.wait_for_selector("#question")
     assert page.locator("#progress").inner_text() == "Pair 3 of 5"
@@ -216,20 +213,16 @@ def test_a_window_that_is_turned_during_the_exposure_voids_it_and_the_pair_comes
 
 def test_disturbances_are_recorded_with_the_trial_and_where_in_it_they_happened(open_window, short_study):
     context = open_window()
-    change_plan(context, fixation_ms=1500, mask_ms=1500)
+    change_plan(context, fixation_ms=1000, exposure_ms=600, mask_ms=1000)
     person = Participant(context.new_page())
     page = person.page
     page.add_init_script(HIDE)
     person.enter(short_study.link)
     page.locator("#words .primary:not([aria-disabled])").wait_for()
-    # In the middle of fixation; of the mask, which comes after 1500 + 200 ms; and while the question is there.
-    page.evaluate("""() => {
-      const at = (ms, act) => setTimeout(act, ms);
-      const blink = () => { become('hidden'); become('visible'); };
-      document.querySelector('#words .primary').addEventListener('click', () => {
-        at(2600, () => dispatchEvent(new Event('blur')));
-      });
-    }""")
+    page.evaluate("""() => document.querySelector('#words .primary').addEventListener('click', () => {
+      const going = setInterval(() => dispatchEvent(new Event('blur')), 100);
+      setTimeout(() => clearInterval(going), 6000);
+    })""")
     person.begin()
     page.wait_for_selector("#question")
     page.evaluate("become('hidden')")
@@ -237,8 +230,13 @@ def test_disturbances_are_recorded_with_the_trial_and_where_in_it_they_happened(
     page.evaluate("become('visible')")
     person.answer(1)
     trial = wait_for_answer(page, short_study, person.session, 1)
-    assert (trial.status, trial.hidden) == ("answered", False)
-    events = {event.kind: event for event in short_study.events(person.session)}
-    assert (events["blur"].position, events["blur"].detail["phase"]) == (1, "mask")
-    assert (events["hidden"].position, events["hidden"].detail["phase"]) == (1, "questions")
-    assert events["visible"].detail["away_ms"] >= 300
+    assert (trial.status, trial.hidden, trial.blurred) == ("answered", False, True)
+    events = short_study.events(person.session)
+    during = [event for event in events if event.position == 1]
+    phases = list(dict.fromkeys(event.detail["phase"] for event in during if event.kind == "blur"))
+    assert phases[:4] == ["fixation", "exposure", "mask", "questions"]
+    hidden, visible = (
+        next(event for event in during if event.kind == kind) for kind in ("hidden", "visible")
+    )
+    assert hidden.detail["phase"] == "questions"
+    assert visible.detail["away_ms"] >= 300

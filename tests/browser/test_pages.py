@@ -62,7 +62,9 @@ class Inspector:
         return self.problems
 
 
-@pytest.mark.parametrize("screen", [LAPTOP, NARROW, ZOOMED_DARK], ids=["laptop", "phone", "zoomed to 400 %, dark"])
+@pytest.mark.parametrize(
+    "screen", [LAPTOP, NARROW, ZOOMED_DARK], ids=["laptop", "phone", "zoomed to 400 %, dark"]
+)
 def test_every_page_is_accessible_and_fits(screen, open_window, short_study):
     page = open_window(**screen).new_page()
     inspect = Inspector(page, touch="has_touch" in screen)

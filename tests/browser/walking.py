@@ -27,7 +27,9 @@ listen('keydown', () => count('keyboard'));
 for (const name of ['pointerdown', 'pointermove', 'pointerup']) listen(name, (event) => count(event.pointerType));
 for (const name of ['wheel', 'dragstart']) listen(name, () => count(name));
 """
-MEANS_USED = "() => Object.keys(sessionStorage).filter((key) => /^[1-9][0-9]*$/.test(sessionStorage[key])).sort()"
+MEANS_USED = (
+    "() => Object.keys(sessionStorage).filter((key) => /^[1-9][0-9]*$/.test(sessionStorage[key])).sort()"
+)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,27 @@ test("a click from assistive technology counts from itself", () => {
   assert.deepEqual([press.input, press.downAt], ["keyboard", 700]);
 });
 
+test("a click long after a key was let go is not that key's, but assistive technology's", () => {
+  const { presses, fire } = page();
+  fire("keydown", 100, { code: "Enter" });
+  fire("keyup", 180, { code: "Enter" });
+  assert.equal(presses.of(fire("click", 2500, { detail: 0, pointerType: "" })).downAt, 2500);
+});
+
+test("the space bar clicks as it comes up, however long it was held", () => {
+  const { presses, fire } = page();
+  fire("keydown", 100, { code: "Space" });
+  fire("keyup", 900, { code: "Space" });
+  assert.equal(presses.of(fire("click", 900, { detail: 0, pointerType: "" })).downAt, 100);
+});
+
+test("a click made by a script is its own press, whatever was pressed before", () => {
+  const { presses, fire } = page();
+  fire("pointerdown", 100, { pointerId: 1, pointerType: "mouse" });
+  const press = presses.of(fire("click", 120, { detail: 1, pointerType: "mouse", isTrusted: false }));
+  assert.deepEqual([press.downAt, press.trusted], [120, false]);
+});
+
 test("a key that repeats while it is held is one press", () => {
   const { presses, fire } = page();
   const down = fire("keydown", 100, { code: "KeyF" });

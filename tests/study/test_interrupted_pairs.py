@@ -136,7 +136,9 @@ def test_a_session_with_a_replacement_is_still_what_protocol_and_seed_give(publi
 def _stranger(engine, session):
     """A further trial that stands in for none."""
     last = trials_of(engine, session)[-1]
-    own = {column.name: getattr(last, column.name) for column in Trial.__table__.columns if column.name != "id"}
+    own = {
+        column.name: getattr(last, column.name) for column in Trial.__table__.columns if column.name != "id"
+    }
     return own | {"position": 28, "repeat_of": 5}
 
 
@@ -149,7 +151,8 @@ def test_how_answers_were_given_is_kept_beside_them(published, engine):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"pointer_moves": -1}, {"pointer_straightness": 1.2}, {"keys": "the ears"}, {"trusted": "maybe"}]
+    "wrong",
+    [{"pointer_moves": -1}, {"pointer_straightness": 1.2}, {"keys": "the ears"}, {"trusted": "maybe"}],
 )
 def test_process_evidence_of_another_shape_is_refused(wrong):
     with pytest.raises(MessageError, match=r"process\." + next(iter(wrong))):

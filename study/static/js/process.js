@@ -94,7 +94,8 @@ export class Process {
   }
 
   #events(position, onset) {
-    const noted = this.#noted.splice(0).slice(0, MOST_PRESSES);
+    const inOrder = this.#noted.splice(0).sort((a, b) => a.press.downAt - b.press.downAt);
+    const noted = inOrder.slice(0, MOST_PRESSES);
     return noted.map(({ event, press, detail }) => ({
       kind: "event",
       event,

@@ -3,6 +3,7 @@
 // The second tap of a double tap falls on whatever the first one brought up.
 const DOUBLE_TAP_MS = 250;
 const RELEASE_PATIENCE_MS = 1000;
+const CLICK_MS = 100;
 const REMEMBERED = 60;
 const CONTROLS = "a, button, input, label, select, textarea";
 // What a key said is kept only where it could have been an answer.
@@ -25,9 +26,8 @@ export class Presses {
 
   /** The press that a keydown or click event belongs to. */
   of(event) {
-    const wanted = event.type === "click" && !isKeyboardClick(event) ? "pointer" : "key";
-    if (this.#last?.source === wanted) return this.#last;
-    // A click without a press comes from assistive technology.
+    if (this.#last && belongs(this.#last, event)) return this.#last;
+    // A click without a press comes from assistive technology, or from a script.
     return makePress(event, { source: "key", input: "keyboard", released: Promise.resolve(event.timeStamp) });
   }
 
@@ -54,7 +54,7 @@ export class Presses {
     let release;
     const released = new Promise((resolve) => (release = resolve));
     this.#down.set(name, release);
-    this.#last = makePress(event, { ...kind, released });
+    this.#last = makePress(event, { ...kind, released, name });
     this.#recent.push(this.#last);
     if (this.#recent.length > REMEMBERED) this.#recent.shift();
   }
@@ -62,13 +62,23 @@ export class Presses {
   #up(name, at) {
     this.#down.get(name)?.(at);
     this.#down.delete(name);
+    if (this.#last?.name === name) this.#last.upAt = at;
   }
 }
 
-function makePress(event, { source, input, released }) {
+function makePress(event, { source, input, released, name = "" }) {
   const key = source === "pointer" ? "pointer" : ANSWER_KEYS.test(event.key) ? event.key : "";
   const onControl = Boolean(event.target?.closest?.(CONTROLS));
-  return { source, input, key, onControl, released, downAt: event.timeStamp, trusted: event.isTrusted, used: false };
+  const downAt = event.timeStamp;
+  return { name, source, input, key, onControl, released, downAt, upAt: null, trusted: event.isTrusted, used: false };
+}
+
+// Enter clicks as it goes down, the space bar as it comes up. A key that was let go long before clicks nothing.
+function belongs(press, event) {
+  if (event.type !== "click") return press.source === "key";
+  if (!event.isTrusted) return false;
+  if (!isKeyboardClick(event)) return press.source === "pointer";
+  return press.source === "key" && (press.upAt === null || event.timeStamp - press.upAt < CLICK_MS);
 }
 
 function isKeyboardClick(event) {

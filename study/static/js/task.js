@@ -92,6 +92,7 @@ async function prepare(plan, outbox) {
   const tools = { frames, painter, outbox, faces, panel, wait, presses: new Presses(window), kind: plan.stimulus_kind };
   tools.process = new Process(window, tools.presses);
   tools.plan = plan;
+  tools.enter = (phase) => (tools.phase = phase);
   tools.countdown = (seconds) => screens.countdown(seconds);
   tools.askTruth = (position) => server.get(feedbackUrl + position);
   tools.pictures = new Pictures({ fetch: fetch.bind(window), size: fit(painter, plan), wait });

@@ -14,13 +14,13 @@ const NOTE_AHEAD_MS = 100;
  * "interrupted") and the answers.
  *
  * tools: frames, painter, pictures, witness, outbox, presses, process, panel, faces, wait, kind, setting(),
- * onQuestions(), countdown(seconds), fits(), refit(). `tools.phase` says where the trial is.
+ * onQuestions(), countdown(seconds), fits(), refit(), enter(phase): fixation, exposure, mask, questions, after.
  */
 export async function runTrial(trial, block, tools) {
   const { painter, frames, outbox, wait } = tools;
   const labels = labelWords(trial, tools.kind);
   tools.faces.setAttribute("aria-label", texts.faces[block.layout]);
-  tools.phase = "fixation";
+  tools.enter("fixation");
   for (;;) {
     painter.load(await tools.pictures.faces(trial), labels);
     await tools.witness.prepare();
@@ -29,11 +29,11 @@ export async function runTrial(trial, block, tools) {
     if (tools.fits()) break;
     tools.refit();
   }
-  tools.phase = "exposure";
+  tools.enter("exposure");
   const watch = watchDisturbances({ place: () => placeOf(tools.faces) });
   tools.process.begin();
   const askThis = () => {
-    tools.phase = "questions";
+    tools.enter("questions");
     describe(tools.faces, labels, block.layout);
     tools.onQuestions();
     return askAll(trial, block, tools);
@@ -47,7 +47,7 @@ export async function runTrial(trial, block, tools) {
   const asked = shown.asked ?? { answers: [], complete: false, askedAt: null, overAt: null };
   const { answers } = asked;
   const process = tools.process.summary(answers, presentation.onset_ms);
-  tools.phase = "after";
+  tools.enter("after");
   const ratings = await asRatings(answers, presentation.onset_ms, wait);
   const status = shown.asked ? (asked.complete ? "answered" : "timed_out") : "interrupted";
   await outbox.put({ kind: "trial", position: trial.position, status, presentation, ratings, process });
@@ -93,7 +93,11 @@ async function fixate(trial, { fixation_ms }, { frames, painter, outbox, setting
 
 async function askAfter(trial, block, tools) {
   const { painter, watch } = tools;
-  const cover = () => (block.mask_ms > 0 ? painter.mask() : painter.blank());
+  const cover = () => {
+    tools.enter("mask");
+    if (block.mask_ms > 0) painter.mask();
+    else painter.blank();
+  };
   const drawn = { faces: () => painter.faces(), cover };
   const presentation = await present({ ...tools, painter: drawn, exposureMs: trial.exposure_ms });
   watch.end();
@@ -103,7 +107,6 @@ async function askAfter(trial, block, tools) {
     painter.blank();
     return { presentation: { ...presentation, interruption }, asked: null };
   }
-  tools.phase = "mask";
   await maskFor(block.mask_ms - (performance.now() - presentation.offset_ms), tools);
   painter.places();
   return { presentation, asked: await tools.askThis() };
