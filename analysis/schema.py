@@ -96,11 +96,20 @@ TRIALS = (
     _flag("hidden"),
     _flag("blurred"),
     _flag("resized"),
+    _may("interruption", "hidden", "moved", "slept", "reloaded"),
     _number("viewport_width_px", minimum=0),
     _number("viewport_height_px", minimum=0),
     _number("device_pixel_ratio", minimum=0),
     _number("picture_width_px", minimum=0),
     _number("picture_height_px", minimum=0),
+    _flag("trusted"),
+    _integer("pointer_moves", minimum=0),
+    _number("pointer_path_px", minimum=0),
+    _number("pointer_straightness", minimum=0),
+    _number("pointer_first_ms"),
+    _integer("keys_typed", minimum=0),
+    _number("key_gap_ms", minimum=0),
+    _integer("pastes", minimum=0),
     _time("received_at"),
 )
 
@@ -144,6 +153,7 @@ PARTICIPANTS = (
     _number("viewport_height_px", minimum=0),
     _number("device_pixel_ratio", minimum=0),
     _number("frame_interval_ms", minimum=0),
+    _flag("automated"),
     _integer("n_planned", minimum=0),
     _integer("n_answered", minimum=0),
 )

@@ -150,6 +150,7 @@ def presented_trials(
         hidden=_where(shown, False),
         blurred=_where(shown, status == "interrupted"),
         resized=_where(shown, False),
+        interruption=_where(status == "interrupted", "hidden"),
         viewport_width_px=np.where(shown, 1280.0, np.nan),
         viewport_height_px=np.where(shown, 800.0, np.nan),
         device_pixel_ratio=np.where(shown, 1.0, np.nan),

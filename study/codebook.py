@@ -68,6 +68,12 @@ _OF_WORDS = {
         ("none", "frame callbacks only"),
         ("simulated", "a robot"),
     ),
+    "interruption": (
+        ("hidden", "the page was out of sight"),
+        ("moved", "the faces moved or changed their size"),
+        ("slept", "the device slept or stood still"),
+        ("reloaded", "the page was reloaded or left"),
+    ),
     "trial_kind": (
         ("target", "a real face and an AI or edited one"),
         ("filler", "both of the same origin"),
@@ -194,12 +200,21 @@ _PRESENTATION = (
     "hidden",
     "blurred",
     "resized",
+    "interruption",
     "viewport_width_px",
     "viewport_height_px",
     "device_pixel_ratio",
     "picture_width_px",
     "picture_height_px",
     "picture_file_width_px",
+    "trusted",
+    "pointer_moves",
+    "pointer_path_px",
+    "pointer_straightness",
+    "pointer_first_ms",
+    "keys_typed",
+    "key_gap_ms",
+    "pastes",
     "received_at",
 )
 
@@ -309,6 +324,7 @@ _PARTICIPANTS = (
     Column("flashes", "integer", "Empty flashes of the device check with evidence."),
     Column("flashes_as_planned", "integer", "Of these, shown for the planned number of frames."),
     Column("misfits", "string", "What the device lacked for the study's rules, separated by spaces."),
+    Column("automated", "boolean", "Whether the browser said that a program drives it."),
     Column(
         "n_planned",
         "integer",

@@ -13,6 +13,7 @@ Milliseconds = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
 Pixels = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Frames = Annotated[int, Field(ge=0, le=10_000_000)]
+Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
 class _Message(BaseModel):
@@ -35,12 +36,27 @@ class Presentation(_Message):
     hidden: bool | None = None
     blurred: bool | None = None
     resized: bool | None = None
+    interruption: Literal["hidden", "moved", "slept", "reloaded"] | None = None
     viewport_width_px: Pixels | None = None
     viewport_height_px: Pixels | None = None
     device_pixel_ratio: Pixels | None = None
     picture_width_px: Pixels | None = None
     picture_height_px: Pixels | None = None
     picture_file_width_px: Annotated[int, Field(ge=1, le=100_000)] | None = None
+
+
+class Process(_Message):
+    """How the answers of a trial were given, in sums; robots send none."""
+
+    trusted: bool | None = None
+    pointer_moves: Count | None = None
+    pointer_path_px: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None = None
+    # Two lengths that are rounded apart can make a straight path a hair longer than itself.
+    pointer_straightness: Annotated[float, Field(ge=0, le=1.001, allow_inf_nan=False)] | None = None
+    pointer_first_ms: Milliseconds | None = None
+    keys_typed: Count | None = None
+    key_gap_ms: Milliseconds | None = None
+    pastes: Count | None = None
 
 
 class GivenRating(_Message):
@@ -59,6 +75,7 @@ class TrialMessage(_Message):
     status: Literal["answered", "interrupted", "timed_out"]
     presentation: Presentation
     ratings: tuple[GivenRating, ...] = Field((), max_length=50)
+    process: Process | None = None
 
 
 class EventMessage(_Message):

@@ -339,6 +339,11 @@ class Trial(Table):
     hidden: Mapped[bool | None] = mapped_column(comment="Page hidden during the exposure.")
     blurred: Mapped[bool | None] = mapped_column(comment="Window without focus during the exposure.")
     resized: Mapped[bool | None] = mapped_column(comment="Window resized during the exposure.")
+    interruption: Mapped[str | None] = mapped_column(
+        String(10),
+        comment="Why an exposure is void: hidden (the page), moved (the faces, by resizing, turning or leaving "
+        "full screen), slept (the device, or it stood still for a second), reloaded (the page).",
+    )
     viewport_width_px: Mapped[float | None] = mapped_column(comment="Width of the window, CSS px.")
     viewport_height_px: Mapped[float | None] = mapped_column(comment="Height of the window, CSS px.")
     device_pixel_ratio: Mapped[float | None] = mapped_column(comment="Screen pixels per CSS px.")
@@ -346,6 +351,24 @@ class Trial(Table):
     picture_height_px: Mapped[float | None] = mapped_column(comment="Height of each picture, CSS px.")
     picture_file_width_px: Mapped[int | None] = mapped_column(
         comment="Width of the picture files that were loaded for it, pixels."
+    )
+    trusted: Mapped[bool | None] = mapped_column(
+        comment="Whether the browser says that every answer came from an input device, not from a script."
+    )
+    pointer_moves: Mapped[int | None] = mapped_column(
+        comment="Movements of mouse or pen from the onset to the last answer, as the browser counts them."
+    )
+    pointer_path_px: Mapped[float | None] = mapped_column(comment="Length of their path, CSS px.")
+    pointer_straightness: Mapped[float | None] = mapped_column(
+        comment="Distance between the ends of that path over its length: 1 is a straight line."
+    )
+    pointer_first_ms: Mapped[float | None] = mapped_column(
+        comment="First movement of mouse or pen, from the onset."
+    )
+    keys_typed: Mapped[int | None] = mapped_column(comment="Keys pressed in free text.")
+    key_gap_ms: Mapped[float | None] = mapped_column(comment="Median time between them.")
+    pastes: Mapped[int | None] = mapped_column(
+        comment="Times something was pasted or dropped into free text."
     )
     received_at: Mapped[datetime | None] = mapped_column(comment="When the server stored it, UTC.")
 

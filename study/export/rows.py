@@ -169,6 +169,7 @@ def _participants(
         record |= {name: _number(device.get(name)) for name in _DEVICE}
         record |= {name: device.get(name) for name in _COUNTED}
         record["misfits"] = " ".join(device.get("misfits", []))
+        record["automated"] = device.get("automated")
         record |= {name: int(record[name]) if record[name] else None for name in whole}
         yield {**record, **extract.facts, "row_id": f"participant-{record['session']}"}
 

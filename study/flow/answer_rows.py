@@ -16,10 +16,20 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from study.chain import Entry, link
 from study.flow.places import keep_place, lease_is_fresh, renew_leases
-from study.messages import EventMessage, Presentation, TrialMessage
+from study.flow.replacing import plan_replacement
+from study.messages import EventMessage, Presentation, Process, TrialMessage
 from study.models import Event, LedgerEntry, Place, ProtocolVersion, Rating, Session, Trial
-from study.protocol import StudyProtocol, thaw
-from study.records import EVENT, TRIAL, event_content, moment, trial_content
+from study.protocol import Block, StudyProtocol, thaw
+from study.records import (
+    EVENT,
+    PLANNED,
+    REPLACEMENT,
+    TRIAL,
+    event_content,
+    moment,
+    replacement_content,
+    trial_content,
+)
 
 # ---- what has to be known first ----
 
@@ -152,7 +162,8 @@ def look_up(db: DatabaseSession, brought: Sequence[tuple[int, TrialMessage | Eve
 # ---- the rows that are added ----
 
 
-_SHOWN = tuple(Presentation.model_fields)
+_SHOWN = (*Presentation.model_fields, *Process.model_fields)
+_NOT_KNOWN = dict.fromkeys(Process.model_fields)
 _TRIAL_TABLE = cast(Table, Trial.__table__)
 _SESSION_TABLE = cast(Table, Session.__table__)
 
@@ -181,10 +192,18 @@ class NewRows:
     _trials: list[dict[str, Any]] = field(default_factory=list)
     _ratings: list[dict[str, Any]] = field(default_factory=list)
     _events: list[dict[str, Any]] = field(default_factory=list)
+    _voided: list[tuple[LockedSession, int, Block]] = field(default_factory=list)
 
-    def add_answer(self, session: LockedSession, trial: Row[Any], message: TrialMessage) -> None:
+    def add_answer(
+        self, session: LockedSession, trial: Row[Any], message: TrialMessage, block: Block
+    ) -> None:
         """What was shown on a trial, and what was answered unless it was interrupted."""
-        shown = {"status": message.status, "received_at": self.now, **message.presentation.model_dump()}
+        shown = {
+            "status": message.status,
+            "received_at": self.now,
+            **message.presentation.model_dump(),
+            **(message.process.model_dump() if message.process else _NOT_KNOWN),
+        }
         given = [rating for rating in message.ratings if rating.value != ""]
         ratings = [
             {**rating.model_dump(), "order": order, "received_at": self.now}
@@ -194,6 +213,8 @@ class NewRows:
         self._add_link(session, TRIAL, str(trial.position), message.number, content)
         self._trials.append({"of_trial": trial.id, **shown})
         self._ratings += [{"trial_id": trial.id, **rating} for rating in ratings]
+        if message.status == "interrupted":
+            self._voided.append((session, trial.id, block))
 
     def add_event(
         self,
@@ -218,7 +239,7 @@ class NewRows:
         self._events.append({**event, "session_id": session.id, "sequence": sequence})
 
     def _add_link(
-        self, session: LockedSession, kind: str, name: str, number: int, content: Mapping[str, Any]
+        self, session: LockedSession, kind: str, name: str, number: int | None, content: Mapping[str, Any]
     ) -> int:
         """Put a record at the end of the session's chain, as study.flow.ledger does; returns its place."""
         sequence = session.chain_length + 1
@@ -231,8 +252,6 @@ class NewRows:
     def write(self, db: DatabaseSession, seen: Iterable[LockedSession]) -> None:
         """Write everything, and that these sessions were seen."""
         connection = db.connection()
-        if self._links:
-            connection.execute(_ADD_LINKS, self._links)
         if self._trials:
             changed = connection.execute(_ANSWER_TRIAL, self._trials).rowcount
             if changed != len(self._trials):
@@ -240,6 +259,9 @@ class NewRows:
                     f"expected {len(self._trials)} trials without an answer, found {changed}; "
                     "something else writes answers"
                 )
+            self._replace_voided(db)
+        if self._links:
+            connection.execute(_ADD_LINKS, self._links)
         if self._ratings:
             connection.execute(_ADD_RATINGS, self._ratings)
         if self._events:
@@ -255,3 +277,13 @@ class NewRows:
         ]
         if rows:
             connection.execute(_SEE_SESSION, rows)
+
+    def _replace_voided(self, db: DatabaseSession) -> None:
+        """Add the trials that stand in for interrupted ones, where their block asks for it."""
+        for session, trial, block in self._voided:
+            added = plan_replacement(db, db.get_one(Trial, trial, populate_existing=True), block)
+            if added is None:
+                continue
+            content = replacement_content({name: getattr(added, name) for name in PLANNED})
+            self._add_link(session, REPLACEMENT, str(added.position), None, content)
+            db.flush()

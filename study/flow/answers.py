@@ -139,11 +139,11 @@ def _record_trial(session: LockedSession, message: TrialMessage, known: Known, n
     if trial.id in known.answered:
         _note_second_answer(session, message, new)
         return
+    block = session.protocol.block(trial.block)
     if message.status != "interrupted":
-        block = session.protocol.block(trial.block)
         check_ratings(message.ratings, block, complete=message.status == "answered")
     known.answered.add(trial.id)
-    new.add_answer(session, trial, message)
+    new.add_answer(session, trial, message, block)
 
 
 def _note_second_answer(session: LockedSession, message: TrialMessage, new: NewRows) -> None:

@@ -6,7 +6,7 @@ labelled cell, the answer an attention check asks for, what is said about AI bef
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -45,7 +45,7 @@ def trial_plan(db: DatabaseSession, session: Session, *, shown_px: int | None = 
         "blocks": {name: _block(block, session) for name, block in blocks.items()},
         "trials": [
             _trial(trial, blocks[trial.block], pictures, labelled=disclosure == "labelled")
-            for trial in trials
+            for trial in _in_order(trials)
             if trial.status == "planned"
         ],
         "n_trials": len(trials),
@@ -72,6 +72,14 @@ def _pictures(
         for row in rows
     }
     return copies, width
+
+
+def _in_order(trials: Sequence[Trial]) -> list[Trial]:
+    """By position, but replacements of interrupted pairs at the end of their block."""
+    begins: dict[str, int] = {}
+    for trial in trials:
+        begins.setdefault(trial.block, trial.position)
+    return sorted(trials, key=lambda trial: (begins[trial.block], trial.position))
 
 
 def _trial(
@@ -122,6 +130,7 @@ def _block(block: Block, session: Session) -> dict[str, Any]:
         "mask_ms": block.mask_ms,
         "gap_ms": block.gap_ms,
         "answer_deadline_ms": block.answer_deadline_ms,
+        "interrupted": block.interrupted,
         "questions": [_question(question, block) for question in block.questions],
     }
 

@@ -158,6 +158,11 @@ def _further_trials(planned: Planned, block: Block) -> Iterator[str]:
     if block.checks:
         verb = "names" if block.checks == 1 else "name"
         yield f"{counted(block.checks, 'attention check')} that {verb} the answer to give"
+    if block.interrupted == "repeat_at_end":
+        yield (
+            "pairs whose exposure was interrupted, once more at the end of the block; these are marked as "
+            "repeats and no part of the main analyses"
+        )
 
 
 def _order(planned: Planned) -> str:

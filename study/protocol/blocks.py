@@ -75,6 +75,10 @@ class Block(Part):
     answer_deadline_ms: float | None = Field(
         None, ge=500, le=600_000, description="Time to answer, from the end of the mask, ms; else no limit."
     )
+    interrupted: Literal["void", "repeat_at_end"] = Field(
+        "void",
+        description="What follows an interrupted exposure: the next trial, or also the pair again at the end.",
+    )
     intro: str = Field(description="Markdown file read before the block.")
     questions: tuple[Question, ...] = Field(min_length=1, description="What is asked, in this order.")
 

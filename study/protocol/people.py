@@ -127,7 +127,7 @@ class Device(Part):
         320, ge=0, description="Narrowest window that may take part, CSS px."
     )
     minimum_viewport_height_px: int = Field(
-        300, ge=0, description="Lowest window that may take part, CSS px."
+        180, ge=0, description="Lowest window that may take part, CSS px; enlarging the page lowers it."
     )
     minimum_screen_width_px: int = Field(
         0, ge=0, description="Narrowest screen that may take part, CSS px, however it is held."

@@ -51,6 +51,7 @@ def test_what_is_pressed_is_what_is_stored(means, screen, served, open_window, r
     assert len(places) == 1, "the faces moved"
     person.questionnaire()
     assert too_wide == []
+    assert person.means_used() == [means], "the session needs something else than one means"
 
     ratings = short_study.ratings(person.session)
     stored = {

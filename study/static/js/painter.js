@@ -5,27 +5,32 @@ const INK = "#000000";
 const PLACE = "#6b6b6b";
 const LABEL_ROOM = 30;
 const LABEL_SIZE = 16;
+// Seven steps of a scale that a finger can hit.
+const PANEL_WIDTH = 360;
 
 /**
  * Size of the pictures on this screen, in CSS px, whole device pixels, never larger than they are.
  *
- * Both faces lie side by side on every screen and always at the same place: the room below is kept free
- * for the questions, also while there are none. A single face is as large as one of a pair, in the middle.
+ * Both faces lie side by side on every screen and always at the same place: the room below, on a phone held
+ * sideways the room beside them, is kept free for the questions, also while there are none. A single face is as
+ * large as one of a pair, in the middle.
  * `labels`: there will be words below the faces, so room is kept for them on every trial.
  */
 export function fitPictures({ viewportWidth, viewportHeight, picture, pixelRatio, labels = false }) {
   const narrow = viewportWidth < 600;
-  const margin = narrow ? 12 : 24;
-  const gap = narrow ? 12 : 40;
-  const below = narrow ? 330 : 280;
+  const beside = viewportHeight < 480 && viewportWidth >= 640;
+  const margin = narrow || beside ? 12 : 24;
+  const gap = narrow || beside ? 12 : 40;
+  const below = beside ? 56 : narrow ? 330 : 280;
   const above = 40;
   const labelRoom = labels ? LABEL_ROOM : 0;
   const ratio = picture.height_px / picture.width_px;
   const height = Math.max(viewportHeight - above - below - labelRoom, viewportHeight * 0.4);
-  const width = Math.min(picture.width_px, (viewportWidth - 2 * margin - gap) / 2, height / ratio);
+  const wide = viewportWidth - 2 * margin - gap - (beside ? PANEL_WIDTH : 0);
+  const width = Math.min(picture.width_px, wide / 2, height / ratio);
   const whole = (length) => Math.max(1, Math.floor(length * pixelRatio)) / pixelRatio;
   const fitted = { width: whole(width), height: whole(width * ratio), gap: whole(gap), labelRoom };
-  return { ...fitted, pixelRatio, stacked: fitted.width < 330 };
+  return { ...fitted, pixelRatio, beside, stacked: beside || fitted.width < 330 };
 }
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */

@@ -16,7 +16,7 @@ export async function closeInterrupted(outbox, plan, now = () => performance.now
       kind: "trial",
       position,
       status: "interrupted",
-      presentation: { evidence: "none", ...presentation },
+      presentation: { evidence: "none", interruption: "reloaded", ...presentation },
       ratings: [],
     });
     await outbox.put({ kind: "event", event: "reloaded", position, at_ms: now(), detail: {} });

@@ -8,6 +8,8 @@ import { Outbox, SessionGone } from "./outbox.js";
 import { fitPictures, Painter } from "./painter.js";
 import { changeFiles, planFor } from "./picture_files.js";
 import { PictureError, Pictures, pauseMs } from "./pictures.js";
+import { Process } from "./process.js";
+import { addReplacements } from "./replacements.js";
 import { Presses } from "./responses.js";
 import { closeInterrupted } from "./resume.js";
 import { fullscreenButton, Screens } from "./screens.js";
@@ -32,6 +34,8 @@ async function main() {
   const plan = await loadPlan();
   const outbox = await openOutbox(plan);
   const resumed = await closeInterrupted(outbox, plan);
+  // What was interrupted before a reload may have its replacement at the end of the first block to come.
+  plan.voided = new Set(resumed ? plan.trials.slice(0, 1).map((trial) => trial.block) : []);
   outbox.flush();
   const tools = prepare(plan, outbox, display);
   await runBlocks(plan, tools, resumed);
@@ -110,6 +114,9 @@ function prepare(plan, outbox, tools) {
   const painter = new Painter(faces);
   Object.assign(tools, { painter, outbox, faces, panel, wait, presses: new Presses(window), kind: plan.stimulus_kind });
   tools.fullscreen = plan.fullscreen;
+  tools.process = new Process(window, tools.presses);
+  tools.plan = plan;
+  tools.enter = (phase) => (tools.phase = phase);
   tools.countdown = (seconds) => screens.countdown(seconds);
   tools.askTruth = (position) => server.get(feedbackUrl + position);
   tools.pictures = new Pictures({ fetch: fetch.bind(window), size: fit(painter, plan), wait });
@@ -121,9 +128,16 @@ function prepare(plan, outbox, tools) {
     picture_height_px: painter.layout.height,
     picture_file_width_px: plan.picture.file_width_px,
   });
+  tools.fits = () => painter.fittedTo === sizeOfWindow();
   tools.refit = () => refit(plan, tools);
   reportDisturbances((event, detail) =>
-    outbox.put({ kind: "event", event, position: tools.position ?? null, at_ms: performance.now(), detail }),
+    outbox.put({
+      kind: "event",
+      event,
+      position: tools.position ?? null,
+      at_ms: performance.now(),
+      detail: { phase: tools.position ? tools.phase : "between", ...detail },
+    }),
   );
   return tools;
 }
@@ -142,6 +156,7 @@ function fit(painter, plan) {
   stage.style.setProperty("--faces-width", `${2 * layout.width + layout.gap}px`);
   stage.style.setProperty("--faces-gap", `${layout.gap}px`);
   stage.toggleAttribute("data-stacked", layout.stacked);
+  stage.toggleAttribute("data-beside", layout.beside);
   painter.fittedTo = sizeOfWindow();
   return { width: painter.width, height: painter.height };
 }
@@ -172,6 +187,8 @@ async function runBlocks(plan, tools, resumed) {
     }
     await runOne(trial, block, plan, tools, place);
     await wait(block.gap_ms);
+    for (const event of tools.process.later()) await tools.outbox.put(event);
+    await addReplacements(plan, place, { ...tools, loadPlan });
   }
 }
 
@@ -191,11 +208,11 @@ async function introduce(block, coming, tools, before) {
 async function runOne(trial, block, plan, tools, place) {
   tools.position = trial.position;
   await holdFullscreen(tools.fullscreen, { screens, ...tools });
-  while (tools.painter.fittedTo !== sizeOfWindow()) await tools.refit();
+  while (!tools.fits()) await tools.refit();
   await picturesOrRetry(trial, plan, tools, place);
   screens.showStage();
   tools.painter.blank();
-  screens.progress(trial.position, plan.n_trials, block.layout);
+  screens.progress(plan.n_trials - plan.trials.length + place + 1, plan.n_trials, block.layout);
   screens.quiet(true);
   tools.onQuestions = () => {
     screens.quiet(false);
@@ -210,8 +227,9 @@ async function runOne(trial, block, plan, tools, place) {
 
 async function afterTrial(trial, block, outcome, tools) {
   if (outcome.status === "interrupted") {
+    tools.plan.voided.add(trial.block);
     tools.painter.blank();
-    return screens.say(texts.interrupted[block.layout]);
+    return screens.say(texts.interrupted[block.layout][outcome.interruption]);
   }
   // What an attention check asks for has nothing to do with the faces.
   if (block.feedback && !trial.asked) return giveFeedback(trial, block, outcome, tools);

@@ -58,12 +58,32 @@ export const texts = {
   welcomeBack: _("Welcome back. Everything you answered is kept; you go on where you were."),
   interrupted: {
     pair: {
-      title: _("That pair was interrupted"),
-      body: _("This window was out of sight while the faces were shown, so the pair does not count. Nothing is wrong; the next pair follows."),
+      hidden: {
+        title: _("That pair was interrupted"),
+        body: _("This window was out of sight while the faces were shown, so the pair does not count. Nothing is wrong; the next pair follows."),
+      },
+      moved: {
+        title: _("That pair was interrupted"),
+        body: _("This window changed its size while the faces were shown, so the pair does not count. Nothing is wrong; the next pair follows."),
+      },
+      slept: {
+        title: _("That pair was interrupted"),
+        body: _("This device paused while the faces were shown, so the pair does not count. Nothing is wrong; the next pair follows."),
+      },
     },
     single: {
-      title: _("That picture was interrupted"),
-      body: _("This window was out of sight while the face was shown, so the picture does not count. Nothing is wrong; the next picture follows."),
+      hidden: {
+        title: _("That picture was interrupted"),
+        body: _("This window was out of sight while the face was shown, so the picture does not count. Nothing is wrong; the next picture follows."),
+      },
+      moved: {
+        title: _("That picture was interrupted"),
+        body: _("This window changed its size while the face was shown, so the picture does not count. Nothing is wrong; the next picture follows."),
+      },
+      slept: {
+        title: _("That picture was interrupted"),
+        body: _("This device paused while the face was shown, so the picture does not count. Nothing is wrong; the next picture follows."),
+      },
     },
   },
   timedOut: {
