@@ -328,6 +328,11 @@ class Trial(Table):
     device_pixel_ratio: Mapped[float | None] = mapped_column(comment="Screen pixels per CSS px.")
     picture_width_px: Mapped[float | None] = mapped_column(comment="Width of each picture, CSS px.")
     picture_height_px: Mapped[float | None] = mapped_column(comment="Height of each picture, CSS px.")
+    restarts: Mapped[int] = mapped_column(
+        default=0,
+        server_default="0",
+        comment="How often the block was begun again, after a long absence, before this trial was shown.",
+    )
     received_at: Mapped[datetime | None] = mapped_column(comment="When the server stored it, UTC.")
 
 

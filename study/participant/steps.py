@@ -57,7 +57,7 @@ def _page(db: DatabaseSession, current: Session) -> str:
         words = text_html(current.version, protocol.texts.instructions, current.language)
         return render_template("participant/instructions.html", instructions_html=words, **frame)
     if current.step == "task":
-        return render_template("participant/task.html", **frame)
+        return render_template("participant/task.html", session_id=current.session, **frame)
     if current.step in ("before", "after"):
         return _questionnaire(db, current, {}, {})
     if current.step == "debrief":
@@ -78,8 +78,8 @@ def _ended(db: DatabaseSession, current: Session, protocol: StudyProtocol, frame
 
 
 def _reason(current: Session) -> str:
-    """full, lapsed, technical_failure, or device: it does not qualify."""
-    if current.step in ("full", "lapsed"):
+    """full, lapsed, away, technical_failure, or device: it does not qualify."""
+    if current.step in ("full", "lapsed", "away"):
         return current.step
     return current.status if current.status in ("technical_failure", "lapsed") else "device"
 

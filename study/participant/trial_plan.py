@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
+from study import flow
 from study.models import Message, Session, StudyStimulus, Trial
 from study.participant.words import protocol_in, text_html
 from study.protocol import Block, Question, StudyProtocol
@@ -41,6 +42,10 @@ def trial_plan(db: DatabaseSession, session: Session) -> dict[str, Any]:
             if trial.status == "planned"
         ],
         "n_trials": len(trials),
+        "again": [
+            _trial(trial, blocks[trial.block], pictures, labelled=disclosure == "labelled")
+            for trial in flow.practice_again(db, session)
+        ],
         **_disclosed(session, protocol, blocks.values(), disclosure),
     }
 
