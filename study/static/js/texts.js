@@ -130,6 +130,7 @@ export const texts = {
           ),
     checking: _("One moment, we make sure that everything has arrived."),
   },
+  form: { waiting: _("No connection. What you entered is kept here and is sent again by itself.") },
   trouble: {
     pictures: {
       title: _("The next pictures did not arrive"),
