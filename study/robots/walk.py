@@ -208,6 +208,7 @@ class Walk:
     def _come_back(self, plan: Mapping[str, Any], left: list[dict[str, Any]]) -> None:
         """Open the study again, as after an outage; all that is left must be as it was planned."""
         self._open(self._base + "session")
+        self._send("resume", {"unsent": []})
         found = self._json("GET", "plan")["trials"]
         positions = {message["position"] for message in left if message["kind"] == "trial"}
         expected = [trial for trial in plan["trials"] if trial["position"] in positions]
