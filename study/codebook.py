@@ -241,6 +241,7 @@ _TRIALS = (
     _trial("asked_answer"),
     _trial("exposure_ms"),
     _trial("status", required=True),
+    _trial("restarts"),
     *(_trial(name) for name in _PRESENTATION),
 )
 
@@ -297,7 +298,7 @@ _PARTICIPANTS = (
             ("completed", "sent everything"),
             ("screened_out", "did not qualify, or came when all places were taken"),
             ("failed_checks", "failed more attention checks than allowed; the place was given again"),
-            ("lapsed", "was away so long that the place was given to somebody else"),
+            ("lapsed", "was away so long that the place was given to somebody else, or that the study ended"),
             ("technical_failure", "could not go on for a technical reason"),
         ),
     ),

@@ -370,6 +370,10 @@ class Trial(Table):
     pastes: Mapped[int | None] = mapped_column(
         comment="Times something was pasted or dropped into free text."
     )
+    restarts: Mapped[int | None] = mapped_column(
+        comment="How often the block was begun again, after a long absence, before this trial was shown; "
+        "empty: never."
+    )
     received_at: Mapped[datetime | None] = mapped_column(comment="When the server stored it, UTC.")
 
 

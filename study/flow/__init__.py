@@ -30,6 +30,7 @@ from study.flow.opening import NotReadyError, close_study, may_enter, open_study
 from study.flow.places import keep_place, return_place
 from study.flow.publishing import copy_study, open_link, publish, store_pictures, use_link
 from study.flow.questionnaires import current_questionnaire, questionnaire_answers, record_questionnaire
+from study.flow.resuming import practice_again, resume
 
 __all__ = [
     "UNDER_WAY",
@@ -64,6 +65,7 @@ __all__ = [
     "open_link",
     "open_study",
     "open_unchecked",
+    "practice_again",
     "propose_amendment",
     "publish",
     "purge",
@@ -73,6 +75,7 @@ __all__ = [
     "record_messages",
     "record_questionnaire",
     "refusal",
+    "resume",
     "retention_due",
     "return_place",
     "session_by_id",

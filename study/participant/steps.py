@@ -58,7 +58,7 @@ def _page(db: DatabaseSession, current: Session) -> str:
         return render_template("participant/instructions.html", instructions_html=words, **frame)
     if current.step == "task":
         picture = {"width_px": study.picture_width_px, "height_px": study.picture_height_px}
-        return render_template("participant/task.html", picture=picture, **frame)
+        return render_template("participant/task.html", picture=picture, session_id=current.session, **frame)
     if current.step in ("before", "after"):
         return _questionnaire(db, current, {}, {})
     if current.step == "debrief":
@@ -81,8 +81,8 @@ def _ended(db: DatabaseSession, current: Session, protocol: StudyProtocol, frame
 
 
 def _reason(current: Session) -> str:
-    """full, lapsed, technical_failure, or device: it does not qualify."""
-    if current.step in ("full", "lapsed"):
+    """full, lapsed, away, technical_failure, or device: it does not qualify."""
+    if current.step in ("full", "lapsed", "away"):
         return current.step
     return current.status if current.status in ("technical_failure", "lapsed") else "device"
 

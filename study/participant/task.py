@@ -30,6 +30,20 @@ def plan(slug: str) -> Response:
         return jsonify(trial_plan(db, current, shown_px=request.args.get("width", type=int)))
 
 
+@blueprint.post("/resume")
+def resume(slug: str) -> Response | tuple[Response, int]:
+    """Where the task page begins, each time it is opened: how the session goes on, by the block's policy."""
+    body = request.get_json()
+    unsent = body.get("unsent") if isinstance(body, dict) else None
+    if not isinstance(unsent, list) or not all(type(position) is int for position in unsent):
+        return jsonify(error="expected unsent: a list of positions"), 400
+    with writing(engine()) as db:
+        current = locked_session(db, slug)
+        how = flow.resume(db, current, unsent=unsent, now=now())
+        keep_withdrawal_code(slug, flow.code_after_lapse(current))
+    return jsonify(resume=how, next=url_for(".session", slug=slug) if how == "end" else None)
+
+
 @blueprint.post("/messages")
 def messages(slug: str) -> Response | tuple[Response, int]:
     body = request.get_json()

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
+from study import flow
 from study.models import LedgerEntry, Session, Study, StudyStimulus, Trial
 from study.participant.words import protocol_in, text_html
 from study.picture_sizes import copy_name, width_to_load
@@ -49,6 +50,10 @@ def trial_plan(db: DatabaseSession, session: Session, *, shown_px: int | None = 
             if trial.status == "planned"
         ],
         "n_trials": len(trials),
+        "again": [
+            _trial(trial, blocks[trial.block], pictures, labelled=disclosure == "labelled")
+            for trial in flow.practice_again(db, session)
+        ],
         **_disclosed(session, protocol, blocks.values(), disclosure),
     }
 

@@ -23,8 +23,8 @@ export function pauseMs(attempt, { first = 500, most = 30_000, random = Math.ran
   return Math.min(most, first * 2 ** attempt) * (0.5 + random());
 }
 
-/** A single face has no right one. */
-function picturesOf({ left, right }) {
+/** The one or two pictures of a trial, from left to right: a single face has no right one. */
+export function picturesOf({ left, right }) {
   return right ? [left, right] : [left];
 }
 
