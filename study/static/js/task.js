@@ -1,5 +1,6 @@
 /** The task page: load the plan, run what is left of it, see that everything has arrived, go on. */
 import { reportDisturbances } from "./attention.js";
+import { Curtain } from "./curtain.js";
 import { findWitness } from "./evidence.js";
 import { giveFeedback } from "./feedback.js";
 import { browserFrames, FrameMeter } from "./frames.js";
@@ -10,6 +11,7 @@ import { Presses } from "./responses.js";
 import { closeInterrupted } from "./resume.js";
 import { fullscreenButton, Screens } from "./screens.js";
 import { pageToken, Server, ServerError } from "./server.js";
+import { startFrameClock, Steadiness } from "./steadiness.js";
 import { openStore } from "./store.js";
 import { texts } from "./texts.js";
 import { runTrial } from "./trial.js";
@@ -86,6 +88,9 @@ async function prepare(plan, outbox) {
   const painter = new Painter(faces);
   const frames = new FrameMeter(browserFrames());
   const tools = { frames, painter, outbox, faces, panel, wait, presses: new Presses(window), kind: plan.stimulus_kind };
+  tools.curtain = new Curtain(() => painter.layers);
+  tools.clock = { now: () => performance.now(), wait };
+  tools.steadiness = new Steadiness({ worker: startFrameClock(), wait, originMs: performance.timeOrigin });
   tools.countdown = (seconds) => screens.countdown(seconds);
   tools.askTruth = (position) => server.get(feedbackUrl + position);
   tools.pictures = new Pictures({ fetch: fetch.bind(window), size: fit(painter, plan), wait });
