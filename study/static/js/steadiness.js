@@ -55,18 +55,20 @@ export class Steadiness {
 
   /**
    * By how many ms the latest of the frames due between two times came; a missing one counts as late as the
-   * gap it left. Null where too little was seen to say.
+   * gap it left. Null without a second clock.
    */
   worst(from, to, intervalMs) {
+    if (this.#frames.length === 0) return null;
     const seen = this.#between(from - intervalMs / 2, to);
-    if (seen.length < 2 || seen[0].at > from + intervalMs / 2 || seen.at(-1).at < to - 1.5 * intervalMs) return null;
-    const missing = gapsOf(seen).map((gap) => gap - intervalMs).filter((more) => more > intervalMs / 2);
-    return Math.max(...missing, ...seen.map(({ lateMs }) => lateMs));
+    // The frames at the borders may be missing too: one is due at `from`, the last less than one before `to`.
+    const times = [from - intervalMs, ...seen.map(({ at }) => at), to];
+    const missing = intervals(times).map((gap) => gap - intervalMs).filter((more) => more > intervalMs / 2);
+    return Math.max(0, ...missing, ...seen.map(({ lateMs }) => lateMs));
   }
 
   /** Intervals of the frames due between two times, ms; none where nothing was seen. */
   gaps(from, to) {
-    return gapsOf(this.#between(from - 1, to));
+    return intervals(this.#between(from - 1, to).map(({ at }) => at));
   }
 
   #between(from, to) {
@@ -74,6 +76,6 @@ export class Steadiness {
   }
 }
 
-function gapsOf(frames) {
-  return frames.slice(1).map(({ at }, place) => at - frames[place].at);
+function intervals(times) {
+  return times.slice(1).map((at, place) => at - times[place]);
 }
