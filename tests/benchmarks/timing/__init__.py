@@ -14,7 +14,7 @@ The measure alone, for any page (needs Debian's xvfb, libxtst6 and chromium)::
             bench.page.evaluate("runTrials()")                # may use watch.wait_for(...), bench.keyboard
         measured = measure(bench, places, drive)
         for one in measured.seen:
-            print(one.left, one.right, one.onset_s, one.frames, one.exact(planned_frames=6), one.mask_with_offset)
+            print(one.left, one.right, one.onset_s, one.frames, one.exact(6), one.mask_with_offset)
         clock = bench.page_clock()                            # performance.now() of the open page
         error_ms = (clock.seconds(page_onset_ms) - measured.seen[0].onset_s) * 1000
 

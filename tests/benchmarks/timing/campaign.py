@@ -6,16 +6,19 @@ import math
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from statistics import fmean
 
 from playwright.sync_api import Error as BrowserError
 
 from tests.benchmarks.timing.bench import Bench, Measured, Places, open_bench
 from tests.benchmarks.timing.blocks import KEY, Block, Platform
+from tests.benchmarks.timing.contention import contended
 from tests.benchmarks.timing.folder_server import folder_server
 from tests.benchmarks.timing.following import follow
 from tests.benchmarks.timing.keyboard import Press
@@ -26,9 +29,12 @@ from tests.benchmarks.timing.peers import fetch_peers, peers, write_site
 from tests.benchmarks.timing.pictures import SIZES, write_pictures
 from tests.benchmarks.timing.presentations import presentations
 from tests.benchmarks.timing.rows import Row, append_rows, rows_of
-from tests.benchmarks.timing.screen import ScreenError
+from tests.benchmarks.timing.screen import PixelWatch, ScreenError
+from tests.benchmarks.timing.trace import agreement, tracing
 
 REHEARSAL_MS = 1000.0
+FAILURES_AT_MOST = 10
+OPENING_S = 6.0
 
 
 @dataclass(frozen=True)
@@ -117,42 +123,51 @@ def run(
 ) -> list[Row]:
     """Measure until everything is measured, the time is up or ``enough(rows)``; rows go to ``out`` at once.
 
-    A block that fails is told of and left out; after a failure the browser is started anew.
+    A block that fails is told of and tried once more at the end; after a failure the browser is started
+    anew.
     """
-    end = time.monotonic() + minutes * 60
-    queue = [(platform, block) for one in wanted for platform, block in one.blocks()]
+    end = time.monotonic() + 60 * minutes
+    queue = deque((number, *block, 1) for number, block in enumerate(_all_blocks(wanted), start=1))
+    total, failures = len(queue), 0
     rows: list[Row] = []
-    done, longest, failed = 0, 0.0, 0
-    while done < len(queue) and failed < 5:
+    longest = 0.0
+    while queue and failures < FAILURES_AT_MOST:
         with stage(wanted, cache=cache) as on:
-            while done < len(queue):
+            while queue:
                 if time.monotonic() + longest > end or enough(rows):
                     return rows
                 begun = time.monotonic()
-                platform, block = queue[done]
-                done += 1
+                number, platform, block, tries = queue.popleft()
                 try:
-                    found = run_block(on, on.platforms[platform], block, number=done)
+                    found = run_block(on, on.platforms[platform], block, number=number)
                 except (ScreenError, BrowserError, AssertionError, ValueError) as fault:
-                    failed += 1
-                    _say(f"block {done} ({platform}, {block.condition}, {block.size}) failed: {fault}")
+                    failures += 1
+                    _say(f"block {number} ({platform}, {block.condition}, {block.size}) failed: {fault}")
+                    if tries < 2:
+                        queue.append((number, platform, block, tries + 1))
                     break
                 rows += found
                 append_rows(out, found)
                 longest = max(longest, time.monotonic() - begun)
-                _report(done, len(queue), platform, block, found, time.monotonic() - begun)
+                _report(number, total, platform, block, found, time.monotonic() - begun)
     return rows
+
+
+def _all_blocks(wanted: Sequence[Wanted]) -> list[tuple[str, Block]]:
+    return [block for one in wanted for block in one.blocks()]
 
 
 def run_block(on: Stage, platform: Platform, block: Block, *, number: int) -> list[Row]:
     """One block of one platform from its first page to its last trial."""
     places = _places(on, platform, block.size)
     bench = on.bench
-    with throttled(bench.context, bench.page, block.condition):
+    with throttled(bench.context, bench.page, block.condition), ExitStack() as disturbance:
         platform.open(bench, block)
         burden(bench.page, block.condition)
         clock, grid = bench.page_clock(), bench.grid()
         machine = MachineWatch()
+        if block.condition == "contended":
+            disturbance.enter_context(contended(block.seed))
         with bench.watch(places) as watch:
             platform.begin(bench)
             presses = _follow(on, platform, block, watch)
@@ -162,7 +177,7 @@ def run_block(on: Stage, platform: Platform, block: Block, *, number: int) -> li
     return rows_of(number, platform.name, block, measured, told, presses=presses, clock=clock, use=use)
 
 
-def _follow(on: Stage, platform: Platform, block: Block, watch) -> list[Press]:
+def _follow(on: Stage, platform: Platform, block: Block, watch: PixelWatch) -> list[Press]:
     stuck = (lambda: platform.go_on(on.bench)) if isinstance(platform, OwnTrial) else lambda: None
     return follow(
         watch,
@@ -186,14 +201,47 @@ def _places(on: Stage, platform: Platform, size: str) -> Places:
     return places
 
 
+def expected_minutes(wanted: Sequence[Wanted]) -> float:
+    """What a campaign takes on a quiet machine, by the exposures and what comes around them."""
+    return sum(_expected_s(block) for _, block in _all_blocks(wanted)) / 60
+
+
+def _expected_s(block: Block) -> float:
+    trial_s = 1.15 if block.respond else fmean(block.exposures_ms) / 1000 + 0.4
+    return OPENING_S + block.n_trials * trial_s
+
+
+def cross_check(platforms: Sequence[str], *, cache: Path) -> str:
+    """One idle block of each platform with the browser's trace beside the pixels."""
+    wanted = Wanted(tuple(platforms), ("idle",), ("display",), (50.0, 100.0, 250.0), 10, 10)
+    lines = []
+    with stage([wanted], cache=cache) as on:
+        for name, block in wanted.blocks():
+            platform = on.platforms[name]
+            places = _places(on, platform, block.size)
+            platform.open(on.bench, block)
+            grid = on.bench.grid()
+            with tracing(on.bench) as trace, on.bench.watch(places) as watch:
+                platform.begin(on.bench)
+                _follow(on, platform, block, watch)
+                platform.collect(on.bench)
+            measured = Measured(presentations(watch.changes, grid), grid, watch.changes)
+            lines.append(f"{name}: {agreement(measured, trace.swaps)}")
+    return "\n".join(lines)
+
+
 def _report(done: int, of: int, platform: str, block: Block, rows: list[Row], seconds: float) -> None:
     exact = sum(row.exact is True for row in rows)
     seen = sum(row.seen for row in rows)
     use = rows[0] if rows else None
-    machine = f"load {use.load_average:.1f}, others {use.others_share:.0%}, steal {use.steal_share:.0%}" if use else ""
+    machine = (
+        f"load {use.load_average:.1f}, others {use.others_share:.0%}, steal {use.steal_share:.0%}"
+        if use
+        else ""
+    )
+    what = ", ".join([platform, block.condition, block.size, *(["responses"] if block.respond else [])])
     _say(
-        f"block {done} of {of}: {platform}, {block.condition}, {block.size}{', responses' if block.respond else ''}: "
-        f"{exact} exact, {seen} seen of {len(rows)}, {seconds:.0f} s; {machine}"
+        f"block {done} of {of}: {what}: {exact} exact, {seen} seen of {len(rows)}, {seconds:.0f} s; {machine}"
     )
 
 

@@ -64,15 +64,18 @@ def follow(
 
     ``key``: pressed after each offset; None: pages go on by themselves. With ``respond_seed`` it is pressed
     at random 0.5-0.9 s after each onset instead. When no trial comes the key is pressed again, then
-    ``stuck`` is called. Raises ScreenError when ``longest_s`` pass without a trial.
+    ``stuck`` is called. Ends early when ``longest_s`` pass without a trial: a presentation may be missed
+    altogether. Raises ScreenError when there was none at all.
     """
     edges = LiveEdges(watch)
     chance = Random(respond_seed)
     presses: list[Press] = []
     for number in range(n_trials):
         onset = _next_onset(edges, keyboard, presses, key if number else None, longest_s, stuck)
+        if onset is None and not number:
+            raise ScreenError(f"no pictures came to the screen within {longest_s:.0f} s of the begin")
         if onset is None:
-            raise ScreenError(f"no pictures came to the screen for {longest_s:.0f} s, after {number} trials")
+            break
         if respond_seed is not None:
             assert key
             _sleep_until(onset + chance.uniform(*RESPONSE_S))

@@ -25,7 +25,10 @@ CONDITIONS = {
     "throttled": f"main thread slowed down {THROTTLE_RATE} times by the browser, from the first page on",
     "busy": "main thread busy for 5 of every 20 ms",
     "blocked": "main thread blocked for 20-120 ms at a time, 100-400 ms apart, at random",
+    "contended": "other programs compete for the processors in bursts; see contention.py",
 }
+# Those that need nothing from the machine; contention disturbs everybody else on it.
+ORDINARY = ("idle", "throttled", "busy", "blocked")
 
 
 @contextmanager

@@ -49,7 +49,7 @@ class MachineWatch:
 
 def _ticks() -> _Ticks:
     fields = [int(field) for field in (PROC / "stat").read_text().splitlines()[0].split()[1:9]]
-    user, nice, system, idle, waiting, irq, softirq, steal = fields
+    user, nice, system, _idle, _waiting, irq, softirq, steal = fields
     busy = user + nice + system + irq + softirq
     return _Ticks(sum(fields), busy, steal, _own_ticks())
 

@@ -96,7 +96,7 @@ class OwnTrial:
         self._person = Participant(bench.page)
         self._person.enter(f"{self.address}/s/{kind_of(block).slug}/")
 
-    def begin(self, bench: Bench) -> None:
+    def begin(self, bench: Bench) -> None:  # noqa: ARG002 - the platforms' common form
         assert self._person
         self._person.begin()
 
@@ -153,7 +153,9 @@ def _number(stimulus: str) -> int:
 @contextmanager
 def own_trial(folder: Path, pictures: Path, kinds: Sequence[Kind]) -> Iterator[OwnTrial]:
     """Publish a study of each kind and serve them; ``pictures`` holds a folder of files for each size."""
-    settings = Settings(data=folder, database=f"sqlite:///{folder / 'study.sqlite'}", secret_key="a benchmark's")
+    settings = Settings(
+        data=folder, database=f"sqlite:///{folder / 'study.sqlite'}", secret_key="a benchmark's"
+    )
     engine = open_engine(settings.database)
     migrate(engine)
     for kind in kinds:
@@ -172,7 +174,7 @@ def _write_study(folder: Path, kind: Kind, files: Sequence[Path]) -> Path:
     """Pictures 2k and 2k + 1 are a pair, as on the pages of the peers."""
     images = folder / "stimuli" / "images"
     images.mkdir(parents=True)
-    stimuli, pairs = [], []
+    stimuli = []
     for number, file in enumerate(files[: 2 * kind.n_trials]):
         shutil.copy(file, images / file.name)
         origin = ("real", "ai")[number % 2]
@@ -188,8 +190,10 @@ def _write_study(folder: Path, kind: Kind, files: Sequence[Path]) -> Path:
                 source="made for the benchmark",
             )
         )
-    for first in range(0, len(stimuli), 2):
-        pairs.append(Pair(f"pair_{first // 2:04d}", _stimulus_name(first), _stimulus_name(first + 1), 0.0, False))
+    pairs = [
+        Pair(f"pair_{first // 2:04d}", stimuli[first].stimulus, stimuli[first + 1].stimulus, 0.0, False)
+        for first in range(0, len(stimuli), 2)
+    ]
     write_set(StimulusSet(folder / "stimuli", tuple(stimuli), tuple(pairs)))
     shutil.copytree(ROOT / "study" / "demo_studies" / "ai" / "texts", folder / "texts")
     study = folder / "study.toml"

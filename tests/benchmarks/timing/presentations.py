@@ -1,4 +1,4 @@
-"""From changes of pixels to presentations: which pictures stood there, from when to when, for how many frames."""
+"""From changes of pixels to presentations: which pictures, from when to when, for how many frames."""
 
 from __future__ import annotations
 

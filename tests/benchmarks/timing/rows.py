@@ -78,7 +78,7 @@ def rows_of(
 
 
 def _true_rt_ms(seen: Seen | None, onsets: Sequence[float], presses: Sequence[Press]) -> float | None:
-    """From the onset to the press that followed; None when there were none or several before the next onset."""
+    """From the onset to the press that followed; None without one, or with several before the next onset."""
     if seen is None:
         return None
     until = min((onset for onset in onsets if onset > seen.onset_s), default=float("inf"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 import shutil
@@ -92,6 +93,7 @@ def virtual_screen(width: int = 1280, height: int = 920) -> Iterator[Screen]:
         [*command, "-nolisten", "tcp", "-noreset"], pass_fds=[write], stderr=subprocess.DEVNULL
     )
     os.close(write)
+    _before_others(process.pid)
     try:
         with os.fdopen(read) as told:
             number = told.readline().strip()
@@ -102,6 +104,12 @@ def virtual_screen(width: int = 1280, height: int = 920) -> Iterator[Screen]:
         process.terminate()
         process.wait(timeout=START_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _before_others(pid: int) -> None:
+    """A display does not wait for a processor; without the right to ask for this it may under load."""
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(pid, os.SCHED_FIFO, os.sched_param(1))
 
 
 class PixelWatch:

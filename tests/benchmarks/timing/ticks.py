@@ -45,7 +45,7 @@ def fit_grid(frame_times_s: Sequence[float]) -> TickGrid:
         raise ValueError(f"needs at least 10 frame times, has {len(times)}")
     origin = times[0]
     interval = float(np.median(np.diff(times)))
-    # Twice: counting with the rough interval goes wrong late in a long record, with the fitted one it does not.
+    # Twice: counting with the rough interval may go wrong late in a long record.
     for _ in range(2):
         numbers = np.round((times - origin) / interval)
         interval, start = (float(value) for value in np.polyfit(numbers, times - origin, 1))
