@@ -14,8 +14,9 @@ from scipy import ndimage
 from tests.benchmarks.timing.browser import chromium_on
 from tests.benchmarks.timing.colour_codes import LEVELS, TOLERANCE
 from tests.benchmarks.timing.keyboard import Keyboard
-from tests.benchmarks.timing.presentations import Seen, presentations
-from tests.benchmarks.timing.screen import Change, PixelWatch, Screen, ScreenError, virtual_screen
+from tests.benchmarks.timing.measured import Measured, PageClock
+from tests.benchmarks.timing.presentations import presentations
+from tests.benchmarks.timing.screen import PixelWatch, Screen, ScreenError, virtual_screen
 from tests.benchmarks.timing.ticks import TickGrid, fit_grid
 
 Point = tuple[int, int]
@@ -31,26 +32,6 @@ class Places:
     """Screen pixels in the patches: upper and lower of the left picture, then of the right one if any."""
 
     points: tuple[Point, ...]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What one drive showed; the raw changes stay for other questions."""
-
-    seen: list[Seen]
-    grid: TickGrid
-    changes: list[Change]
-
-
-@dataclass(frozen=True)
-class PageClock:
-    """``performance.now()`` of one page on CLOCK_MONOTONIC; the zero is known to ``error_s``."""
-
-    zero_s: float
-    error_s: float
-
-    def seconds(self, page_ms: float) -> float:
-        return self.zero_s + page_ms / 1000
 
 
 @dataclass
@@ -137,12 +118,12 @@ def open_bench(*, width: int = 1281, height: int = 921) -> Iterator[Bench]:
 def measure(bench: Bench, places: Places, drive: Callable[[PixelWatch], None]) -> Measured:
     """Watch the pixels while ``drive(watch)`` runs the open page; returns what was shown, in order.
 
-    ``drive`` may wait for changes on the watch. The page open at its end must still be able to count
-    frames: the grid of the display's ticks is taken there.
+    ``drive`` may wait for changes on the watch. The grid of the display's ticks is taken before, on the
+    page that is open then.
     """
+    grid = bench.grid()
     with bench.watch(places) as watch:
         drive(watch)
-    grid = bench.grid()
     return Measured(presentations(watch.changes, grid), grid, watch.changes)
 
 

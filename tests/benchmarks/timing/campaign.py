@@ -9,14 +9,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass, field
 from pathlib import Path
 from random import Random
 from statistics import fmean
 
 from playwright.sync_api import Error as BrowserError
 
-from tests.benchmarks.timing.bench import Bench, Measured, Places, open_bench
+from study.serving import ServerError
+from tests.benchmarks.timing.bench import Bench, Places, open_bench
 from tests.benchmarks.timing.blocks import KEY, Block, Platform
 from tests.benchmarks.timing.contention import contended
 from tests.benchmarks.timing.folder_server import folder_server
@@ -24,6 +25,7 @@ from tests.benchmarks.timing.following import follow
 from tests.benchmarks.timing.keyboard import Press
 from tests.benchmarks.timing.loads import burden, throttled
 from tests.benchmarks.timing.machine import MachineWatch
+from tests.benchmarks.timing.measured import Measured
 from tests.benchmarks.timing.own_trial import Kind, OwnTrial, kind_of, own_trial
 from tests.benchmarks.timing.peers import fetch_peers, peers, write_site
 from tests.benchmarks.timing.pictures import SIZES, write_pictures
@@ -126,31 +128,59 @@ def run(
     A block that fails is told of and tried once more at the end; after a failure the browser is started
     anew.
     """
-    end = time.monotonic() + 60 * minutes
-    queue = deque((number, *block, 1) for number, block in enumerate(_all_blocks(wanted), start=1))
-    total, failures = len(queue), 0
-    rows: list[Row] = []
-    longest = 0.0
-    while queue and failures < FAILURES_AT_MOST:
-        with stage(wanted, cache=cache) as on:
-            while queue:
-                if time.monotonic() + longest > end or enough(rows):
-                    return rows
-                begun = time.monotonic()
-                number, platform, block, tries = queue.popleft()
-                try:
-                    found = run_block(on, on.platforms[platform], block, number=number)
-                except (ScreenError, BrowserError, AssertionError, ValueError) as fault:
-                    failures += 1
-                    _say(f"block {number} ({platform}, {block.condition}, {block.size}) failed: {fault}")
-                    if tries < 2:
-                        queue.append((number, platform, block, tries + 1))
-                    break
-                rows += found
-                append_rows(out, found)
-                longest = max(longest, time.monotonic() - begun)
-                _report(number, total, platform, block, found, time.monotonic() - begun)
-    return rows
+    campaign = _Campaign(_all_blocks(wanted), time.monotonic() + 60 * minutes, out, enough)
+    while not campaign.over():
+        try:
+            with stage(wanted, cache=cache) as on:
+                campaign.walk(on)
+        except (ServerError, BrowserError) as fault:
+            campaign.failures += 1
+            _say(f"the browser or the server did not come up or go down: {fault}")
+    return campaign.rows
+
+
+@dataclass
+class _Campaign:
+    """What is left to do, and what was found."""
+
+    blocks: InitVar[Sequence[tuple[str, Block]]]
+    end_s: float
+    out: Path
+    enough: Callable[[list[Row]], bool]
+    rows: list[Row] = field(default_factory=list)
+    failures: int = 0
+    longest_s: float = 0.0
+
+    def __post_init__(self, blocks: Sequence[tuple[str, Block]]) -> None:
+        self.n_blocks = len(blocks)
+        self._queue = deque((number, *block, 1) for number, block in enumerate(blocks, start=1))
+
+    def over(self) -> bool:
+        return (
+            not self._queue
+            or self.failures >= FAILURES_AT_MOST
+            or time.monotonic() + self.longest_s > self.end_s
+            or self.enough(self.rows)
+        )
+
+    def walk(self, on: Stage) -> None:
+        """Block after block, until it is over or one fails."""
+        while not self.over():
+            begun = time.monotonic()
+            number, platform, block, tries = self._queue.popleft()
+            try:
+                found = run_block(on, on.platforms[platform], block, number=number)
+            except (ScreenError, BrowserError, AssertionError, ValueError) as fault:
+                self.failures += 1
+                _say(f"block {number} ({platform}, {block.condition}, {block.size}) failed: {fault}")
+                if tries < 2:
+                    self._queue.append((number, platform, block, tries + 1))
+                return
+            self.rows += found
+            append_rows(self.out, found)
+            seconds = time.monotonic() - begun
+            self.longest_s = max(self.longest_s, seconds)
+            _report(number, self.n_blocks, platform, block, found, seconds)
 
 
 def _all_blocks(wanted: Sequence[Wanted]) -> list[tuple[str, Block]]:

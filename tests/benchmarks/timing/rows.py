@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from tests.benchmarks.timing.bench import Measured, PageClock
 from tests.benchmarks.timing.blocks import Block, Told
 from tests.benchmarks.timing.keyboard import Press
 from tests.benchmarks.timing.machine import MachineUse
+from tests.benchmarks.timing.measured import Measured, PageClock
 from tests.benchmarks.timing.presentations import Seen
 
 

@@ -43,11 +43,9 @@ def fit_grid(frame_times_s: Sequence[float]) -> TickGrid:
     times = np.sort(np.asarray(frame_times_s, dtype=float))
     if len(times) < 10:
         raise ValueError(f"needs at least 10 frame times, has {len(times)}")
-    origin = times[0]
-    interval = float(np.median(np.diff(times)))
-    # Twice: counting with the rough interval may go wrong late in a long record.
-    for _ in range(2):
-        numbers = np.round((times - origin) / interval)
-        interval, start = (float(value) for value in np.polyfit(numbers, times - origin, 1))
+    origin, gaps = times[0], np.diff(times)
+    # Gap by gap: counting from the first frame with a rough interval goes wrong late in a long record.
+    numbers = np.concatenate([[0.0], np.cumsum(np.round(gaps / np.median(gaps)))])
+    interval, start = (float(value) for value in np.polyfit(numbers, times - origin, 1))
     residuals = times - origin - start - numbers * interval
     return TickGrid(interval, float(origin + start), float(residuals.std()))

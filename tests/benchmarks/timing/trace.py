@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tests.benchmarks.timing.bench import Bench, Measured
+from tests.benchmarks.timing.bench import Bench
+from tests.benchmarks.timing.measured import Measured
 
 Swap = tuple[float, float]
 SWAP = "Display::DrawAndSwap"
