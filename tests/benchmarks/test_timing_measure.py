@@ -19,7 +19,13 @@ from tests.benchmarks.timing.measured import Measured, PageClock
 from tests.benchmarks.timing.presentations import presentations
 from tests.benchmarks.timing.rows import append_rows, read_rows, rows_of
 from tests.benchmarks.timing.screen import Change, PixelWatch, Screen, ScreenError, parse_change
-from tests.benchmarks.timing.tables import audit_table, exactness_table, n_off, response_table
+from tests.benchmarks.timing.tables import (
+    audit_table,
+    exactness_table,
+    misjudged_table,
+    n_off,
+    response_table,
+)
 from tests.benchmarks.timing.ticks import TickGrid, fit_grid
 from tests.benchmarks.timing.trace import agreement, swaps
 
@@ -67,6 +73,10 @@ def test_there_are_no_more_pictures_than_colours():
 
 
 # ---- the display's ticks ----
+
+
+def test_an_exposure_without_limit_has_no_planned_frames():
+    assert GRID.planned_frames(float("inf")) is None
 
 
 @pytest.mark.parametrize("hertz", [50, 59.94, 60, 144, 240])
@@ -313,13 +323,10 @@ def test_the_tables_count_what_they_say():
     assert last[:8] == ["idle", "both", "1", "100.0", "0.0", "1", "0.0", "0.0"]
     unmarked = list(audit_table(one_block(marked=False)))[-1].split()
     assert unmarked[:4] == ["idle", "both", "1", "0.0"]
-    assert list(response_table(one_block(respond=True)))[-1].split()[:5] == [
-        "idle",
-        "facevalue",
-        "2",
-        "3.0",
-        "0.0",
-    ]
+    assert list(misjudged_table(rows)) == []
+    assert list(misjudged_table(one_block(marked=False)))[-1].split()[2:7] == ["100", "6", "7", "7", "7"]
+    given = list(response_table(one_block(respond=True)))[-1].split()
+    assert given[:6] == ["idle", "100", "facevalue", "2", "3.0", "0.0"]
 
 
 def test_exposures_of_a_block_come_equally_often_in_an_order_of_its_seed():

@@ -12,7 +12,8 @@ quiet machine::
 Every trial is a row of ``trials.csv``, written block by block; a run may be stopped at any time, and runs
 may be put together with ``--table``. With ``--minutes`` no block begins that would end later. Progress goes
 to stderr, tables to stdout. The whole of it, 100 trials for each of 5 exposures, 4 conditions, 2 sizes and 4
-platforms and 100 response times for 2 conditions, takes about 3 hours and 40 minutes.
+platforms and 100 response times each for 2 conditions, takes about four hours and a quarter;
+``--trials 20`` (100 presentations of each platform, condition and size) about 50 minutes.
 
 How it is measured. Xvfb keeps its frame buffer in a file; a process of its own looks at four pixels of it
 about 1,300 times a second, and each change carries the CLOCK_MONOTONIC stamps of the polls before and after

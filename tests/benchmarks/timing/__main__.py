@@ -6,8 +6,10 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+from tests.benchmarks.timing.blocks import UNLIMITED_MS
 from tests.benchmarks.timing.campaign import Wanted, cross_check, expected_minutes, run
 from tests.benchmarks.timing.loads import CONDITIONS, ORDINARY
 from tests.benchmarks.timing.pictures import SIZES
@@ -16,6 +18,7 @@ from tests.benchmarks.timing.tables import (
     audit_table,
     duration_table,
     exactness_table,
+    misjudged_table,
     n_off,
     response_table,
 )
@@ -24,6 +27,7 @@ PLATFORMS = ("facevalue", "jspsych-image", "jspsych-html", "labjs")
 PARTS = ("exposures", "responses")
 RESPONSE_EXPOSURE_MS = 250.0
 RESPONSES_PER_BLOCK = 25
+RESPONSE_CONDITIONS = ("idle", "throttled")
 
 
 def main() -> None:
@@ -50,32 +54,35 @@ def main() -> None:
 def _ordinary(asked: argparse.Namespace) -> list[Wanted]:
     wanted = []
     if "exposures" in asked.parts:
-        wanted.append(
-            Wanted(
-                asked.platforms,
-                asked.conditions,
-                asked.sizes,
-                asked.exposures,
-                asked.trials,
-                asked.per_block,
-                seed=asked.seed,
-            )
-        )
+        wanted.append(_wanted(asked, asked.platforms, asked.conditions, exposures_ms=asked.exposures))
     if "responses" in asked.parts:
-        conditions = tuple(one for one in asked.conditions if one in ("idle", "throttled"))
-        wanted.append(
-            Wanted(
-                asked.platforms,
-                conditions or asked.conditions,
-                asked.sizes[:1],
-                (RESPONSE_EXPOSURE_MS,),
-                asked.trials,
-                RESPONSES_PER_BLOCK,
-                respond=True,
-                seed=asked.seed,
-            )
-        )
+        conditions = tuple(one for one in asked.conditions if one in RESPONSE_CONDITIONS)
+        responses = partial(_wanted, asked, conditions=conditions, respond=True)
+        # In lab.js a screen that ends by itself takes its response clock with it.
+        timed = tuple(one for one in asked.platforms if one != "labjs")
+        wanted.append(responses(timed, exposures_ms=(RESPONSE_EXPOSURE_MS,)))
+        wanted.append(responses(asked.platforms, exposures_ms=(UNLIMITED_MS,)))
     return wanted
+
+
+def _wanted(
+    asked: argparse.Namespace,
+    platforms: tuple[str, ...],
+    conditions: tuple[str, ...],
+    *,
+    exposures_ms: tuple[float, ...],
+    respond: bool = False,
+) -> Wanted:
+    return Wanted(
+        platforms,
+        conditions,
+        asked.sizes[:1] if respond else asked.sizes,
+        exposures_ms,
+        asked.trials,
+        RESPONSES_PER_BLOCK if respond else asked.per_block,
+        respond=respond,
+        seed=asked.seed,
+    )
 
 
 def _contention(asked: argparse.Namespace) -> Wanted:
@@ -92,8 +99,9 @@ def _contention(asked: argparse.Namespace) -> Wanted:
 
 
 def _print(rows: Sequence[Row]) -> None:
-    for table in (exactness_table, duration_table, response_table, audit_table):
-        print(*table(rows), "", sep="\n")
+    for table in (exactness_table, duration_table, response_table, audit_table, misjudged_table):
+        if lines := list(table(rows)):
+            print(*lines, "", sep="\n", flush=True)
 
 
 def _arguments() -> argparse.Namespace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from random import Random
 from typing import Protocol
@@ -14,6 +15,8 @@ FIXATION_MS = 120
 AFTER_MS = 150
 MASK_MS = 50
 KEY = "f"
+# An exposure that lasts until the answer.
+UNLIMITED_MS = math.inf
 
 
 @dataclass(frozen=True)

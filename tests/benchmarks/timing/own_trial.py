@@ -21,7 +21,7 @@ from study.serving import running_server
 from study.settings import Settings
 from study.timing import as_planned
 from tests.benchmarks.timing.bench import Bench
-from tests.benchmarks.timing.blocks import FIXATION_MS, MASK_MS, Audit, Block, Told
+from tests.benchmarks.timing.blocks import FIXATION_MS, MASK_MS, UNLIMITED_MS, Audit, Block, Told
 from tests.benchmarks.timing.screen import ScreenError
 from tests.browser.walking import Participant
 from tests.conftest import ROOT
@@ -137,9 +137,9 @@ def _told(trial: Trial, rt_ms: float | None) -> Told:
         onset_ms=trial.onset_ms,
         as_planned=as_planned(trial),
     )
-    assert trial.exposure_ms is not None
     assert trial.right is not None
-    return Told(_number(trial.left), _number(trial.right), trial.exposure_ms, rt_ms, audit)
+    exposure = UNLIMITED_MS if trial.exposure_ms is None else trial.exposure_ms
+    return Told(_number(trial.left), _number(trial.right), exposure, rt_ms, audit)
 
 
 def _stimulus_name(number: int) -> str:
@@ -201,7 +201,9 @@ def _write_study(folder: Path, kind: Kind, files: Sequence[Path]) -> Path:
         STUDY.format(
             slug=kind.slug,
             n_pairs=kind.n_trials,
-            exposures_ms=list(kind.exposures_ms),
+            exposures_ms=[
+                "unlimited" if exposure == UNLIMITED_MS else exposure for exposure in kind.exposures_ms
+            ],
             fixation_ms=FIXATION_MS,
             mask_ms=MASK_MS,
         )

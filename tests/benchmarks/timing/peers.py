@@ -18,6 +18,7 @@ from tests.benchmarks.timing.blocks import (
     GAP_PX,
     HEIGHT_PX,
     KEY,
+    UNLIMITED_MS,
     WIDTH_PX,
     Block,
     Told,
@@ -90,7 +91,7 @@ class Peer:
             {
                 "left": f"pictures/{block.size}/{2 * number:04d}.jpg",
                 "right": f"pictures/{block.size}/{2 * number + 1:04d}.jpg",
-                "exposure_ms": exposure,
+                "exposure_ms": None if exposure == UNLIMITED_MS else exposure,
             }
             for number, exposure in enumerate(self._exposures)
         ]

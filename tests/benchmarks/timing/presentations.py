@@ -53,7 +53,7 @@ class Seen:
     def shown_s(self) -> float:
         return self.offset_s - self.onset_s
 
-    def exact(self, planned_frames: int) -> bool:
+    def exact(self, planned_frames: int | None) -> bool:
         """Whether every picture stood for exactly the planned frames, all together."""
         return self.together and self.frames == planned_frames
 

@@ -29,7 +29,7 @@ class Row:
     size: str
     respond: bool
     exposure_ms: float
-    planned_frames: int
+    planned_frames: int | None
     seen: bool
     exact: bool | None
     raw_exact: bool | None

@@ -43,7 +43,9 @@ def duration_table(rows: Sequence[Row]) -> Iterator[str]:
     for size, condition, platform in _cells(shown):
         some = [row for row in _of(shown, platform) if row.size == size and row.condition == condition]
         errors = [
-            row.shown_ms - row.planned_frames * row.interval_ms for row in some if row.shown_ms is not None
+            row.shown_ms - row.planned_frames * row.interval_ms
+            for row in some
+            if row.shown_ms is not None and row.planned_frames is not None
         ]
         masks = [row.mask_with_offset for row in some if row.mask_with_offset is not None]
         latency = [row.onset_latency_ms for row in some if row.onset_latency_ms is not None]
@@ -55,24 +57,29 @@ def duration_table(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def response_table(rows: Sequence[Row]) -> Iterator[str]:
-    """Recorded response time minus the true one: bias and SD."""
+    """Recorded response time minus the true one: bias and SD. inf: the faces stay until the answer."""
     given = [row for row in rows if row.respond]
     if not given:
         return
     yield "Response time as recorded minus onset on the screen to key going down, ms"
     yield (
-        f"{'condition':<11}{'platform':<15}{'n':>5}{'bias':>8}{'SD':>8}{'worst':>8}{'unusable':>10}" + MACHINE
+        f"{'condition':<11}{'exposure':>9}  {'platform':<15}{'n':>5}{'bias':>8}{'SD':>8}{'worst':>8}"
+        f"{'unusable':>10}" + MACHINE
     )
-    for condition in _in_order(row.condition for row in given):
-        for platform in _in_order(row.platform for row in given):
-            some = [row for row in _of(given, platform) if row.condition == condition]
-            errors = [row.rt_error_ms for row in some if row.rt_error_ms is not None]
-            if not errors:
-                continue
-            yield (
-                f"{condition:<11}{platform:<15}{len(errors):>5}{fmean(errors):>8.1f}{_sd(errors):>8.1f}"
-                f"{max(errors, key=abs):>8.1f}{len(some) - len(errors):>10}" + _machine(some)
-            )
+    cells = {(row.condition, row.exposure_ms, row.platform) for row in given}
+    for condition, exposure, platform in sorted(
+        cells, key=lambda cell: (ORDER.index(cell[0]), cell[1], ORDER.index(cell[2]))
+    ):
+        some = [
+            row for row in _of(given, platform) if row.condition == condition and row.exposure_ms == exposure
+        ]
+        errors = [row.rt_error_ms for row in some if row.rt_error_ms is not None]
+        if not errors:
+            continue
+        yield (
+            f"{condition:<11}{exposure:>9g}  {platform:<15}{len(errors):>5}{fmean(errors):>8.1f}"
+            f"{_sd(errors):>8.1f}{max(errors, key=abs):>8.1f}{len(some) - len(errors):>10}" + _machine(some)
+        )
 
 
 def audit_table(rows: Sequence[Row]) -> Iterator[str]:
@@ -91,6 +98,33 @@ def audit_table(rows: Sequence[Row]) -> Iterator[str]:
         yield _audit_line(condition, "ticks", some, lambda row: row.exact)
         yield _audit_line(condition, "duration", some, lambda row: row.raw_exact)
         yield _audit_line(condition, "both", some, agreed)
+
+
+def misjudged_table(rows: Sequence[Row], *, at_most: int = 40) -> Iterator[str]:
+    """Trials whose record says otherwise than the screen, by ticks and by duration, one a line."""
+    wrong = [row for row in rows if _is_misjudged(row)]
+    if not wrong:
+        return
+    yield f"Trials of ours whose record says otherwise than the screen: {len(wrong)}"
+    yield (
+        f"{'condition':<11}{'size':<10}{'ms':>6}{'planned':>9}{'ticks':>7}{'duration':>10}{'recorded':>10}"
+        f"{'shown ms':>10}{'recorded':>10}{'onset error':>13}  evidence"
+    )
+    for row in wrong[:at_most]:
+        recorded = f"{row.audit_shown_ms:.1f}" if row.audit_shown_ms is not None else "–"
+        onset = f"{row.onset_error_ms:.1f}" if row.onset_error_ms is not None else "–"
+        yield (
+            f"{row.condition:<11}{row.size:<10}{row.exposure_ms:>6g}{row.planned_frames!s:>9}{row.frames!s:>7}"
+            f"{row.raw_frames!s:>10}{row.audit_shown_frames!s:>10}{row.shown_ms:>10.1f}{recorded:>10}"
+            f"{onset:>13}  {row.evidence}"
+        )
+
+
+def _is_misjudged(row: Row) -> bool:
+    if row.audit_planned_frames is None or row.respond or not row.seen:
+        return False
+    exact = agreed(row)
+    return exact is not None and exact != row.as_planned
 
 
 def agreed(row: Row) -> bool | None:

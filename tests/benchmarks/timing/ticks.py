@@ -25,8 +25,10 @@ class TickGrid:
         """How long after the last tick a change was made."""
         return (at_s - self.phase_s) % self.interval_s
 
-    def planned_frames(self, exposure_ms: float) -> int:
-        """Frames nearest an exposure; a tie goes to the longer one; at least one."""
+    def planned_frames(self, exposure_ms: float) -> int | None:
+        """Frames nearest an exposure; a tie goes to the longer one; at least one. None without a limit."""
+        if math.isinf(exposure_ms):
+            return None
         return max(1, math.floor(exposure_ms / 1000 / self.interval_s + 0.51))
 
     def raw_frames(self, shown_s: float) -> int:
