@@ -343,7 +343,7 @@ class Trial(Table):
     clock_late_ms: Mapped[float | None] = mapped_column(
         comment="Latest frame of the second clock, from the lead-in to the end of the exposure."
     )
-    restarts: Mapped[int | None] = mapped_column(
+    lead_restarts: Mapped[int | None] = mapped_column(
         comment="How often the lead-in was begun anew, unseen, because the display faltered."
     )
     hidden: Mapped[bool | None] = mapped_column(comment="Page hidden during the exposure.")
@@ -380,7 +380,7 @@ class Trial(Table):
     pastes: Mapped[int | None] = mapped_column(
         comment="Times something was pasted or dropped into free text."
     )
-    restarts: Mapped[int | None] = mapped_column(
+    block_restarts: Mapped[int | None] = mapped_column(
         comment="How often the block was begun again, after a long absence, before this trial was shown; "
         "empty: never."
     )

@@ -213,7 +213,7 @@ class _Records:
     def _is_given(self, trial: Row) -> bool:
         """Whether anything is stored of a trial besides its plan."""
         content = trial_content(trial, self.ratings.get(trial["id"], []))
-        return trial["status"] != "planned" or content["ratings"] or len(content) > len(_BARE)
+        return bool(trial["status"] != "planned" or content["ratings"] or content.keys() - _BARE)
 
     def _stored_once(self) -> Iterator[str]:
         session = self.session
@@ -228,8 +228,8 @@ class _Records:
             yield CODE
 
 
-#: What of a planned trial nobody has answered there is besides its plan.
-_BARE = ("position", "status", "ratings")
+#: What there may be, besides its plan, of a trial that nobody has answered.
+_BARE = frozenset({"position", "status", "ratings", "block_restarts"})
 
 
 def _added(record: str) -> Fault:

@@ -87,7 +87,9 @@ _SESSIONS = (
 _NUMBERS = select(LedgerEntry.session_id, LedgerEntry.number).where(
     tuple_(LedgerEntry.session_id, LedgerEntry.number).in_(bindparam("keys", expanding=True))
 )
-_TRIALS = select(Trial.id, Trial.session_id, Trial.position, Trial.block, Trial.status).where(
+_TRIALS = select(
+    Trial.id, Trial.session_id, Trial.position, Trial.block, Trial.block_restarts, Trial.status
+).where(
     tuple_(Trial.session_id, Trial.position).in_(bindparam("keys", expanding=True))
 )
 
@@ -209,7 +211,8 @@ class NewRows:
             {**rating.model_dump(), "order": order, "received_at": self.now}
             for order, rating in enumerate(given if message.status != "interrupted" else [], start=1)
         ]
-        content = trial_content({"position": trial.position, **shown}, ratings)
+        before = {"position": trial.position, "block_restarts": trial.block_restarts}
+        content = trial_content({**before, **shown}, ratings)
         self._add_link(session, TRIAL, str(trial.position), message.number, content)
         self._trials.append({"of_trial": trial.id, **shown})
         self._ratings += [{"trial_id": trial.id, **rating} for rating in ratings]

@@ -266,7 +266,7 @@ def test_a_restarted_block_begins_with_practice_and_shows_nothing_seen_as_new(op
     person.questionnaire()
     trials = restarting_study.trials(person.session)
     assert [trial.status for trial in trials] == ["answered"] * 5
-    assert [trial.restarts for trial in trials] == [None, None, 1, None, None]
+    assert [trial.block_restarts for trial in trials] == [None, None, 1, None, None]
     events = restarting_study.events(person.session)
     assert [event.position for event in events if event.kind == "practice_again"] == [1]
     assert "second_answer" not in {event.kind for event in events}

@@ -125,7 +125,7 @@ test("a lead-in in which the display faltered is begun anew, unseen", async () =
     display.clockLateMs = () => (Math.abs(display.time - faltering) < 20 ? null : 0.5);
   };
   const record = await show(display, { exposureMs: 100, begin });
-  assert.equal(record.restarts, 1);
+  assert.equal(record.lead_restarts, 1);
   assert.equal(display.shownFrames, 6);
   assert.deepEqual(display.screen.map(({ what }) => what), ["cover", "faces", "after"]);
 });
@@ -133,7 +133,7 @@ test("a lead-in in which the display faltered is begun anew, unseen", async () =
 test("a display that never keeps its time is shown on all the same", async () => {
   const display = new Display({ hz: 60, clockLateMs: () => 12 });
   const record = await show(display, { exposureMs: 100 });
-  assert.equal(record.restarts, 3);
+  assert.equal(record.lead_restarts, 3);
   assert.equal(record.shown_frames, 6);
 });
 

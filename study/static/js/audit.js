@@ -40,7 +40,7 @@ export function audit(run) {
     callback_ms: voided ? null : offsetFrame - onsetFrame,
     frame_interval_ms: intervalMs,
     edges_seen: Number(onset.seen) + Number(offset.seen),
-    restarts: run.restarts,
+    lead_restarts: run.restarts,
     ...second,
     hidden: watch.hidden,
     blurred: watch.blurred,
