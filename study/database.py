@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session as DatabaseSession
 
@@ -78,8 +79,13 @@ def _turn_to_write(engine: Engine) -> AbstractContextManager[object]:
 
 def migrate(engine: Engine) -> None:
     """Bring the tables to the newest form; does nothing when they are."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    with changing_tables(engine) as connection:
+        bring_to(connection)
+
+
+@contextmanager
+def changing_tables(engine: Engine) -> Iterator[Connection]:
+    """One transaction in which tables may be made anew: all of it is done, or nothing."""
     with (
         engine.execution_options(writes=True).connect() as connection,
         _without_cascades(connection),
@@ -88,9 +94,26 @@ def migrate(engine: Engine) -> None:
         if engine.dialect.name == "postgresql":
             # Several processes start at once; the first brings the tables, the others wait and find them.
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        yield connection
         _refuse_orphans(connection)
+
+
+def bring_to(connection: Connection, revision: str = "head") -> None:
+    """Bring the tables to a revision that is not older than theirs."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def known_revisions() -> set[str]:
+    """Every form the tables ever had, by the revision that made it."""
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
 
 
 @contextmanager
