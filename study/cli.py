@@ -92,7 +92,7 @@ def publish_command(study_toml: Path, data: Path | None, database: str | None) -
     """
     from stimuli.manifest import StimulusError
     from study import flow
-    from study.database import migrate, open_engine, writing
+    from study.database import migrate, open_engine, reading, writing
     from study.protocol import ProtocolError, read_study
     from study.running import now
 
@@ -101,8 +101,10 @@ def publish_command(study_toml: Path, data: Path | None, database: str | None) -
         study_file = read_study(study_toml)
         engine = open_engine(settings.database)
         migrate(engine)
+        with reading(engine) as db:
+            stored = flow.store_pictures(db, study_file, pictures=settings.pictures)
         with writing(engine) as db:
-            study = flow.publish(db, study_file, pictures=settings.pictures, now=now())
+            study = flow.publish(db, study_file, pictures=settings.pictures, now=now(), stored=stored)
             click.echo(f"published {study.slug}, protocol hash {study.current.protocol_hash}")
             click.echo(f"participants: http://HOST/s/{study.slug}/")
             if not study.is_open:

@@ -55,7 +55,7 @@ NAMESPACES = (
     ("preview", "a researcher trying the study"),
     ("robot", "simulated participants"),
 )
-_UNITS = {"_ms": "ms", "_px": "CSS px", "_frames": "frames"}
+_UNITS = {"_file_width_px": "px", "_ms": "ms", "_px": "CSS px", "_frames": "frames"}
 _OF_WORDS = {
     "status": (
         ("planned", "never answered"),
@@ -65,8 +65,15 @@ _OF_WORDS = {
     ),
     "evidence": (
         ("element_timing", "the browser's presentation times"),
-        ("none", "frame callbacks only"),
+        ("frame_clock", "the planned frames, as a second clock saw the display keep its time"),
+        ("none", "nothing that would prove it"),
         ("simulated", "a robot"),
+    ),
+    "interruption": (
+        ("hidden", "the page was out of sight"),
+        ("moved", "the faces moved or changed their size"),
+        ("slept", "the device slept or stood still"),
+        ("reloaded", "the page was reloaded or left"),
     ),
     "trial_kind": (
         ("target", "a real face and an AI or edited one"),
@@ -191,14 +198,27 @@ _PRESENTATION = (
     "frame_interval_ms",
     "longest_gap_ms",
     "late_frames",
+    "edges_seen",
+    "clock_late_ms",
+    "restarts",
     "hidden",
     "blurred",
     "resized",
+    "interruption",
     "viewport_width_px",
     "viewport_height_px",
     "device_pixel_ratio",
     "picture_width_px",
     "picture_height_px",
+    "picture_file_width_px",
+    "trusted",
+    "pointer_moves",
+    "pointer_path_px",
+    "pointer_straightness",
+    "pointer_first_ms",
+    "keys_typed",
+    "key_gap_ms",
+    "pastes",
     "received_at",
 )
 
@@ -225,6 +245,7 @@ _TRIALS = (
     _trial("asked_answer"),
     _trial("exposure_ms"),
     _trial("status", required=True),
+    _trial("restarts"),
     *(_trial(name) for name in _PRESENTATION),
 )
 
@@ -281,7 +302,7 @@ _PARTICIPANTS = (
             ("completed", "sent everything"),
             ("screened_out", "did not qualify, or came when all places were taken"),
             ("failed_checks", "failed more attention checks than allowed; the place was given again"),
-            ("lapsed", "was away so long that the place was given to somebody else"),
+            ("lapsed", "was away so long that the place was given to somebody else, or that the study ended"),
             ("technical_failure", "could not go on for a technical reason"),
         ),
     ),
@@ -302,6 +323,13 @@ _PARTICIPANTS = (
     Column("viewport_height_px", "number", "Height of the window at the device check.", unit="CSS px"),
     Column("device_pixel_ratio", "number", "Screen pixels per CSS px at the device check."),
     Column("frame_interval_ms", "number", "Typical interval of frames at the device check.", unit="ms"),
+    Column("screen_width_px", "number", "Width of the screen at the device check.", unit="CSS px"),
+    Column("screen_height_px", "number", "Height of the screen at the device check.", unit="CSS px"),
+    Column("decode_ms", "number", "Preparing a picture of 480 x 600 px at the device check.", unit="ms"),
+    Column("flashes", "integer", "Empty flashes of the device check with evidence."),
+    Column("flashes_as_planned", "integer", "Of these, shown for the planned number of frames."),
+    Column("misfits", "string", "What the device lacked for the study's rules, separated by spaces."),
+    Column("automated", "boolean", "Whether the browser said that a program drives it."),
     Column(
         "n_planned",
         "integer",

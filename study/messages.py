@@ -13,6 +13,7 @@ Milliseconds = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
 Pixels = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Frames = Annotated[int, Field(ge=0, le=10_000_000)]
+Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
 class _Message(BaseModel):
@@ -22,7 +23,7 @@ class _Message(BaseModel):
 class Presentation(_Message):
     """What was shown on a trial, as the browser measured it."""
 
-    evidence: Literal["element_timing", "none", "simulated"] | None = None
+    evidence: Literal["element_timing", "frame_clock", "none", "simulated"] | None = None
     planned_frames: Frames | None = None
     shown_frames: Frames | None = None
     onset_ms: Milliseconds | None = None
@@ -32,14 +33,33 @@ class Presentation(_Message):
     frame_interval_ms: Milliseconds | None = None
     longest_gap_ms: Milliseconds | None = None
     late_frames: Frames | None = None
+    edges_seen: Annotated[int, Field(ge=0, le=2)] | None = None
+    clock_late_ms: Milliseconds | None = None
+    restarts: Frames | None = None
     hidden: bool | None = None
     blurred: bool | None = None
     resized: bool | None = None
+    interruption: Literal["hidden", "moved", "slept", "reloaded"] | None = None
     viewport_width_px: Pixels | None = None
     viewport_height_px: Pixels | None = None
     device_pixel_ratio: Pixels | None = None
     picture_width_px: Pixels | None = None
     picture_height_px: Pixels | None = None
+    picture_file_width_px: Annotated[int, Field(ge=1, le=100_000)] | None = None
+
+
+class Process(_Message):
+    """How the answers of a trial were given, in sums; robots send none."""
+
+    trusted: bool | None = None
+    pointer_moves: Count | None = None
+    pointer_path_px: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None = None
+    # Two lengths that are rounded apart can make a straight path a hair longer than itself.
+    pointer_straightness: Annotated[float, Field(ge=0, le=1.001, allow_inf_nan=False)] | None = None
+    pointer_first_ms: Milliseconds | None = None
+    keys_typed: Count | None = None
+    key_gap_ms: Milliseconds | None = None
+    pastes: Count | None = None
 
 
 class GivenRating(_Message):
@@ -58,6 +78,7 @@ class TrialMessage(_Message):
     status: Literal["answered", "interrupted", "timed_out"]
     presentation: Presentation
     ratings: tuple[GivenRating, ...] = Field((), max_length=50)
+    process: Process | None = None
 
 
 class EventMessage(_Message):
@@ -80,6 +101,9 @@ class DeviceReport(_Message):
     screen_height_px: Pixels
     touch: bool
     decode_ms: Milliseconds | None = None
+    flashes: Annotated[int, Field(ge=0, le=100)] | None = None
+    flashes_as_planned: Annotated[int, Field(ge=0, le=100)] | None = None
+    fullscreen_available: bool | None = None
     evidence: Literal["element_timing", "none", "simulated"]
     automated: bool = False
 

@@ -136,7 +136,10 @@ class StudyStimulus(Table):
     picture: Mapped[str] = mapped_column(
         String(40), unique=True, comment="Random name under which participants' browsers load the picture."
     )
-    sha256: Mapped[str] = mapped_column(String(64), comment="sha256 of the picture that was shown.")
+    sha256: Mapped[str] = mapped_column(String(64), comment="sha256 of the picture as published.")
+    copies: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="sha256 of its copies by width in pixels, as JSON."
+    )
     origin: Mapped[str] = mapped_column(
         String(10), comment="real: a photograph; ai: generated; edited: a photograph with a defect added."
     )
@@ -315,32 +318,74 @@ class Trial(Table):
     )
     evidence: Mapped[str | None] = mapped_column(
         String(20),
-        comment="What the shown time rests on: element_timing (the browser's presentation times), "
-        "simulated (a robot), none (frame callbacks only, which miss most bad trials).",
+        comment="What the shown time rests on: element_timing (the browser's presentation times of both "
+        "edges), frame_clock (an edge was not seen, but a second clock shows that the display kept its "
+        "time), simulated (a robot), none (nothing that would prove it).",
     )
     planned_frames: Mapped[int | None] = mapped_column(comment="Frames nearest the planned duration.")
     shown_frames: Mapped[int | None] = mapped_column(comment="Frames the pair was shown, by the evidence.")
     onset_ms: Mapped[float | None] = mapped_column(comment="Onset on the page's clock.")
     offset_ms: Mapped[float | None] = mapped_column(comment="Offset on the page's clock.")
     shown_ms: Mapped[float | None] = mapped_column(comment="Time shown by the evidence; empty without it.")
-    callback_ms: Mapped[float | None] = mapped_column(comment="Time shown by frame callbacks alone.")
+    callback_ms: Mapped[float | None] = mapped_column(
+        comment="Time between the frames that were to bring the edges."
+    )
     frame_interval_ms: Mapped[float | None] = mapped_column(
         comment="Typical interval of frames: mean of those within a quarter of the median."
     )
     longest_gap_ms: Mapped[float | None] = mapped_column(
-        comment="Longest interval of frame callbacks during the exposure."
+        comment="Longest interval of the second clock's frames during the exposure."
     )
     late_frames: Mapped[int | None] = mapped_column(
-        comment="Frame callbacks later than 1.5 median intervals during the exposure."
+        comment="Intervals of the second clock's frames above 1.5 median intervals during the exposure."
+    )
+    edges_seen: Mapped[int | None] = mapped_column(
+        comment="Edges of the exposure whose presentation time the browser gave in time: 0, 1 or 2."
+    )
+    clock_late_ms: Mapped[float | None] = mapped_column(
+        comment="Latest frame of the second clock, from the lead-in to the end of the exposure."
+    )
+    restarts: Mapped[int | None] = mapped_column(
+        comment="How often the lead-in was begun anew, unseen, because the display faltered."
     )
     hidden: Mapped[bool | None] = mapped_column(comment="Page hidden during the exposure.")
     blurred: Mapped[bool | None] = mapped_column(comment="Window without focus during the exposure.")
     resized: Mapped[bool | None] = mapped_column(comment="Window resized during the exposure.")
+    interruption: Mapped[str | None] = mapped_column(
+        String(10),
+        comment="Why an exposure is void: hidden (the page), moved (the faces, by resizing, turning or leaving "
+        "full screen), slept (the device, or it stood still for a second), reloaded (the page).",
+    )
     viewport_width_px: Mapped[float | None] = mapped_column(comment="Width of the window, CSS px.")
     viewport_height_px: Mapped[float | None] = mapped_column(comment="Height of the window, CSS px.")
     device_pixel_ratio: Mapped[float | None] = mapped_column(comment="Screen pixels per CSS px.")
     picture_width_px: Mapped[float | None] = mapped_column(comment="Width of each picture, CSS px.")
     picture_height_px: Mapped[float | None] = mapped_column(comment="Height of each picture, CSS px.")
+    picture_file_width_px: Mapped[int | None] = mapped_column(
+        comment="Width of the picture files that were loaded for it, pixels."
+    )
+    trusted: Mapped[bool | None] = mapped_column(
+        comment="Whether the browser says that every answer came from an input device, not from a script."
+    )
+    pointer_moves: Mapped[int | None] = mapped_column(
+        comment="Movements of mouse or pen from the onset to the last answer, as the browser counts them."
+    )
+    pointer_path_px: Mapped[float | None] = mapped_column(comment="Length of their path, CSS px.")
+    pointer_straightness: Mapped[float | None] = mapped_column(
+        comment="Distance between the ends of that path over its length: 1 is a straight line."
+    )
+    pointer_first_ms: Mapped[float | None] = mapped_column(
+        comment="First movement of mouse or pen, from the onset."
+    )
+    keys_typed: Mapped[int | None] = mapped_column(comment="Keys pressed in free text.")
+    key_gap_ms: Mapped[float | None] = mapped_column(comment="Median time between them.")
+    pastes: Mapped[int | None] = mapped_column(
+        comment="Times something was pasted or dropped into free text."
+    )
+    restarts: Mapped[int | None] = mapped_column(
+        comment="How often the block was begun again, after a long absence, before this trial was shown; "
+        "empty: never."
+    )
     received_at: Mapped[datetime | None] = mapped_column(comment="When the server stored it, UTC.")
 
 

@@ -18,6 +18,8 @@ Row = Mapping[str, Any]
 CONSENT: Final = "consent"
 DEVICE: Final = "device"
 PLAN: Final = "plan"
+#: A trial that was added to the plan because another one was interrupted.
+REPLACEMENT: Final = "replacement"
 TRIAL: Final = "trial"
 EVENT: Final = "event"
 PAGE: Final = "questionnaire"
@@ -81,6 +83,11 @@ def device_content(session: Row) -> dict[str, Any]:
 def plan_content(session: Row, trials: Iterable[Row]) -> dict[str, Any]:
     """The place taken and every trial planned; ``trials`` in the order of their positions."""
     return {**_only(session, OF_PLACE), "trials": [_only(trial, PLANNED) for trial in trials]}
+
+
+def replacement_content(trial: Row) -> dict[str, Any]:
+    """A trial that was added to the plan."""
+    return {"trial": _only(trial, PLANNED)}
 
 
 def trial_content(trial: Row, ratings: Iterable[Row]) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def replay(db: DatabaseSession, session: Session) -> Replay:
             "it was given a place"
         )
     plan = plan_of_place(db, session.version, namespace=session.namespace, ordinal=session.place)
-    stored, rebuilt = _stored(db, session), _rebuilt(plan)
+    stored, rebuilt = _stored(db, session, n_planned=len(plan.trials)), _rebuilt(plan)
     return Replay(
         session=session.session,
         protocol_hash=session.version.protocol_hash,
@@ -95,9 +95,15 @@ def planned_sessions(db: DatabaseSession, slug: str) -> list[Session]:
     return list(db.scalars(query.order_by(Session.id)))
 
 
-def _stored(db: DatabaseSession, session: Session) -> dict[str, Row]:
-    trials = db.scalars(select(Trial).where(Trial.session_id == session.id).order_by(Trial.position))
-    rows = [{name: getattr(trial, name) for name in PLANNED_COLUMNS} for trial in trials]
+def _stored(db: DatabaseSession, session: Session, *, n_planned: int) -> dict[str, Row]:
+    trials = db.scalars(select(Trial).where(Trial.session_id == session.id).order_by(Trial.position)).all()
+    voided = {trial.position for trial in trials if trial.status == "interrupted"}
+    rows = [
+        {name: getattr(trial, name) for name in PLANNED_COLUMNS}
+        for trial in trials
+        # Replacements of interrupted pairs were added on the way; the plan does not know them.
+        if trial.position <= n_planned or trial.trial_kind != "repeat" or trial.repeat_of not in voided
+    ]
     place = {"cell": session.cell, "list_number": session.list_number, "seed": session.seed}
     return {"session": place} | _by_position(rows)
 

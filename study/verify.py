@@ -38,6 +38,7 @@ from study.records import (
     OF_PLACE,
     PAGE,
     PLAN,
+    REPLACEMENT,
     TRIAL,
     Row,
     code_content,
@@ -48,6 +49,7 @@ from study.records import (
     moment,
     page_content,
     plan_content,
+    replacement_content,
     trial_content,
 )
 
@@ -156,7 +158,8 @@ class _Records:
                 self.session, protocol_hash=str(self.session["protocol_hash"])
             ),
             DEVICE: lambda _: device_content(self.session),
-            PLAN: lambda _: plan_content(self.session, self.trials),
+            PLAN: lambda _: plan_content(self.session, self._planned_at_first()),
+            REPLACEMENT: self._replacement,
             END: lambda _: end_content(self.session),
             CODE: lambda _: code_content(self.session),
             TRIAL: self._trial,
@@ -164,6 +167,14 @@ class _Records:
             PAGE: self._page,
         }
         return read[entry.kind](entry) if entry.kind in read else None
+
+    def _planned_at_first(self) -> list[Row]:
+        added = {entry["name"] for entry in self.entries if entry["kind"] == REPLACEMENT}
+        return [trial for trial in self.trials if str(trial["position"]) not in added]
+
+    def _replacement(self, entry: Entry) -> dict[str, Any] | None:
+        found = next((row for row in self.trials if str(row["position"]) == entry.name), None)
+        return None if found is None else replacement_content(found)
 
     def _trial(self, entry: Entry) -> dict[str, Any] | None:
         found = next((row for row in self.trials if str(row["position"]) == entry.name), None)

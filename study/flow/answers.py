@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from study.flow.ledger import add_event, add_link
+from study.flow.answer_rows import Known, LockedSession, NewRows, lock_sessions, look_up
 from study.flow.places import keep_place
 from study.flow.questionnaires import step_after_task
-from study.messages import (
-    EventMessage,
-    GivenRating,
-    MessageError,
-    TrialMessage,
-    check_ratings,
-    read_message,
-)
-from study.models import LedgerEntry, Rating, Session, Trial
-from study.protocol import StudyProtocol, thaw
-from study.records import TRIAL, trial_content
+from study.messages import EventMessage, MessageError, TrialMessage, check_ratings, read_message
+from study.models import Session, Trial
+from study.protocol import thaw
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What one browser sent: the session it goes on with, and messages as they came."""
+
+    session: str
+    raw: Sequence[Any]
 
 
 @dataclass(frozen=True)
@@ -34,121 +34,126 @@ class MessageOutcome:
     refused: tuple[tuple[int, str], ...]
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """A message as far as it can be read; ``number`` None: it has none to be acknowledged by."""
+
+    number: int | None
+    message: TrialMessage | EventMessage | None = None
+    fault: str = ""
+
+
 def record_messages(
     db: DatabaseSession, session: Session, raw: Sequence[Any], *, now: datetime
 ) -> MessageOutcome:
-    """Store a batch. What is acknowledged is in the database when the transaction ends.
+    """Store what the browser of one session sent, as record_deliveries does."""
+    db.flush()
+    (outcome,) = record_deliveries(db, [Delivery(session.session, raw)], now=now)
+    db.expire(session)
+    if outcome is None:
+        raise LookupError(f"expected the session {session.session} in the database, found none")
+    return outcome
 
-    ``session`` must be locked by the caller, so that two deliveries of one browser do not cross.
+
+def record_deliveries(
+    db: DatabaseSession, deliveries: Sequence[Delivery], *, now: datetime
+) -> list[MessageOutcome | None]:
+    """Store what many browsers sent; None for a session that is no more.
+
+    What is acknowledged is in the database when the transaction ends. Until then the sessions are locked,
+    so that two deliveries of one browser do not cross. A message that cannot be stored undoes no other.
     """
-    # The session's row is written once, at the end of the transaction.
-    with db.no_autoflush:
-        session.last_seen_at = now
-        keep_place(db, session, now=now)
-        return _record_batch(db, session, raw, now)
+    sessions = lock_sessions(db, {delivery.session for delivery in deliveries}, now=now)
+    brought = [
+        (sessions.get(delivery.session), [_read(entry) for entry in delivery.raw]) for delivery in deliveries
+    ]
+    known = look_up(db, _brought(brought))
+    new = NewRows(now)
+    outcomes = [session and _record_all(session, entries, known, new) for session, entries in brought]
+    new.write(db, sessions.values())
+    return outcomes
 
 
-def _record_batch(db: DatabaseSession, session: Session, raw: Sequence[Any], now: datetime) -> MessageOutcome:
-    protocol = thaw(session.version.protocol)
-    stored = _stored_numbers(db, session, raw)
+def _read(raw: Any) -> _Entry:
+    number = raw.get("number") if isinstance(raw, dict) else None
+    if not isinstance(number, int) or isinstance(number, bool):
+        return _Entry(None, fault="expected a message with a whole number, found none")
+    try:
+        return _Entry(number, read_message(raw))
+    except MessageError as error:
+        return _Entry(number, fault=str(error))
+
+
+def _brought(
+    brought: Sequence[tuple[LockedSession | None, Sequence[_Entry]]],
+) -> list[tuple[int, TrialMessage | EventMessage]]:
+    """Every message that can be read, with the number of its session's row."""
+    return [
+        (session.id, entry.message)
+        for session, entries in brought
+        for entry in entries
+        if session is not None and entry.message is not None
+    ]
+
+
+def _record_all(
+    session: LockedSession, entries: Sequence[_Entry], known: Known, new: NewRows
+) -> MessageOutcome:
     acknowledged: list[int] = []
     refused: list[tuple[int, str]] = []
-    for entry in raw:
-        number = entry.get("number") if isinstance(entry, dict) else None
-        if not isinstance(number, int) or isinstance(number, bool):
-            refused.append((0, "expected a message with a whole number, found none"))
-        elif number in stored:
-            acknowledged.append(number)
+    for entry in entries:
+        try:
+            _record(session, entry, known, new)
+        except MessageError as error:
+            refused.append((entry.number or 0, str(error)))
         else:
-            try:
-                _record(db, session, protocol, read_message(entry), now)
-            except MessageError as error:
-                refused.append((number, str(error)))
-                continue
-            stored.add(number)
-            acknowledged.append(number)
+            acknowledged.append(entry.number or 0)
     return MessageOutcome(tuple(acknowledged), tuple(refused))
 
 
-def _stored_numbers(db: DatabaseSession, session: Session, raw: Sequence[Any]) -> set[int]:
-    """Which of the numbers that a batch brings are stored already."""
-    brought = [entry.get("number") for entry in raw if isinstance(entry, dict)]
-    numbers = [number for number in brought if isinstance(number, int) and 0 < number < 2**31]
-    query = select(LedgerEntry.number).where(
-        LedgerEntry.session_id == session.id, LedgerEntry.number.in_(numbers)
-    )
-    return {number for number in db.scalars(query) if number is not None}
-
-
-def _record(
-    db: DatabaseSession,
-    session: Session,
-    protocol: StudyProtocol,
-    message: TrialMessage | EventMessage,
-    now: datetime,
-) -> None:
+def _record(session: LockedSession, entry: _Entry, known: Known, new: NewRows) -> None:
+    """Add a message to the new rows unless it is stored already; MessageError when it cannot be."""
+    message = entry.message
+    if message is None:
+        raise MessageError(entry.fault)
+    if (session.id, message.number) in known.numbers:
+        return
     if isinstance(message, TrialMessage):
-        _record_trial(db, session, protocol, message, now)
+        _record_trial(session, message, known, new)
     else:
-        add_event(
-            db,
+        new.add_event(
             session,
+            message.number,
             message.event,
-            now=now,
-            number=message.number,
             position=message.position,
             at_ms=message.at_ms,
             detail=message.detail,
         )
+    known.numbers.add((session.id, message.number))
 
 
-def _record_trial(
-    db: DatabaseSession, session: Session, protocol: StudyProtocol, message: TrialMessage, now: datetime
-) -> None:
-    trial = db.execute(
-        select(Trial.id, Trial.block, Trial.status).where(
-            Trial.session_id == session.id, Trial.position == message.position
-        )
-    ).first()
+def _record_trial(session: LockedSession, message: TrialMessage, known: Known, new: NewRows) -> None:
+    trial = known.trials.get((session.id, message.position))
     if trial is None:
         raise MessageError(f"position: expected a trial of this session, found {message.position}")
-    if trial.status != "planned":
-        _note_second_answer(db, session, message, now)
+    if trial.id in known.answered:
+        _note_second_answer(session, message, new)
         return
-    given: list[GivenRating] = []
+    block = session.protocol.block(trial.block)
     if message.status != "interrupted":
-        block = protocol.block(trial.block)
         check_ratings(message.ratings, block, complete=message.status == "answered")
-        given = [rating for rating in message.ratings if rating.value != ""]
-    shown = {"status": message.status, "received_at": now, **message.presentation.model_dump()}
-    # What is stored once is never changed: whoever comes second finds the trial no longer planned.
-    first = db.execute(
-        update(Trial).where(Trial.id == trial.id, Trial.status == "planned").values(shown).returning(Trial.id)
-    ).first()
-    if first is None:
-        _note_second_answer(db, session, message, now)
-        return
-    ratings = [_rating_row(rating, order, now) for order, rating in enumerate(given, start=1)]
-    if ratings:
-        db.execute(insert(Rating), [{"trial_id": trial.id, **rating} for rating in ratings])
-    content = trial_content({"position": message.position, **shown}, ratings)
-    add_link(db, session, TRIAL, content, at=now, name=str(message.position), number=message.number)
+    known.answered.add(trial.id)
+    new.add_answer(session, trial, message, block)
 
 
-def _rating_row(rating: GivenRating, order: int, now: datetime) -> dict[str, Any]:
-    return {**rating.model_dump(), "order": order, "received_at": now}
-
-
-def _note_second_answer(db: DatabaseSession, session: Session, message: TrialMessage, now: datetime) -> None:
+def _note_second_answer(session: LockedSession, message: TrialMessage, new: NewRows) -> None:
     # A reload or a second tab can answer a trial again. The first answer counts; what was said the
     # second time stays visible beside it.
     said = "; ".join(f"{r.question}.{r.target}={r.value}" for r in message.ratings)[:2000]
-    add_event(
-        db,
+    new.add_event(
         session,
+        message.number,
         "second_answer",
-        now=now,
-        number=message.number,
         position=message.position,
         at_ms=message.presentation.onset_ms,
         detail={"status": message.status, "ratings": said},

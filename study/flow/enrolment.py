@@ -52,7 +52,8 @@ class Visitor:
 def enrol(db: DatabaseSession, study: Study, visitor: Visitor, *, now: datetime) -> Session:
     """Begin a session after consent; a known person goes on with the session begun before.
 
-    After completing, a person begins a new one only where the study allows it. However many of their
+    After completing, a person begins a new one only where the study allows it; after a device that did not
+    qualify, always. However many of their
     requests arrive at once, one session is begun. FlowError while the study is not open to participants;
     rehearsals need no opening.
     """
@@ -128,9 +129,16 @@ def known_session(db: DatabaseSession, study: Study, visitor: Visitor) -> Sessio
 
 
 def may_begin_again(session: Session) -> bool:
-    """Whether whoever completed this session may begin another one."""
+    """Whether the person of this session may begin another one: after completing, where the study allows
+    it, and with another device, or this one made fitter, when it did not qualify.
+    """
     again = thaw(session.version.protocol).eligibility.again
-    return session.status == "completed" and again == "allow"
+    return (session.status == "completed" and again == "allow") or was_unfit(session)
+
+
+def was_unfit(session: Session) -> bool:
+    """Whether a session ended at the device check, before it took a place."""
+    return session.status == "screened_out" and bool(session.device.get("misfits"))
 
 
 def _attempts(db: DatabaseSession, study: Study, visitor: Visitor) -> int:

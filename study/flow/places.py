@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, insert, or_, select, update
@@ -18,6 +19,9 @@ from study.protocol import StudyProtocol, thaw
 from study.records import PLAN, PLANNED, plan_content
 
 REHEARSAL_PLACES = 64
+
+# Answers come every few seconds. A lease is renewed at most this often, and so may end this much early.
+RENEWED_EVERY = timedelta(seconds=30)
 
 
 def take_place(db: DatabaseSession, session: Session, protocol: StudyProtocol, *, now: datetime) -> None:
@@ -66,6 +70,24 @@ def keep_place(db: DatabaseSession, session: Session, *, now: datetime) -> bool:
         session.status, session.step = "lapsed", "lapsed"
         add_end(db, session, now=now)
     return session.status != "lapsed"
+
+
+def lease_is_fresh(lease_until: datetime | None, protocol: StudyProtocol, now: datetime) -> bool:
+    """Whether a lease was renewed so lately that another answer need not do it; None is no lease."""
+    return lease_until is not None and lease_until > _lease(protocol, now) - RENEWED_EVERY
+
+
+def renew_leases(
+    db: DatabaseSession, held: Sequence[tuple[int, str, StudyProtocol]], *, now: datetime
+) -> set[str]:
+    """Renew the leases of places, each with its holder; returns the holders who still held theirs."""
+    kept = set()
+    for place, holder, protocol in held:
+        mine = (Place.id == place, Place.holder == holder, Place.status == "claimed")
+        renewed = update(Place).where(*mine).values(lease_until=_lease(protocol, now)).returning(Place.id)
+        if db.execute(renewed, execution_options={"synchronize_session": False}).first():
+            kept.add(holder)
+    return kept
 
 
 def return_place(db: DatabaseSession, session: Session) -> None:

@@ -6,25 +6,28 @@ labelled cell, the answer an attention check asks for, what is said about AI bef
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from study.models import LedgerEntry, Session, StudyStimulus, Trial
+from study import flow
+from study.models import LedgerEntry, Session, Study, StudyStimulus, Trial
 from study.participant.words import protocol_in, text_html
+from study.picture_sizes import copy_name, width_to_load
 from study.protocol import Block, Question, StudyProtocol
 
 
-def trial_plan(db: DatabaseSession, session: Session) -> dict[str, Any]:
-    """The rest of a session as JSON: its blocks with their questions, trials without an answer."""
+def trial_plan(db: DatabaseSession, session: Session, *, shown_px: int | None = None) -> dict[str, Any]:
+    """The rest of a session as JSON: its blocks with their questions, trials without an answer.
+
+    ``shown_px``: how wide this browser shows each picture, in pixels of its screen. The files named are the
+    smallest that need not be enlarged for it; without it the pictures as published.
+    """
     study = session.study
     protocol = protocol_in(session.version, session.language)
-    pictures = {
-        row.stimulus: {"url": f"/pictures/{row.picture}", "sha256": row.sha256}
-        for row in db.scalars(select(StudyStimulus).where(StudyStimulus.study_id == study.id))
-    }
+    pictures, file_width_px = _pictures(db, study, shown_px)
     trials = db.scalars(select(Trial).where(Trial.session_id == session.id).order_by(Trial.position)).all()
     numbers = select(func.max(LedgerEntry.number)).where(LedgerEntry.session_id == session.id)
     last = db.scalar(numbers) or 0
@@ -34,16 +37,54 @@ def trial_plan(db: DatabaseSession, session: Session) -> dict[str, Any]:
     return {
         "session": session.session,
         "first_number": last + 1,
-        "picture": {"width_px": study.picture_width_px, "height_px": study.picture_height_px},
+        "picture": {
+            "width_px": study.picture_width_px,
+            "height_px": study.picture_height_px,
+            "file_width_px": file_width_px,
+        },
+        "fullscreen": protocol.device.fullscreen,
         "blocks": {name: _block(block, session) for name, block in blocks.items()},
         "trials": [
             _trial(trial, blocks[trial.block], pictures, labelled=disclosure == "labelled")
-            for trial in trials
+            for trial in _in_order(trials)
             if trial.status == "planned"
         ],
         "n_trials": len(trials),
+        "again": [
+            _trial(trial, blocks[trial.block], pictures, labelled=disclosure == "labelled")
+            for trial in flow.practice_again(db, session)
+        ],
         **_disclosed(session, protocol, blocks.values(), disclosure),
     }
+
+
+def _pictures(
+    db: DatabaseSession, study: Study, shown_px: int | None
+) -> tuple[dict[str, dict[str, str]], int]:
+    """Where each picture lies and its sha256, by stimulus, and how wide the files are."""
+    rows = db.scalars(select(StudyStimulus).where(StudyStimulus.study_id == study.id)).all()
+    # All pictures have the same copies; those of studies published by earlier releases have none.
+    widths = [int(width) for width in rows[0].copies]
+    if shown_px is None or not widths:
+        whole = {row.stimulus: {"url": f"/pictures/{row.picture}", "sha256": row.sha256} for row in rows}
+        return whole, study.picture_width_px
+    width = width_to_load(shown_px, widths)
+    copies = {
+        row.stimulus: {
+            "url": f"/pictures/{copy_name(row.picture, width)}",
+            "sha256": row.copies[str(width)],
+        }
+        for row in rows
+    }
+    return copies, width
+
+
+def _in_order(trials: Sequence[Trial]) -> list[Trial]:
+    """By position, but replacements of interrupted pairs at the end of their block."""
+    begins: dict[str, int] = {}
+    for trial in trials:
+        begins.setdefault(trial.block, trial.position)
+    return sorted(trials, key=lambda trial: (begins[trial.block], trial.position))
 
 
 def _trial(
@@ -94,6 +135,7 @@ def _block(block: Block, session: Session) -> dict[str, Any]:
         "mask_ms": block.mask_ms,
         "gap_ms": block.gap_ms,
         "answer_deadline_ms": block.answer_deadline_ms,
+        "interrupted": block.interrupted,
         "questions": [_question(question, block) for question in block.questions],
     }
 

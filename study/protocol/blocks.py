@@ -75,6 +75,19 @@ class Block(Part):
     answer_deadline_ms: float | None = Field(
         None, ge=500, le=600_000, description="Time to answer, from the end of the mask, ms; else no limit."
     )
+    interrupted: Literal["void", "repeat_at_end"] = Field(
+        "void",
+        description="What follows an interrupted exposure: the next trial, or also the pair again at the end.",
+    )
+    resume: Literal["continue", "restart_block", "end"] = Field(
+        "continue",
+        description="When a person comes back to the middle of the block after longest_gap_minutes: it goes on, "
+        "is begun again with its practice (what was seen keeps its answers and is not shown again), or the "
+        "session ends.",
+    )
+    longest_gap_minutes: float = Field(
+        10, gt=0, le=100_000, description="Absence up to which the block always goes on, minutes."
+    )
     intro: str = Field(description="Markdown file read before the block.")
     questions: tuple[Question, ...] = Field(min_length=1, description="What is asked, in this order.")
 

@@ -12,6 +12,7 @@ import pytest
 from analysis.dataset import Dataset, read_export
 from analysis.problems import ExportError, Problem
 from analysis.protocol import parse_protocol
+from analysis.schema import TRIALS
 from analysis.simulated_export import write_checksums
 
 Rows = list[list[str]]
@@ -189,7 +190,7 @@ CORRUPTIONS = {
     "a row that breaks off": (
         "trials",
         lambda rows: rows[2].pop(),
-        "row 3: expected 44 values in every row, found 43 values",
+        f"row 3: expected {len(TRIALS)} values in every row, found {len(TRIALS) - 1} values",
     ),
     "row_id in another place": (
         "stimuli",

@@ -26,8 +26,42 @@ def start(open_window, short_study, **options):
     return context, person
 
 
-def saved(page):
-    page.wait_for_function("() => document.querySelector('#status').textContent === 'Saved'")
+def wait_for_answer(page, study, session, position):
+    """Until the server has the trial. "Saved" may still stand there of the one before."""
+    for _ in range(150):
+        trial = next((one for one in study.trials(session) if one.position == position), None)
+        if trial and trial.status != "planned":
+            return trial
+        page.wait_for_timeout(100)
+    raise AssertionError(f"trial {position} did not arrive")
+
+
+def change_plan(context, **settings):
+    """Serve the plan with other settings of its blocks, and the exposure of every trial."""
+    exposure = settings.pop("exposure_ms", None)
+
+    def change(route):
+        plan = route.fetch().json()
+        for block in plan["blocks"].values():
+            block.update(settings)
+        if exposure:
+            for trial in plan["trials"]:
+                trial["exposure_ms"] = exposure
+        route.fulfill(json=plan)
+
+    context.route("**/plan", change)
+
+
+def during_exposure(page, script):
+    """Run a script early in the next exposure, which is to last some seconds after a tenth of fixation."""
+    page.evaluate(f"""() => {{
+      const act = () => {{ {script} }};
+      const watch = () => {{
+        if (!document.body.classList.contains('quiet')) return requestAnimationFrame(watch);
+        setTimeout(act, 800);
+      }};
+      watch();
+    }}""")
 
 
 def test_a_reload_keeps_every_answer_and_voids_the_pair_that_was_seen(open_window, short_study):
@@ -41,7 +75,11 @@ def test_a_reload_keeps_every_answer_and_voids_the_pair_that_was_seen(open_windo
     person.run_task()
     person.questionnaire()
     statuses = [trial.status for trial in short_study.trials(person.session)]
-    assert statuses == ["answered", "answered", "interrupted", "answered", "answered"]
+    # The study asks for interrupted pairs again. The block was over, so it came at the very end.
+    assert statuses == ["answered", "answered", "interrupted", "answered", "answered", "answered"]
+    voided, again = (short_study.trials(person.session)[place] for place in (2, 5))
+    assert (voided.interruption, again.trial_kind, again.repeat_of) == ("reloaded", "repeat", 3)
+    assert (again.left, again.right) == (voided.left, voided.right)
     stored = {
         position: [(rating.question, rating.target, rating.value) for rating in given]
         for position, given in short_study.ratings(person.session).items()
@@ -77,7 +115,7 @@ def test_answers_given_offline_survive_a_closed_window(open_window, short_study)
     again = Participant(context.new_page())
     again.page.goto(short_study.link)
     again.page.get_by_text("Welcome back").wait_for()
-    saved(again.page)
+    wait_for_answer(again.page, short_study, person.session, 2)
     assert len(short_study.ratings(person.session)[2]) == 2
 
 
@@ -103,21 +141,22 @@ def test_a_window_hidden_while_the_faces_are_shown_voids_the_pair(open_window, s
     page.evaluate("become('visible')")
     person.begin()
     person.run_task(until=2)
-    saved(page)
+    wait_for_answer(page, short_study, person.session, 2)
     first, second = short_study.trials(person.session)[:2]
     assert (first.status, first.hidden, first.evidence) == ("interrupted", True, "none")
+    assert first.interruption == "hidden"
     assert first.shown_ms is None
     assert second.status == "answered"
     assert 1 not in short_study.ratings(person.session)
 
 
-def test_a_second_window_does_not_show_the_trials_twice(open_window, short_study):
+def test_a_second_window_waits_and_goes_on_when_the_first_is_closed(open_window, short_study):
     context, person = start(open_window, short_study)
     other = context.new_page()
     other.goto(short_study.link)
     other.get_by_text("open in another window").wait_for()
+    assert other.locator("#words .primary").count() == 0
     person.page.close()
-    other.get_by_role("button", name="Try again").click()
     other.locator("#words .primary:not([aria-disabled])").wait_for()
     assert other.get_by_text("Practice").count() == 1
 
@@ -135,5 +174,69 @@ def test_pictures_that_do_not_arrive_are_said_and_nothing_is_lost(open_window, s
     context.unroute("**/pictures/*")
     person.button("Try again").click()
     person.run_task(until=1)
-    saved(page)
-    assert short_study.trials(person.session)[0].status == "answered"
+    assert wait_for_answer(page, short_study, person.session, 1).status == "answered"
+
+
+def test_a_window_that_is_turned_during_the_exposure_voids_it_and_the_pair_comes_again_at_the_end_of_its_block(
+    open_window, short_study
+):
+    context = open_window()
+    change_plan(context, fixation_ms=100, exposure_ms=4000)
+    person = Participant(context.new_page())
+    page = person.page
+    page.add_init_script(HIDE)
+    person.enter(short_study.link)
+    person.run_task(until=1)
+    page.locator("#words .primary:not([aria-disabled])").wait_for()
+    page.evaluate("addEventListener('resize', () => (turnedAt = document.body.classList.contains('quiet')))")
+    during_exposure(page, "window.wanted = true")
+    person.begin()
+    page.wait_for_function("() => window.wanted")
+    page.set_viewport_size({"width": 800, "height": 1000})
+    page.get_by_text("This window changed its size").wait_for()
+    assert page.evaluate("turnedAt"), "the window was turned too late"
+    person.begin()
+    page.wait_for_selector("#question")
+    assert page.locator("#progress").inner_text() == "Pair 3 of 5"
+    person.answer(3)
+    page.wait_for_selector("#question")
+    assert page.locator("#progress").inner_text() == "Pair 4 of 6"
+    person.answer(6)
+    again = wait_for_answer(page, short_study, person.session, 6)
+    voided = short_study.trials(person.session)[1]
+    assert (voided.status, voided.interruption, voided.resized) == ("interrupted", "moved", True)
+    assert (again.status, again.trial_kind, again.repeat_of) == ("answered", "repeat", 2)
+    # The faces fit the window as it is now.
+    assert again.viewport_width_px == 800
+    assert short_study.trials(person.session)[2].block == again.block
+
+
+def test_disturbances_are_recorded_with_the_trial_and_where_in_it_they_happened(open_window, short_study):
+    context = open_window()
+    change_plan(context, fixation_ms=1000, exposure_ms=600, mask_ms=1000)
+    person = Participant(context.new_page())
+    page = person.page
+    page.add_init_script(HIDE)
+    person.enter(short_study.link)
+    page.locator("#words .primary:not([aria-disabled])").wait_for()
+    page.evaluate("""() => document.querySelector('#words .primary').addEventListener('click', () => {
+      const going = setInterval(() => dispatchEvent(new Event('blur')), 100);
+      setTimeout(() => clearInterval(going), 6000);
+    })""")
+    person.begin()
+    page.wait_for_selector("#question")
+    page.evaluate("become('hidden')")
+    page.wait_for_timeout(300)
+    page.evaluate("become('visible')")
+    person.answer(1)
+    trial = wait_for_answer(page, short_study, person.session, 1)
+    assert (trial.status, trial.hidden, trial.blurred) == ("answered", False, True)
+    events = short_study.events(person.session)
+    during = [event for event in events if event.position == 1]
+    phases = list(dict.fromkeys(event.detail["phase"] for event in during if event.kind == "blur"))
+    assert phases[:4] == ["fixation", "exposure", "mask", "questions"]
+    hidden, visible = (
+        next(event for event in during if event.kind == kind) for kind in ("hidden", "visible")
+    )
+    assert hidden.detail["phase"] == "questions"
+    assert visible.detail["away_ms"] >= 300

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Error, Locator, Page
 from sqlalchemy import Engine, select
 
 from study.database import reading
@@ -19,6 +20,17 @@ QUESTIONS = {
     "Anything else?": "comment",
 }
 CUES = ["skin", "eyes", "hair", "background", "none_named"]
+# Counts what people do on every page of a session, by the device they do it with.
+COUNT_MEANS = """
+const count = (kind) => sessionStorage.setItem(kind, 1 + Number(sessionStorage[kind] ?? 0));
+const listen = (name, act) => addEventListener(name, (event) => event.isTrusted && act(event), true);
+listen('keydown', () => count('keyboard'));
+for (const name of ['pointerdown', 'pointermove', 'pointerup']) listen(name, (event) => count(event.pointerType));
+for (const name of ['wheel', 'dragstart']) listen(name, () => count(name));
+"""
+MEANS_USED = (
+    "() => Object.keys(sessionStorage).filter((key) => /^[1-9][0-9]*$/.test(sessionStorage[key])).sort()"
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +85,7 @@ class Study:
 
 @dataclass
 class Participant:
-    """Walks through the pages. ``means`` is keyboard, mouse or touch."""
+    """Walks through the pages. ``means`` is keyboard, mouse or touch, and nothing else is used."""
 
     page: Page
     means: str = "mouse"
@@ -83,10 +95,17 @@ class Participant:
 
     def __post_init__(self) -> None:
         self.page.on("response", self._learn_session)
+        self.page.add_init_script(COUNT_MEANS)
+
+    def means_used(self) -> list[str]:
+        return self.page.evaluate(MEANS_USED)
 
     def _learn_session(self, response) -> None:
-        if response.url.endswith("/plan") and response.ok:
-            self.session = response.json()["session"]
+        is_json = "application/json" in response.headers.get("content-type", "")
+        if response.url.split("?")[0].endswith("/plan") and response.ok and is_json:
+            # An answer that was cut off on its way has no body.
+            with suppress(Error, ValueError):
+                self.session = response.json()["session"]
 
     # ---- single acts ----
 
@@ -94,13 +113,40 @@ class Participant:
         """Use a control by key, mouse or finger; without a shortcut the key is Enter on it."""
         if self.means == "keyboard":
             if key is None:
-                control.focus()
+                self.reach(control)
                 key = "Enter"
             self.page.keyboard.press(key)
         elif self.means == "touch":
             control.tap()
         else:
             control.click()
+
+    def reach(self, control: Locator) -> None:
+        """Go to a control with the Tab key, as somebody who has nothing else."""
+        control.wait_for()
+        focused = "control => control === document.activeElement"
+        for _ in range(80):
+            if control.evaluate(focused):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not reach {control}")
+
+    def write(self, field: Locator, words: str) -> None:
+        """Type into a field; a phone's own keyboard sends words without keys."""
+        if self.means == "keyboard":
+            self.reach(field)
+            self.page.keyboard.type(words)
+        else:
+            self.press(field)
+            self.page.keyboard.insert_text(words)
+
+    def tick(self, box: Locator) -> None:
+        """Check a box or a radio button."""
+        if self.means == "keyboard":
+            self.reach(box)
+            self.page.keyboard.press("Space")
+        else:
+            self.press(box)
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
@@ -111,14 +157,7 @@ class Participant:
         """Read, agree, check the device, read the instructions; ends at the first block's words."""
         self.page.goto(link)
         self.at_each_page("landing")
-        self.page.get_by_label("How old are you").fill("34")
-        tick = self.page.get_by_role("checkbox")
-        if self.means == "keyboard":
-            tick.focus()
-            self.page.keyboard.press("Space")
-        else:
-            self.press(tick)
-        self.press(self.button("I agree and take part"))
+        self.agree()
         self.page.locator("#go:not([aria-disabled])").wait_for()
         self.at_each_page("device")
         self.press(self.button("Continue"))
@@ -126,6 +165,12 @@ class Participant:
         self.at_each_page("instructions")
         self.press(self.button("Continue"))
         self.page.locator("#words .primary").wait_for()
+
+    def agree(self) -> None:
+        """Say one's age and agree, on the landing page."""
+        self.write(self.page.get_by_label("How old are you"), "34")
+        self.tick(self.page.get_by_role("checkbox"))
+        self.press(self.button("I agree and take part"))
 
     def begin(self) -> None:
         """Leave a block's words for its first trial."""
@@ -196,7 +241,7 @@ class Participant:
     def _comment(self, position: int) -> None:
         self._settle()
         if position % 2:
-            self.page.locator("#panel textarea").fill("The ears.")
+            self.write(self.page.locator("#panel textarea"), "The ears.")
             self._note(position, "comment", "pair", "The ears.")
         self.press(self.button("Continue"))
 
@@ -207,8 +252,13 @@ class Participant:
 
     def questionnaire(self) -> None:
         self.at_each_page("questionnaire")
-        self.page.get_by_label("How old are you").fill("34")
-        self.page.locator("input[name=ai_use][value='2']").check()
+        self.write(self.page.get_by_label("How old are you"), "34")
+        self.tick(self.page.locator("input[name=ai_use]").first)
+        if self.means == "keyboard":
+            self.page.keyboard.press("ArrowRight")
+        else:
+            self.press(self.page.locator("input[name=ai_use][value='2']"))
+        assert self.page.locator("input[name=ai_use][value='2']").is_checked()
         self.press(self.button("Send and finish"))
         self.page.wait_for_selector("#completion-code")
         self.at_each_page("debrief")

@@ -1,18 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { asRatings, isMeantFor, Presses } from "../../study/static/js/responses.js";
+import { asRatings, isMeantFor, Presses, takes } from "../../study/static/js/responses.js";
+import { eventPage } from "./page.mjs";
 
 function page() {
-  const target = new EventTarget();
-  const fire = (type, timeStamp, facts = {}) => {
-    const event = new Event(type);
-    Object.defineProperties(event, Object.fromEntries(
-      Object.entries({ timeStamp, repeat: false, isPrimary: true, detail: 0, ...facts }).map(([name, value]) => [name, { value }]),
-    ));
-    target.dispatchEvent(event);
-    return event;
-  };
+  const { target, fire } = eventPage();
   return { presses: new Presses(target), fire };
 }
 
@@ -53,6 +46,27 @@ test("a click from assistive technology counts from itself", () => {
   assert.deepEqual([press.input, press.downAt], ["keyboard", 700]);
 });
 
+test("a click long after a key was let go is not that key's, but assistive technology's", () => {
+  const { presses, fire } = page();
+  fire("keydown", 100, { code: "Enter" });
+  fire("keyup", 180, { code: "Enter" });
+  assert.equal(presses.of(fire("click", 2500, { detail: 0, pointerType: "" })).downAt, 2500);
+});
+
+test("the space bar clicks as it comes up, however long it was held", () => {
+  const { presses, fire } = page();
+  fire("keydown", 100, { code: "Space" });
+  fire("keyup", 900, { code: "Space" });
+  assert.equal(presses.of(fire("click", 900, { detail: 0, pointerType: "" })).downAt, 100);
+});
+
+test("a click made by a script is its own press, whatever was pressed before", () => {
+  const { presses, fire } = page();
+  fire("pointerdown", 100, { pointerId: 1, pointerType: "mouse" });
+  const press = presses.of(fire("click", 120, { detail: 1, pointerType: "mouse", isTrusted: false }));
+  assert.deepEqual([press.downAt, press.trusted], [120, false]);
+});
+
 test("a key that repeats while it is held is one press", () => {
   const { presses, fire } = page();
   const down = fire("keydown", 100, { code: "KeyF" });
@@ -88,4 +102,47 @@ test("a press that began before the question, and the second half of a double ta
 
 test("a question left out leaves no rating", async () => {
   assert.deepEqual(await asRatings([{ value: "", press: {} }], 0, never), []);
+});
+
+function noting(shownAt) {
+  const noted = [];
+  const note = (event, press, said) => noted.push([event, press.downAt, said]);
+  return { noted, tools: { question: { id: "trust" }, shownAt, note } };
+}
+
+test("a press before the question is noted with what it would have said, and is no answer", () => {
+  const { noted, tools } = noting(1000);
+  const early = { source: "key", downAt: 990 };
+  assert.equal(takes(tools, early, { target: "left", value: "5" }), false);
+  assert.deepEqual(noted, [["early_press", 990, { question: "trust", target: "left", value: "5" }]]);
+});
+
+test("the second half of a double tap is noted, not taken", () => {
+  const { noted, tools } = noting(1000);
+  assert.equal(takes(tools, { source: "pointer", downAt: 1100 }, { target: "pair", value: "left" }), false);
+  assert.equal(noted[0][0], "early_press");
+});
+
+test("the first answer counts; another one is noted", () => {
+  const { noted, tools } = noting(1000);
+  assert.equal(takes(tools, { source: "key", downAt: 1500 }, { target: "left", value: "5" }), true);
+  assert.equal(takes(tools, { source: "key", downAt: 1900 }, { target: "left", value: "2", answered: true }), false);
+  assert.deepEqual(noted, [["later_press", 1900, { question: "trust", target: "left", value: "2" }]]);
+});
+
+test("a press that nothing took is remembered, unless it was on a control or could be no answer", () => {
+  const { presses, fire } = page();
+  fire("keydown", 100, { code: "Digit5", key: "5" });
+  fire("keydown", 200, { code: "KeyX", key: "x" });
+  fire("keydown", 300, { code: "Digit6", key: "6", target: { closest: () => "a text field" } });
+  fire("pointerdown", 400, { pointerId: 1, pointerType: "touch" });
+  presses.of(fire("keydown", 500, { code: "KeyF", key: "f" })).used = true;
+  assert.deepEqual(presses.unusedSince(0).map(({ key, downAt }) => [key, downAt]), [["5", 100], ["pointer", 400]]);
+  assert.deepEqual(presses.unusedSince(100).map(({ downAt }) => downAt), [400]);
+});
+
+test("a press made by a script is not trusted", () => {
+  const { presses, fire } = page();
+  assert.equal(presses.of(fire("keydown", 1, { code: "Digit5", isTrusted: false })).trusted, false);
+  assert.equal(presses.of(fire("keydown", 2, { code: "Digit6" })).trusted, true);
 });

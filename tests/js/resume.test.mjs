@@ -29,7 +29,7 @@ test("a pair that was on the screen is void and not shown again, however quick t
     ["trial", 3, "interrupted"],
     ["event", 3, "reloaded"],
   ]);
-  assert.deepEqual(outbox.sent[0].presentation, { evidence: "none", viewport_width_px: 800 });
+  assert.deepEqual(outbox.sent[0].presentation, { evidence: "none", interruption: "reloaded", viewport_width_px: 800 });
 });
 
 test("answers that wait unsent are not asked for again, also when they are sent meanwhile", async () => {

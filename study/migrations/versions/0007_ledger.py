@@ -38,7 +38,7 @@ from study.records import (
 )
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

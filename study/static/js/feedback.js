@@ -81,7 +81,9 @@ function goOn(title, body, { panel, presses, wait }) {
   const shownAt = performance.now();
   return new Promise((resolve) => {
     const leave = (event) => {
-      if (!isMeantFor(presses.of(event), shownAt)) return;
+      const press = presses.of(event);
+      press.used = true;
+      if (!isMeantFor(press, shownAt)) return;
       listeners.abort();
       panel.replaceChildren();
       resolve();

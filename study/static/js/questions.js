@@ -1,6 +1,6 @@
 /** Put a question on the screen and wait for its answer. The first answer counts. */
 import { addSkip, continueRow, element, hint, onKey, sideLabel } from "./controls.js";
-import { isMeantFor } from "./responses.js";
+import { takes } from "./responses.js";
 import { askOrigin, askScale } from "./steps.js";
 import { texts } from "./texts.js";
 
@@ -19,9 +19,10 @@ const KINDS = {
  * panel: where the controls go. faces: the canvas, which answers side questions too. presses: see
  * responses.js. words: what stands in the place of the question's own, for an attention check.
  * deadline: see deadline.js; when it expires, what was answered until then is the answer.
- * A press that began before the question was there does not count.
+ * A press that began before the question was there does not count, nor one after the answer: both go to `note`.
  */
-export async function ask(question, { panel, faces, presses, words, stimulusKind, deadline, now = () => performance.now() }) {
+export async function ask(question, tools) {
+  const { panel, faces, presses, words, stimulusKind, deadline, note, now = () => performance.now() } = tools;
   const heading = element("h1", { id: "question", tabindex: "-1" }, words ?? question.text);
   const many = question.targets.length > 1 ? "each" : "one";
   const body = element("div", { class: `question ${question.kind} ${many}` });
@@ -30,8 +31,8 @@ export async function ask(question, { panel, faces, presses, words, stimulusKind
   const listeners = new AbortController();
   const { signal } = listeners;
   const answers = [];
-  const tools = { question, body, faces, presses, stimulusKind, answers, now, shownAt: now(), signal };
-  const answered = KINDS[question.kind](tools).then(() => true);
+  const asked = { question, body, faces, presses, stimulusKind, answers, note, now, shownAt: now(), signal };
+  const answered = KINDS[question.kind](asked).then(() => true);
   try {
     const complete = deadline ? await Promise.race([answered, deadline.expired.then(() => false)]) : await answered;
     return { answers, complete };
@@ -41,14 +42,15 @@ export async function ask(question, { panel, faces, presses, words, stimulusKind
 }
 
 function askSide(tools) {
-  const { question, body, faces, presses, shownAt, signal, answers } = tools;
+  const { question, body, faces, presses, signal, answers } = tools;
+  const [target] = question.targets;
   const keys = { ArrowLeft: "left", f: "left", F: "left", ArrowRight: "right", j: "right", J: "right" };
   if (question.both_neither) Object.assign(keys, { ArrowUp: "both", ArrowDown: "neither" });
   return new Promise((resolve) => {
     const choose = (value, event) => {
       const press = presses.of(event);
-      if (!isMeantFor(press, shownAt)) return;
-      answers.push({ question: question.id, target: question.targets[0], value, press });
+      if (!takes(tools, press, { target, value })) return;
+      answers.push({ question: question.id, target, value, press });
       resolve();
     };
     const row = element("div", { class: "sides", role: "group", "aria-labelledby": "question" });
@@ -96,7 +98,7 @@ async function oneAfterAnother(tools, askOne) {
 }
 
 function askChoices(tools) {
-  const { question, body, presses, shownAt, signal } = tools;
+  const { question, body, presses, target, signal } = tools;
   return new Promise((resolve) => {
     const boxes = question.options.map((option) => element("input", { type: "checkbox", name: "choice", value: option.code }));
     const list = element("div", { class: "options", role: "group", "aria-labelledby": labelled(question) });
@@ -107,13 +109,14 @@ function askChoices(tools) {
       box.addEventListener("change", () => keepConsistent(boxes, box), { signal });
     });
     const { button, message, row } = continueRow(texts.choicesHint);
-    body.append(list, row, hint(texts.choicesKeys(boxes.length)));
+    row.append(hint(texts.choicesKeys(boxes.length)));
+    body.append(list, row);
     const goOn = (event) => {
       const press = presses.of(event);
-      const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
-      if (!isMeantFor(press, shownAt)) return;
-      if (chosen.length === 0 && !question.optional) message.textContent = texts.choicesNeeded;
-      else resolve(give(tools, chosen.join(";"), press));
+      const value = boxes.filter((box) => box.checked).map((box) => box.value).join(";");
+      if (!takes(tools, press, { target, value })) return;
+      if (value === "" && !question.optional) message.textContent = texts.choicesNeeded;
+      else resolve(give(tools, value, press));
     };
     button.addEventListener("click", goOn, { signal });
     onKey(tools, (event) => {
@@ -135,7 +138,7 @@ function keepConsistent(boxes, changed) {
 }
 
 function askText(tools) {
-  const { question, body, presses, shownAt, signal } = tools;
+  const { question, body, presses, target, signal } = tools;
   return new Promise((resolve) => {
     const empty = question.optional ? texts.mayBeEmpty : "";
     const area = element("textarea", { rows: "3", maxlength: question.max_length, "aria-labelledby": labelled(question) });
@@ -148,7 +151,8 @@ function askText(tools) {
     button.addEventListener("click", (event) => {
       const press = presses.of(event);
       const words = area.value.trim();
-      if (!isMeantFor(press, shownAt)) return;
+      // What was written stays in the field, so a note of a press that came too soon leaves the words out.
+      if (!takes(tools, press, { target, value: "" })) return;
       if (words === "" && !question.optional) message.textContent = texts.textNeeded;
       else resolve(give(tools, words, press));
     }, { signal });

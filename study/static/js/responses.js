@@ -3,11 +3,17 @@
 // The second tap of a double tap falls on whatever the first one brought up.
 const DOUBLE_TAP_MS = 250;
 const RELEASE_PATIENCE_MS = 1000;
+const CLICK_MS = 100;
+const REMEMBERED = 60;
+const CONTROLS = "a, button, input, label, select, textarea";
+// What a key said is kept only where it could have been an answer.
+const ANSWER_KEYS = /^([0-9]|[fjFJ]|Arrow(Left|Right|Up|Down)|Enter| )$/;
 
 /** Listens to every press of a page, before any control does. Times are ms on the page's clock. */
 export class Presses {
   #down = new Map();
   #last = null;
+  #recent = [];
 
   constructor(target) {
     const listen = (kind, act) => target.addEventListener(kind, act, { capture: true, passive: true });
@@ -20,38 +26,59 @@ export class Presses {
 
   /** The press that a keydown or click event belongs to. */
   of(event) {
-    const wanted = event.type === "click" && !isKeyboardClick(event) ? "pointer" : "key";
-    if (this.#last?.source === wanted) return this.#last;
-    // A click without a press comes from assistive technology.
-    return makePress("key", "keyboard", event.timeStamp, Promise.resolve(event.timeStamp));
+    if (this.#last && belongs(this.#last, event)) return this.#last;
+    // A click without a press comes from assistive technology, or from a script.
+    return makePress(event, { source: "key", input: "keyboard", released: Promise.resolve(event.timeStamp) });
+  }
+
+  /**
+   * Presses after `time` that could have been meant as answers, but did nothing: no question took them, and
+   * they were on no control.
+   */
+  unusedSince(time) {
+    return this.#recent.filter((press) => press.downAt > time && !press.used && press.key !== "" && !press.onControl);
   }
 
   #keyDown(event) {
     if (event.repeat) return;
-    this.#begin(`key ${event.code}`, "key", "keyboard", event.timeStamp);
+    this.#begin(`key ${event.code}`, event, { source: "key", input: "keyboard" });
   }
 
   #pointerDown(event) {
     if (!event.isPrimary) return;
     const input = ["mouse", "touch", "pen"].includes(event.pointerType) ? event.pointerType : "mouse";
-    this.#begin(`pointer ${event.pointerId}`, "pointer", input, event.timeStamp);
+    this.#begin(`pointer ${event.pointerId}`, event, { source: "pointer", input });
   }
 
-  #begin(name, source, input, downAt) {
+  #begin(name, event, kind) {
     let release;
     const released = new Promise((resolve) => (release = resolve));
     this.#down.set(name, release);
-    this.#last = makePress(source, input, downAt, released);
+    this.#last = makePress(event, { ...kind, released, name });
+    this.#recent.push(this.#last);
+    if (this.#recent.length > REMEMBERED) this.#recent.shift();
   }
 
   #up(name, at) {
     this.#down.get(name)?.(at);
     this.#down.delete(name);
+    if (this.#last?.name === name) this.#last.upAt = at;
   }
 }
 
-function makePress(source, input, downAt, released) {
-  return { source, input, downAt, released };
+function makePress(event, { source, input, released, name = "" }) {
+  const key = source === "pointer" ? "pointer" : ANSWER_KEYS.test(event.key) ? event.key : "";
+  const onControl = Boolean(event.target?.closest?.(CONTROLS));
+  const downAt = event.timeStamp;
+  return { name, source, input, key, onControl, released, downAt, upAt: null, trusted: event.isTrusted, used: false };
+}
+
+// Enter clicks as it goes down, the space bar as it comes up. A key that was let go long before clicks nothing.
+function belongs(press, event) {
+  if (event.type !== "click") return press.source === "key";
+  if (!event.isTrusted) return false;
+  if (!isKeyboardClick(event)) return press.source === "pointer";
+  return press.source === "key" && (press.upAt === null || event.timeStamp - press.upAt < CLICK_MS);
 }
 
 function isKeyboardClick(event) {
@@ -61,6 +88,21 @@ function isKeyboardClick(event) {
 /** Whether a press was meant for a question that came up at `shownAt`. */
 export function isMeantFor(press, shownAt) {
   return press.downAt >= shownAt + (press.source === "pointer" ? DOUBLE_TAP_MS : 0);
+}
+
+/**
+ * Take a press as the answer to a question; false, and a note of it, when it came before the question could be
+ * read, or when the question was answered already.
+ *
+ * note(event, press, said): where such a press goes instead; said is {question, target, value}.
+ */
+export function takes({ question, shownAt, note }, press, { target, value, answered = false }) {
+  press.used = true;
+  const said = { question: question.id, target, value };
+  if (!isMeantFor(press, shownAt)) note("early_press", press, said);
+  else if (answered) note("later_press", press, said);
+  else return true;
+  return false;
 }
 
 /**
@@ -85,4 +127,4 @@ export async function asRatings(answers, onsetMs, wait) {
   );
 }
 
-const tenth = (ms) => Math.round(ms * 10) / 10;
+export const tenth = (ms) => Math.round(ms * 10) / 10;

@@ -1,6 +1,6 @@
 /** Rows of steps of which one is chosen, once for each target: scales, and real or AI. The first choice is final. */
 import { addSkip, element, hint, onKey, sideLabel } from "./controls.js";
-import { isMeantFor } from "./responses.js";
+import { takes } from "./responses.js";
 import { answerWords, texts } from "./texts.js";
 
 /** A scale of whole numbers, one row for each target. */
@@ -73,7 +73,7 @@ function askSteps(tools, { choices, ends, keys, words }) {
 }
 
 function stepGroup(tools, { target, choices, ends, finish }) {
-  const { question, presses, shownAt, signal } = tools;
+  const { question, presses, signal } = tools;
   const group = { answered: false };
   const name = `steps-${target}`;
   const steps = choices.map(({ value, words, label }) =>
@@ -90,7 +90,7 @@ function stepGroup(tools, { target, choices, ends, finish }) {
   group.choose = (value, event) => {
     const step = steps.find((candidate) => candidate.dataset.value === value);
     const press = presses.of(event);
-    if (!step || group.answered || !isMeantFor(press, shownAt)) return;
+    if (!step || !takes(tools, press, { target, value, answered: group.answered })) return;
     group.answered = true;
     step.setAttribute("aria-checked", "true");
     row.setAttribute("aria-disabled", "true");

@@ -1,5 +1,6 @@
 /** One trial: fixation, faces, mask, questions; ends as a message in the outbox. */
-import { watchDisturbances, whenVisible } from "./attention.js";
+import { interruptionOf, watchDisturbances, whenVisible } from "./attention.js";
+import { LEAD_FRAMES } from "./curtain.js";
 import { Deadline } from "./deadline.js";
 import { present } from "./presentation.js";
 import { ask } from "./questions.js";
@@ -13,18 +14,29 @@ const NOTE_AHEAD_MS = 100;
  * Run one trial; resolves once its message is kept, with its status ("answered", "timed_out" or
  * "interrupted") and the answers.
  *
- * tools: frames, painter, pictures, witness, outbox, presses, panel, faces, wait, kind, setting(),
- * onQuestions(), countdown(seconds).
+ * tools: frames, painter, curtain, steadiness, clock, pictures, witness, outbox, presses, process, panel, faces,
+ * wait, kind, setting(), onQuestions(), countdown(seconds), fits(), refit(), enter(phase): fixation, exposure, mask,
+ * questions, after.
  */
 export async function runTrial(trial, block, tools) {
   const { painter, frames, outbox, wait } = tools;
   const labels = labelWords(trial, tools.kind);
-  painter.load(await tools.pictures.faces(trial), labels);
   tools.faces.setAttribute("aria-label", texts.faces[block.layout]);
-  await tools.witness.prepare();
-  await fixate(trial, block, tools);
-  const watch = watchDisturbances();
+  tools.enter("fixation");
+  for (;;) {
+    painter.load(await tools.pictures.faces(trial), labels);
+    painter.spread({ mask: trial.exposure_ms !== null && block.mask_ms > 0 });
+    await tools.witness.prepare();
+    await fixate(trial, block, tools);
+    // A window that was turned or resized meanwhile has room for faces of another size.
+    if (tools.fits()) break;
+    await tools.refit();
+  }
+  tools.enter("exposure");
+  const watch = watchDisturbances({ place: () => placeOf(tools.faces) });
+  tools.process.begin();
   const askThis = () => {
+    tools.enter("questions");
     describe(tools.faces, labels, block.layout);
     tools.onQuestions();
     return askAll(trial, block, tools);
@@ -35,11 +47,21 @@ export async function runTrial(trial, block, tools) {
       : await askAfter(trial, block, { ...tools, watch, askThis });
   frames.pause();
   const presentation = { ...shown.presentation, ...tools.setting() };
-  const { answers, complete } = shown.asked ?? { answers: [], complete: false };
+  const asked = shown.asked ?? { answers: [], complete: false, askedAt: null, overAt: null };
+  const { answers } = asked;
+  const process = tools.process.summary(answers, presentation.onset_ms);
+  tools.enter("after");
   const ratings = await asRatings(answers, presentation.onset_ms, wait);
-  const status = shown.asked ? (complete ? "answered" : "timed_out") : "interrupted";
-  await outbox.put({ kind: "trial", position: trial.position, status, presentation, ratings });
-  return { status, answers };
+  const status = shown.asked ? (asked.complete ? "answered" : "timed_out") : "interrupted";
+  await outbox.put({ kind: "trial", position: trial.position, status, presentation, ratings, process });
+  for (const event of tools.process.early(trial.position, presentation, asked)) await outbox.put(event);
+  return { status, answers, interruption: presentation.interruption ?? null };
+}
+
+/** Where the faces are in the window and how large; empty while they are nowhere. */
+function placeOf(faces) {
+  const { x, y, width, height } = faces.getBoundingClientRect();
+  return [x, y, width, height, devicePixelRatio].join(" ");
 }
 
 function labelWords(trial, kind) {
@@ -51,8 +73,10 @@ function describe(faces, labels, layout) {
   if (labels.length) faces.setAttribute("aria-label", texts.labelled[layout](...labels));
 }
 
-// Nothing was seen yet: a page that was hidden meanwhile simply begins again.
+// Nothing was seen yet: a page that was hidden meanwhile simply begins again. The lead-in of the curtain is
+// the last part of the fixation.
 async function fixate(trial, { fixation_ms }, { frames, painter, outbox, setting }) {
+  const lengthMs = fixation_ms - LEAD_FRAMES * frames.intervalMs;
   let noted = false;
   for (;;) {
     await whenVisible();
@@ -60,8 +84,8 @@ async function fixate(trial, { fixation_ms }, { frames, painter, outbox, setting
     frames.pause();
     const begun = await frames.next();
     painter.fixation();
-    for (let now = begun; now - begun < fixation_ms - frames.intervalMs / 2; now = await frames.next()) {
-      if (noted || now - begun < fixation_ms - NOTE_AHEAD_MS) continue;
+    for (let now = begun; now - begun < lengthMs - frames.intervalMs / 2; now = await frames.next()) {
+      if (noted || now - begun < lengthMs - NOTE_AHEAD_MS) continue;
       await outbox.note({ position: trial.position, presentation: setting() });
       noted = true;
     }
@@ -74,13 +98,14 @@ async function fixate(trial, { fixation_ms }, { frames, painter, outbox, setting
 
 async function askAfter(trial, block, tools) {
   const { painter, watch } = tools;
-  const cover = () => (block.mask_ms > 0 ? painter.mask() : painter.blank());
-  const drawn = { faces: () => painter.faces(), cover };
-  const presentation = await present({ ...tools, painter: drawn, exposureMs: trial.exposure_ms });
+  const presentation = await present({ ...tools, exposureMs: trial.exposure_ms });
+  tools.enter("mask");
   watch.end();
-  if (watch.hidden) {
+  const overrunMs = presentation.offset_ms - presentation.onset_ms - trial.exposure_ms;
+  const interruption = interruptionOf(watch, overrunMs);
+  if (interruption) {
     painter.blank();
-    return { presentation, asked: null };
+    return { presentation: { ...presentation, interruption }, asked: null };
   }
   await maskFor(block.mask_ms - (performance.now() - presentation.offset_ms), tools);
   painter.places();
@@ -90,14 +115,13 @@ async function askAfter(trial, block, tools) {
 // Without a limit the faces stay while the questions are asked; hiding the page then voids nothing that
 // was seen, but the record says so.
 async function askBeside(tools) {
-  const { painter, watch } = tools;
+  const { watch } = tools;
   let tellOver;
   const answered = new Promise((resolve) => (tellOver = resolve));
   const calm = { hidden: false, blurred: false, resized: false, whenHidden: new Promise(() => {}) };
   let tellOn;
   const on = new Promise((resolve) => (tellOn = resolve));
-  const drawn = { faces: () => tellOn(painter.faces()), cover: () => painter.blank() };
-  const shown = present({ ...tools, painter: drawn, watch: calm, exposureMs: null, answered });
+  const shown = present({ ...tools, watch: calm, exposureMs: null, answered, uncovered: tellOn });
   await on;
   const asked = await tools.askThis();
   tellOver();
@@ -115,18 +139,21 @@ async function maskFor(durationMs, { frames }) {
 /** All questions in order; `complete` is false when the time to answer ran out before the last answer. */
 async function askAll(trial, block, tools) {
   const deadline = startDeadline(block, tools);
+  const askedAt = performance.now();
   const answers = [];
   let complete = true;
   for (const question of block.questions) {
     const words = trial.asked?.question === question.id ? checkWords(question, trial.asked.value, tools.kind) : undefined;
-    const given = await ask(question, { ...tools, words, stimulusKind: tools.kind, deadline });
+    const note = (event, press, said) => tools.process.note(event, press, said);
+    const given = await ask(question, { ...tools, words, stimulusKind: tools.kind, deadline, note });
     answers.push(...given.answers);
     complete = given.complete;
     if (!complete) break;
   }
   deadline?.stop();
   tools.panel.replaceChildren();
-  return { answers, complete };
+  const overAt = complete && answers.length ? answers.at(-1).press.downAt : performance.now();
+  return { answers, complete, askedAt, overAt };
 }
 
 // Asked from the onset of an unlimited exposure, and from the end of the mask of any other.
