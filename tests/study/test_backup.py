@@ -29,7 +29,7 @@ from tests.study.test_migration import earlier as earlier
 
 LATER = MOMENT + timedelta(hours=1)
 
-sqlite_alone = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+sqlite_alone = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
