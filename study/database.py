@@ -145,12 +145,13 @@ def migrate(engine: Engine) -> None:
     """Bring the tables to the newest form; does nothing when they are."""
     if revision_of(engine) == newest_revision():
         return
-    # Loading the tool for it takes longer than everything else that a server does to start.
-    from alembic import command
-    from alembic.config import Config
+    with changing_tables(engine) as connection:
+        bring_to(connection)
 
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+
+@contextmanager
+def changing_tables(engine: Engine) -> Iterator[Connection]:
+    """One transaction in which tables may be made anew: all of it is done, or nothing."""
     with (
         engine.execution_options(writes=True).connect() as connection,
         _without_cascades(connection),
@@ -162,9 +163,20 @@ def migrate(engine: Engine) -> None:
             for limit in ("statement_timeout", "lock_timeout"):
                 connection.execute(text(f"SET LOCAL {limit} = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        yield connection
         _refuse_orphans(connection)
+
+
+def bring_to(connection: Connection, revision: str = "head") -> None:
+    """Bring the tables to a revision that is not older than theirs."""
+    # Loading the tool for it takes longer than everything else that a server does to start.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def revision_of(engine: Engine) -> str | None:
@@ -175,9 +187,13 @@ def revision_of(engine: Engine) -> str | None:
         return connection.scalar(text("SELECT version_num FROM alembic_version"))
 
 
+def known_revisions() -> set[str]:
+    """Every form the tables ever had: migrations are numbered, and each is a file."""
+    return {file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py")}
+
+
 def newest_revision() -> str:
-    """The newest form: migrations are numbered, and each is a file."""
-    return max(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    return max(known_revisions())
 
 
 @contextmanager

@@ -203,12 +203,26 @@ class _Records:
         for trial in self.trials:
             if self._is_given(trial) and str(trial["position"]) not in linked.get(TRIAL, ()):
                 yield _added(f"{TRIAL} {trial['position']}")
+            yield from self._restarted(trial)
         for event in self.events:
             if event["sequence"] not in places.get(EVENT, ()):
                 yield _added(f"{EVENT} {event['kind']}")
         for answer in self.answers:
             if answer["sequence"] not in places.get(PAGE, ()):
                 yield _added(f"answer to {answer['item']}")
+
+    def _restarted(self, trial: Row) -> Iterator[Fault]:
+        """Whether a trial to come says that its block began again more often than events do."""
+        said = trial.get("block_restarts") or 0
+        if trial["status"] != "planned" or said == 0:
+            return
+        restarts = [
+            event["detail"].get("block") for event in self.events if event["kind"] == "block_restarted"
+        ]
+        noted = restarts.count(trial["block"])
+        if said > noted:
+            record = f"{TRIAL} {trial['position']}"
+            yield Fault("changed", None, record, f"block_restarts of at most {noted}", str(said))
 
     def _is_given(self, trial: Row) -> bool:
         """Whether anything is stored of a trial besides its plan."""
