@@ -172,7 +172,8 @@ def revision_of(engine: Engine) -> str | None:
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
-        return connection.scalar(text("SELECT version_num FROM alembic_version"))
+        number = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if number is None else str(number)
 
 
 def newest_revision() -> str:

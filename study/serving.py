@@ -12,12 +12,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from study.settings import Settings
 
 if TYPE_CHECKING:
-    from granian.server.mp import MPServer as Server
+    from granian.server.common import AbstractServer
 
 START_SECONDS = 30.0
 STOP_SECONDS = 10
@@ -48,7 +48,9 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1, quiet: 
     production_server("study.app:create_app", host=host, port=port, workers=workers, quiet=quiet).serve()
 
 
-def production_server(target: str, *, host: str, port: int, workers: int = 1, quiet: bool = False) -> Server:
+def production_server(
+    target: str, *, host: str, port: int, workers: int = 1, quiet: bool = False
+) -> AbstractServer[Any]:
     """The server that runs the app that ``target`` makes, ready to serve."""
     from granian import Granian
     from granian.constants import Interfaces

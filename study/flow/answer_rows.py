@@ -21,6 +21,8 @@ from study.models import Event, LedgerEntry, Place, ProtocolVersion, Rating, Ses
 from study.protocol import StudyProtocol, thaw
 from study.records import EVENT, TRIAL, event_content, moment, trial_content
 
+Stored = Row[*tuple[Any, ...]]
+
 # ---- what has to be known first ----
 
 
@@ -42,7 +44,7 @@ class Known:
     """
 
     numbers: set[tuple[int, int]]
-    trials: Mapping[tuple[int, int], Row[Any]]
+    trials: Mapping[tuple[int, int], Stored]
     answered: set[int]
 
 
@@ -107,7 +109,7 @@ _PROTOCOLS: dict[str, StudyProtocol] = {}
 _PROTOCOLS_KEPT = 64
 
 
-def _protocol(db: DatabaseSession, row: Row[Any]) -> StudyProtocol:
+def _protocol(db: DatabaseSession, row: Stored) -> StudyProtocol:
     known = _PROTOCOLS.get(row.protocol_hash)
     if known is None:
         query = select(ProtocolVersion.protocol).where(ProtocolVersion.id == row.version_id)
@@ -119,7 +121,7 @@ def _protocol(db: DatabaseSession, row: Row[Any]) -> StudyProtocol:
 
 
 def _keep_places(
-    db: DatabaseSession, rows: Sequence[Row[Any]], protocols: Mapping[int, StudyProtocol], now: datetime
+    db: DatabaseSession, rows: Sequence[Stored], protocols: Mapping[int, StudyProtocol], now: datetime
 ) -> list[Session]:
     """Renew leases that are no longer fresh.
 
@@ -182,7 +184,7 @@ class NewRows:
     _ratings: list[dict[str, Any]] = field(default_factory=list)
     _events: list[dict[str, Any]] = field(default_factory=list)
 
-    def add_answer(self, session: LockedSession, trial: Row[Any], message: TrialMessage) -> None:
+    def add_answer(self, session: LockedSession, trial: Stored, message: TrialMessage) -> None:
         """What was shown on a trial, and what was answered unless it was interrupted."""
         shown = {"status": message.status, "received_at": self.now, **message.presentation.model_dump()}
         given = [rating for rating in message.ratings if rating.value != ""]

@@ -40,19 +40,17 @@ def main() -> None:
     kinds = ["sqlite", "postgresql"]
     parser.add_argument("--databases", nargs="+", choices=kinds, default=kinds)
     asked = parser.parse_args()
-    print(
-        f"{'':<12}{'kills':>6}{'median s':>10}{'slowest s':>11}{'RSS MB':>8}{'PSS MB':>8}{'later':>8}{'PSS MB':>8}"
-    )
+    headings = ("kills", "median s", "slowest s", "RSS MB", "PSS MB", "later RSS", "later PSS")
+    print(f"{'':<12}" + "".join(f"{heading:>11}" for heading in headings))
     for kind in asked.databases:
         with open_databases(kind) as databases, tempfile.TemporaryDirectory() as folder:
             seconds, fresh, used = _measure(databases, Path(folder), min(asked.times, N_TRIALS - 1))
         numbers = (statistics.median(seconds), max(seconds))
         sizes = (fresh.rss_mb, fresh.pss_mb, used.rss_mb, used.pss_mb)
-        print(
-            f"{kind:<12}{len(seconds):>11}"
-            + "".join(f"{number:>11.2f}" for number in numbers)
-            + "".join(f"{size:>11.0f}" for size in sizes)
-        )
+        numbers = (statistics.median(seconds), max(seconds))
+        sizes = (fresh.rss_mb, fresh.pss_mb, used.rss_mb, used.pss_mb)
+        row = [f"{number:>11.2f}" for number in numbers] + [f"{size:>11.0f}" for size in sizes]
+        print(f"{kind:<12}{len(seconds):>11}" + "".join(row))
 
 
 def _measure(databases: Databases, folder: Path, times: int) -> tuple[list[float], Memory, Memory]:
