@@ -54,8 +54,10 @@ def production_server(
     """The server that runs the app that ``target`` makes, ready to serve."""
     from granian import Granian
     from granian.constants import Interfaces
-    from granian.log import LogLevels
+    from granian.log import LogLevels, logger
 
+    # It finds so many threads high for the cores. They do not compute: they wait for the disk together.
+    logger.addFilter(lambda record: "Python threads" not in record.getMessage())
     return Granian(
         target=target,
         factory=True,
