@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
@@ -45,7 +46,21 @@ def as_environment(settings: Settings) -> dict[str, str]:
 def serve(settings: Settings, *, host: str, port: int, workers: int = 1, quiet: bool = False) -> None:
     """Serve until interrupted. Worker processes read their settings from the environment."""
     os.environ.update(as_environment(settings))
+    _share_memory_among_threads()
     production_server("study.app:create_app", host=host, port=port, workers=workers, quiet=quiet).serve()
+
+
+def _share_memory_among_threads() -> None:
+    """Let glibc keep two heaps for all threads instead of one for each.
+
+    Threads that hold Python's lock in turn gain nothing from heaps of their own, and what each of them frees
+    stays with its own: tens of megabytes. Workers, which are forked, inherit it; elsewhere than with glibc
+    nothing happens.
+    """
+    m_arena_max = -8
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(m_arena_max, 2)
 
 
 def production_server(
