@@ -42,6 +42,7 @@ def open_engine(url: str, *, patient: bool = True) -> Engine:
         pool_timeout=PATIENCE_SECONDS,
         # What participants answered does not belong into messages of errors.
         hide_parameters=True,
+        execution_options={"patient": patient},
         connect_args={} if is_sqlite or patient else _impatience(),
     )
     if is_sqlite:
@@ -112,13 +113,14 @@ class BusyError(RuntimeError):
 
 
 class _Turn:
-    """A lock that is given up after a while: whoever sent the request has stopped waiting by then."""
+    """A lock that a server gives up after a while: whoever sent the request has stopped waiting by then."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patient: bool) -> None:
         self._lock = Lock()
+        self._timeout = -1 if patient else PATIENCE_SECONDS
 
     def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=PATIENCE_SECONDS):
+        if not self._lock.acquire(timeout=self._timeout):
             raise BusyError(f"waited {PATIENCE_SECONDS:g} s for a turn to write; try again later")
 
     def __exit__(self, *_: object) -> None:
@@ -138,7 +140,8 @@ def turn_to_write(engine: Engine, *, among: str = "") -> AbstractContextManager[
         among = "everybody"
     elif not among:
         return nullcontext()
-    return _turns.setdefault(engine, {}).setdefault(among, _Turn())
+    patient = bool(engine.get_execution_options().get("patient", True))
+    return _turns.setdefault(engine, {}).setdefault(among, _Turn(patient=patient))
 
 
 def migrate(engine: Engine) -> None:
