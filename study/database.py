@@ -39,7 +39,7 @@ def open_engine(url: str, *, patient: bool = True) -> Engine:
         max_overflow=0,
         # The connection used last has the warmest caches, and connections that nobody needs are never opened.
         pool_use_lifo=True,
-        pool_timeout=PATIENCE_SECONDS,
+        pool_timeout=None if patient else PATIENCE_SECONDS,
         # What participants answered does not belong into messages of errors.
         hide_parameters=True,
         execution_options={"patient": patient},
@@ -72,6 +72,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         "synchronous=FULL",
         f"busy_timeout={int(PATIENCE_SECONDS * 1000)}",
+        # A megabyte for each connection; the operating system keeps the rest at hand for all of them.
+        "cache_size=-1024",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
