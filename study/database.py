@@ -39,9 +39,10 @@ def open_engine(url: str, *, patient: bool = True) -> Engine:
         max_overflow=0,
         # The connection used last has the warmest caches, and connections that nobody needs are never opened.
         pool_use_lifo=True,
-        pool_timeout=PATIENCE_SECONDS,
+        pool_timeout=None if patient else PATIENCE_SECONDS,
         # What participants answered does not belong into messages of errors.
         hide_parameters=True,
+        execution_options={"patient": patient},
         connect_args={} if is_sqlite or patient else _impatience(),
     )
     if is_sqlite:
@@ -71,6 +72,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         "synchronous=FULL",
         f"busy_timeout={int(PATIENCE_SECONDS * 1000)}",
+        # A megabyte for each connection; the operating system keeps the rest at hand for all of them.
+        "cache_size=-1024",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -112,13 +115,14 @@ class BusyError(RuntimeError):
 
 
 class _Turn:
-    """A lock that is given up after a while: whoever sent the request has stopped waiting by then."""
+    """A lock that a server gives up after a while: whoever sent the request has stopped waiting by then."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patient: bool) -> None:
         self._lock = Lock()
+        self._timeout = -1 if patient else PATIENCE_SECONDS
 
     def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=PATIENCE_SECONDS):
+        if not self._lock.acquire(timeout=self._timeout):
             raise BusyError(f"waited {PATIENCE_SECONDS:g} s for a turn to write; try again later")
 
     def __exit__(self, *_: object) -> None:
@@ -138,7 +142,8 @@ def turn_to_write(engine: Engine, *, among: str = "") -> AbstractContextManager[
         among = "everybody"
     elif not among:
         return nullcontext()
-    return _turns.setdefault(engine, {}).setdefault(among, _Turn())
+    patient = bool(engine.get_execution_options().get("patient", True))
+    return _turns.setdefault(engine, {}).setdefault(among, _Turn(patient=patient))
 
 
 def migrate(engine: Engine) -> None:
@@ -184,7 +189,8 @@ def revision_of(engine: Engine) -> str | None:
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
-        return connection.scalar(text("SELECT version_num FROM alembic_version"))
+        number = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if number is None else str(number)
 
 
 def known_revisions() -> set[str]:

@@ -31,6 +31,8 @@ from study.records import (
     trial_content,
 )
 
+Stored = Row[*tuple[Any, ...]]
+
 # ---- what has to be known first ----
 
 
@@ -52,7 +54,7 @@ class Known:
     """
 
     numbers: set[tuple[int, int]]
-    trials: Mapping[tuple[int, int], Row[Any]]
+    trials: Mapping[tuple[int, int], Stored]
     answered: set[int]
 
 
@@ -119,7 +121,7 @@ _PROTOCOLS: dict[str, StudyProtocol] = {}
 _PROTOCOLS_KEPT = 64
 
 
-def _protocol(db: DatabaseSession, row: Row[Any]) -> StudyProtocol:
+def _protocol(db: DatabaseSession, row: Stored) -> StudyProtocol:
     known = _PROTOCOLS.get(row.protocol_hash)
     if known is None:
         query = select(ProtocolVersion.protocol).where(ProtocolVersion.id == row.version_id)
@@ -131,7 +133,7 @@ def _protocol(db: DatabaseSession, row: Row[Any]) -> StudyProtocol:
 
 
 def _keep_places(
-    db: DatabaseSession, rows: Sequence[Row[Any]], protocols: Mapping[int, StudyProtocol], now: datetime
+    db: DatabaseSession, rows: Sequence[Stored], protocols: Mapping[int, StudyProtocol], now: datetime
 ) -> list[Session]:
     """Renew leases that are no longer fresh.
 
@@ -197,7 +199,7 @@ class NewRows:
     _voided: list[tuple[LockedSession, int, Block]] = field(default_factory=list)
 
     def add_answer(
-        self, session: LockedSession, trial: Row[Any], message: TrialMessage, block: Block
+        self, session: LockedSession, trial: Stored, message: TrialMessage, block: Block
     ) -> None:
         """What was shown on a trial, and what was answered unless it was interrupted."""
         shown = {
