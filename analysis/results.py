@@ -92,7 +92,7 @@ def analyse(
         main=main,
         without_exclusions=_main_results(undeclared.kept, chosen_seed, n_resamples),
         claims=claims,
-        timing=timing_card(undeclared.kept.trials),
+        timing=timing_card(undeclared.kept.trials, dataset.participants),
         seed=chosen_seed,
         n_resamples=n_resamples,
         software=software_versions(),

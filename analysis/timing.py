@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,10 @@ RULE = (
     "frames and the page was neither hidden, blurred nor resized during the exposure. Unlimited exposures "
     "need only the latter. Without evidence the answer is unknown."
 )
+
+
+#: Refresh rates that screens are sold with, Hz.
+NOMINAL_HZ = (30, 50, 60, 72, 75, 90, 100, 120, 144, 165, 180, 200, 240)
 
 
 @dataclass(frozen=True)
@@ -28,11 +33,27 @@ class ExposureTiming:
 
 
 @dataclass(frozen=True)
+class GroupTiming:
+    """What was shown in one browser or at one refresh rate.
+
+    ``n_late``: trials with a frame callback later than 1.5 intervals, as planned or not.
+    """
+
+    name: str
+    n_trials: int
+    n_as_planned: int
+    n_not_as_planned: int
+    n_unknown: int
+    n_late: int
+
+
+@dataclass(frozen=True)
 class TimingCard:
     """How the exposures of a study came out, over all trials that were shown.
 
     ``frame_errors`` counts trials by shown minus planned frames (negative: hidden too early), where
-    there is evidence and a planned number. ``participants`` has one row per participant: n_trials,
+    there is evidence and a planned number. ``refresh_rates`` counts a measured rate with the nearest that
+    screens are sold with, within 5 %. ``participants`` has one row per participant: n_trials,
     n_as_planned, n_not_as_planned, n_unknown, frame_interval_ms.
     """
 
@@ -44,6 +65,9 @@ class TimingCard:
     evidence: dict[str, int]
     frame_errors: dict[int, int]
     exposures: tuple[ExposureTiming, ...]
+    browsers: tuple[GroupTiming, ...]
+    refresh_rates: tuple[GroupTiming, ...]
+    n_late: int
     median_frame_interval_ms: float
     participants: pd.DataFrame
 
@@ -62,13 +86,20 @@ def presented_as_planned(trials: pd.DataFrame) -> pd.Series[Any]:
     return verdict.where(known)
 
 
-def timing_card(trials: pd.DataFrame) -> TimingCard:
-    """Sum up the presentation of all answered and interrupted trials in ``trials``."""
+def timing_card(trials: pd.DataFrame, participants: pd.DataFrame) -> TimingCard:
+    """Sum up the presentation of all answered and interrupted trials in ``trials``.
+
+    Besides what the rule needs: status, participant, shown_ms, frame_interval_ms, late_frames; of
+    ``participants``, participant and browser.
+    """
     shown = trials[trials["status"] != "planned"]
     verdict = presented_as_planned(shown)
     has_evidence = shown["evidence"].isin(["element_timing", "simulated"])
     errors = (shown["shown_frames"] - shown["planned_frames"])[has_evidence & shown["exposure_ms"].notna()]
     exposure = shown["exposure_ms"].fillna(np.inf)
+    browser_of = participants.drop_duplicates("participant").set_index("participant")["browser"]
+    browser = shown["participant"].map(browser_of).fillna("unknown").replace("", "unknown")
+    late = shown["late_frames"].fillna(0) > 0
     return TimingCard(
         n_trials=len(shown),
         **_counts(verdict),
@@ -86,8 +117,47 @@ def timing_card(trials: pd.DataFrame) -> TimingCard:
             )
             for level in np.sort(exposure.unique())
         ),
+        browsers=_groups(browser, verdict, late, sorted(browser.unique())),
+        refresh_rates=_groups(*_by_refresh_rate(shown, verdict, late)),
+        n_late=int(late.sum()),
         median_frame_interval_ms=float(shown["frame_interval_ms"].median()),
         participants=_per_participant(shown, verdict),
+    )
+
+
+def refresh_rate_hz(interval_ms: float) -> int | None:
+    """The rate a screen is sold with, where the measured one is within 5 % of one; None without a measure.
+
+    >>> refresh_rate_hz(16.68), refresh_rate_hz(6.95), refresh_rate_hz(11.9), refresh_rate_hz(float("nan"))
+    (60, 144, 84, None)
+    """
+    if not interval_ms > 0:
+        return None
+    measured = 1000 / interval_ms
+    nearest = min(NOMINAL_HZ, key=lambda rate: abs(rate - measured))
+    return nearest if abs(nearest - measured) <= 0.05 * nearest else round(measured)
+
+
+def _by_refresh_rate(
+    shown: pd.DataFrame, verdict: pd.Series[Any], late: pd.Series[Any]
+) -> tuple[pd.Series[Any], pd.Series[Any], pd.Series[Any], list[str]]:
+    rates = [refresh_rate_hz(float(interval)) for interval in shown["frame_interval_ms"].astype(float)]
+    names = {rate: f"{rate} Hz" if rate else "unknown" for rate in rates}
+    order = [names[rate] for rate in sorted(names, key=lambda rate: rate or np.inf)]
+    return pd.Series([names[rate] for rate in rates], index=shown.index), verdict, late, order
+
+
+def _groups(
+    name_of: pd.Series[Any], verdict: pd.Series[Any], late: pd.Series[Any], names: Sequence[str]
+) -> tuple[GroupTiming, ...]:
+    return tuple(
+        GroupTiming(
+            name=str(name),
+            n_trials=int((name_of == name).sum()),
+            **_counts(verdict[name_of == name]),
+            n_late=int(late[name_of == name].sum()),
+        )
+        for name in names
     )
 
 

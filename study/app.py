@@ -3,30 +3,44 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from flask import Flask, Response, jsonify, render_template, request, url_for
-from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, jsonify, make_response, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from study import flow, participant, pictures
-from study.database import migrate, open_engine, writing
+from study import cookies, flow, health, limits, participant, pictures, request_log, static_files
+from study.answer_queue import AnswerQueue
+from study.database import BusyError, migrate, open_engine, writing
+from study.headers import ProtectiveHeaders
 from study.language import sentence
-from study.limits import limiter
 from study.participant import language
+from study.request_log import note_error
 from study.researcher import views as researcher
+from study.running import now
 from study.settings import Settings, read_settings
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+#: When to try again after the database was out of reach, seconds.
+RETRY_AFTER = "5"
+
+# The database is away, full, locked or too slow: nothing was stored, and later it can be.
+UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeoutError, BusyError)
+
+
+class App(Flask):
+    """Flask, whose own way of logging errors repeats addresses and what somebody sent."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        note_error(exc_info[1])
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The app for one installation. Opens the database and brings its tables up to date."""
     settings = settings or read_settings()
-    app = Flask(__name__)
+    app = App(__name__, static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="facevalue",
@@ -39,24 +53,28 @@ def create_app(settings: Settings | None = None) -> Flask:
         # A participant may be offline for hours and must still be able to send what they answered.
         WTF_CSRF_TIME_LIMIT=None,
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
-        RATELIMIT_STORAGE_URI="memory://",
-        RATELIMIT_HEADERS_ENABLED=False,
     )
+    app.wsgi_app = ProtectiveHeaders(app.wsgi_app)  # type: ignore[method-assign]
+    request_log.install(app, settings.log)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)  # type: ignore[method-assign]
-    engine = open_engine(settings.database)
+    settings.pictures.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(settings.database, patient=False)
     migrate(engine)
     with writing(engine) as db:
         # Should the database be a restored backup, nobody who withdrew since may be in it.
         flow.erase_again(db, erasures=settings.erasures)
     app.extensions["facevalue_engine"] = engine
+    app.extensions["facevalue_answers"] = AnswerQueue(engine, now=now)
     app.extensions["facevalue_settings"] = settings
-    CSRFProtect(app)
-    limiter.init_app(app)
+    cookies.install(app)
+    limits.install(app)
     language.install(app)
+    static_files.install(app)
     _register(app)
-    app.after_request(_protect)
     app.register_error_handler(HTTPException, _show_error)
+    for kind in UNAVAILABLE:
+        app.register_error_handler(kind, _say_unavailable)
     return app
 
 
@@ -64,22 +82,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(participant.blueprint)
     app.register_blueprint(pictures.blueprint)
     app.register_blueprint(researcher.blueprint)
-    app.add_url_rule("/health", "health", lambda: jsonify(status="ok"))
-
-
-def _protect(response: Response) -> Response:
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers.setdefault("Cache-Control", "no-store")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Robots-Tag", "noindex")
-    # Cross-origin isolation gives scripts the finest clock the browser has.
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-    return response
+    app.register_blueprint(health.blueprint)
 
 
 _WORDS = {
@@ -108,6 +111,13 @@ _OUT_OF_DATE = (
     sentence("This page is out of date"),
     sentence("Please go back, reload the page and try again."),
 )
+
+
+def _say_unavailable(error: Exception) -> Any:
+    note_error(error)
+    response = make_response(_show_error(ServiceUnavailable()))
+    response.headers["Retry-After"] = RETRY_AFTER
+    return response
 
 
 def _show_error(error: HTTPException) -> tuple[Response, int] | tuple[str, int] | HTTPException:

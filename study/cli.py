@@ -19,6 +19,7 @@ from study.people_commands import erase_again_command, invite_command, purge_com
 from study.protocol_commands import schema_command, settings_command, translate_command
 from study.replay_command import replay_command
 from study.robots_command import robots_command
+from study.verify_command import verify_command
 from study.version_commands import amend_command, hash_command, prereg_command
 
 
@@ -69,6 +70,7 @@ for command in (
     invite_command,
     export_command,
     replay_command,
+    verify_command,
     purge_command,
     erase_again_command,
     robots_command,
@@ -87,7 +89,7 @@ def publish_command(study_toml: Path, data: Path | None, database: str | None) -
     """
     from stimuli.manifest import StimulusError
     from study import flow
-    from study.database import migrate, open_engine, writing
+    from study.database import migrate, open_engine, reading, writing
     from study.protocol import ProtocolError, read_study
     from study.running import now
 
@@ -96,8 +98,10 @@ def publish_command(study_toml: Path, data: Path | None, database: str | None) -
         study_file = read_study(study_toml)
         engine = open_engine(settings.database)
         migrate(engine)
+        with reading(engine) as db:
+            stored = flow.store_pictures(db, study_file, pictures=settings.pictures)
         with writing(engine) as db:
-            study = flow.publish(db, study_file, pictures=settings.pictures, now=now())
+            study = flow.publish(db, study_file, pictures=settings.pictures, now=now(), stored=stored)
             click.echo(f"published {study.slug}, protocol hash {study.current.protocol_hash}")
             click.echo(f"participants: http://HOST/s/{study.slug}/")
             if not study.is_open:

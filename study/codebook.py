@@ -55,7 +55,7 @@ NAMESPACES = (
     ("preview", "a researcher trying the study"),
     ("robot", "simulated participants"),
 )
-_UNITS = {"_ms": "ms", "_px": "CSS px", "_frames": "frames"}
+_UNITS = {"_file_width_px": "px", "_ms": "ms", "_px": "CSS px", "_frames": "frames"}
 _OF_WORDS = {
     "status": (
         ("planned", "never answered"),
@@ -206,6 +206,7 @@ _PRESENTATION = (
     "device_pixel_ratio",
     "picture_width_px",
     "picture_height_px",
+    "picture_file_width_px",
     "trusted",
     "pointer_moves",
     "pointer_path_px",
@@ -240,6 +241,7 @@ _TRIALS = (
     _trial("asked_answer"),
     _trial("exposure_ms"),
     _trial("status", required=True),
+    _trial("restarts"),
     *(_trial(name) for name in _PRESENTATION),
 )
 
@@ -296,7 +298,7 @@ _PARTICIPANTS = (
             ("completed", "sent everything"),
             ("screened_out", "did not qualify, or came when all places were taken"),
             ("failed_checks", "failed more attention checks than allowed; the place was given again"),
-            ("lapsed", "was away so long that the place was given to somebody else"),
+            ("lapsed", "was away so long that the place was given to somebody else, or that the study ended"),
             ("technical_failure", "could not go on for a technical reason"),
         ),
     ),
@@ -317,6 +319,12 @@ _PARTICIPANTS = (
     Column("viewport_height_px", "number", "Height of the window at the device check.", unit="CSS px"),
     Column("device_pixel_ratio", "number", "Screen pixels per CSS px at the device check."),
     Column("frame_interval_ms", "number", "Typical interval of frames at the device check.", unit="ms"),
+    Column("screen_width_px", "number", "Width of the screen at the device check.", unit="CSS px"),
+    Column("screen_height_px", "number", "Height of the screen at the device check.", unit="CSS px"),
+    Column("decode_ms", "number", "Preparing a picture of 480 x 600 px at the device check.", unit="ms"),
+    Column("flashes", "integer", "Empty flashes of the device check with evidence."),
+    Column("flashes_as_planned", "integer", "Of these, shown for the planned number of frames."),
+    Column("misfits", "string", "What the device lacked for the study's rules, separated by spaces."),
     Column("automated", "boolean", "Whether the browser said that a program drives it."),
     Column(
         "n_planned",
@@ -325,6 +333,8 @@ _PARTICIPANTS = (
         required=True,
     ),
     Column("n_answered", "integer", "Trials answered, practice included.", required=True),
+    _of(models.Session, "chain_head", required=True),
+    _of(models.Session, "chain_length", required=True),
 )
 
 

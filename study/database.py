@@ -9,34 +9,69 @@ from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.orm import Session as DatabaseSession
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+#: How long a request waits for its turn, or for a statement. Browsers stop waiting after 10 s.
+PATIENCE_SECONDS = 8.0
+
+#: Connections of one process: one for each of its threads (study.serving).
+POOL_SIZE = 20
 
 # Any number that nothing else in the database uses.
 _MIGRATION_LOCK = 7_325_918_240
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, patient: bool = True) -> Engine:
     """An engine for ``sqlite:///FILE`` or ``postgresql+psycopg://…``.
 
     SQLite runs with a write-ahead log, foreign keys and full synchronous: what was acknowledged survives a
-    power cut.
+    power cut. Commands are ``patient``; for a server no statement and no wait takes longer than
+    PATIENCE_SECONDS.
     """
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-    if engine.dialect.name == "sqlite":
+    is_sqlite = url.startswith("sqlite")
+    engine = create_engine(
+        url,
+        pool_pre_ping=not is_sqlite,
+        pool_size=POOL_SIZE,
+        max_overflow=0,
+        # The connection used last has the warmest caches, and connections that nobody needs are never opened.
+        pool_use_lifo=True,
+        pool_timeout=PATIENCE_SECONDS,
+        # What participants answered does not belong into messages of errors.
+        hide_parameters=True,
+        connect_args={} if is_sqlite or patient else _impatience(),
+    )
+    if is_sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
+def _impatience() -> dict[str, Any]:
+    """How long PostgreSQL may take to connect, to get a lock, to run a statement, and to be lost."""
+    limit_ms = int(PATIENCE_SECONDS * 1000)
+    return {
+        "connect_timeout": int(PATIENCE_SECONDS / 2),
+        "options": f"-c statement_timeout={limit_ms} -c lock_timeout={limit_ms // 2}",
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": limit_ms,
+    }
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver would open transactions by itself, and too late; _begin_sqlite does it instead.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=15000"):
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        "synchronous=FULL",
+        f"busy_timeout={int(PATIENCE_SECONDS * 1000)}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -60,24 +95,60 @@ def reading(engine: Engine) -> Iterator[DatabaseSession]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[DatabaseSession]:
     """One transaction for writing: all of it is stored, or nothing."""
-    with _turn_to_write(engine), DatabaseSession(engine, expire_on_commit=False) as session, session.begin():
+    with turn_to_write(engine), writing_in_turn(engine) as session:
+        yield session
+
+
+@contextmanager
+def writing_in_turn(engine: Engine) -> Iterator[DatabaseSession]:
+    """As ``writing``, for who has the turn to write already."""
+    with DatabaseSession(engine, expire_on_commit=False) as session, session.begin():
         session.connection(execution_options={"writes": True})
         yield session
 
 
-_turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
+class BusyError(RuntimeError):
+    """The database was busy for longer than a request may wait; nothing was stored."""
 
 
-def _turn_to_write(engine: Engine) -> AbstractContextManager[object]:
-    # SQLite has one writer at a time, and lets whoever waits try again and again, in no order, until
-    # the time is up. When hundreds come at once they queue here instead, and nobody is sent away.
-    if engine.dialect.name != "sqlite":
+class _Turn:
+    """A lock that is given up after a while: whoever sent the request has stopped waiting by then."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=PATIENCE_SECONDS):
+            raise BusyError(f"waited {PATIENCE_SECONDS:g} s for a turn to write; try again later")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+_turns: WeakKeyDictionary[Engine, dict[str, _Turn]] = WeakKeyDictionary()
+
+
+def turn_to_write(engine: Engine, *, among: str = "") -> AbstractContextManager[None]:
+    """The turn to write: of everybody on SQLite; elsewhere only among those of one name.
+
+    SQLite has one writer at a time, and lets whoever waits try again and again, in no order, until the time
+    is up. When hundreds come at once they queue here instead, and nobody is sent away.
+    """
+    if engine.dialect.name == "sqlite":
+        among = "everybody"
+    elif not among:
         return nullcontext()
-    return _turns.setdefault(engine, Lock())
+    return _turns.setdefault(engine, {}).setdefault(among, _Turn())
 
 
 def migrate(engine: Engine) -> None:
     """Bring the tables to the newest form; does nothing when they are."""
+    if revision_of(engine) == newest_revision():
+        return
+    # Loading the tool for it takes longer than everything else that a server does to start.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with (
@@ -87,10 +158,26 @@ def migrate(engine: Engine) -> None:
     ):
         if engine.dialect.name == "postgresql":
             # Several processes start at once; the first brings the tables, the others wait and find them.
+            # However long that takes: a server's time limits are for requests.
+            for limit in ("statement_timeout", "lock_timeout"):
+                connection.execute(text(f"SET LOCAL {limit} = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         _refuse_orphans(connection)
+
+
+def revision_of(engine: Engine) -> str | None:
+    """The form that the tables have; None without tables."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.scalar(text("SELECT version_num FROM alembic_version"))
+
+
+def newest_revision() -> str:
+    """The newest form: migrations are numbered, and each is a file."""
+    return max(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from study.protocol import Block, Question
 
 Milliseconds = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
 Pixels = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Frames = Annotated[int, Field(ge=0, le=10_000_000)]
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
@@ -41,6 +42,7 @@ class Presentation(_Message):
     device_pixel_ratio: Pixels | None = None
     picture_width_px: Pixels | None = None
     picture_height_px: Pixels | None = None
+    picture_file_width_px: Annotated[int, Field(ge=1, le=100_000)] | None = None
 
 
 class Process(_Message):
@@ -82,7 +84,7 @@ class EventMessage(_Message):
     event: str = Field(pattern=r"^[a-z][a-z_]*$", max_length=40)
     position: int | None = None
     at_ms: Milliseconds | None = None
-    detail: dict[str, str | int | float | bool | None] = Field(default_factory=dict, max_length=20)
+    detail: dict[str, str | int | Finite | bool | None] = Field(default_factory=dict, max_length=20)
 
 
 class DeviceReport(_Message):
@@ -96,6 +98,9 @@ class DeviceReport(_Message):
     screen_height_px: Pixels
     touch: bool
     decode_ms: Milliseconds | None = None
+    flashes: Annotated[int, Field(ge=0, le=100)] | None = None
+    flashes_as_planned: Annotated[int, Field(ge=0, le=100)] | None = None
+    fullscreen_available: bool | None = None
     evidence: Literal["element_timing", "none", "simulated"]
     automated: bool = False
 
@@ -161,6 +166,9 @@ def check_ratings(ratings: Sequence[GivenRating], block: Block, *, complete: boo
 
 
 def _fault(value: str, question: Question) -> str | None:
+    if "\0" in value:
+        # PostgreSQL cannot keep it, and no keyboard makes one.
+        return "expected text, found a null character in it"
     if question.optional and value == "":
         return None
     if question.answers:

@@ -17,9 +17,12 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy import MetaData as SchemaMetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from study.chain import FIRST
 
 NAMESPACES = ("live", "pilot", "preview", "robot")
 
@@ -83,6 +86,10 @@ class Study(Table):
     readiness: Mapped[list[Any]] = mapped_column(
         default=list, comment="What each check before opening found, as JSON; empty without checks."
     )
+    register_head: Mapped[str] = mapped_column(
+        String(64), default=FIRST, comment="Last link of the register of sessions."
+    )
+    register_length: Mapped[int] = mapped_column(default=0, comment="Entries in the register of sessions.")
     versions: Mapped[list[ProtocolVersion]] = relationship(order_by="ProtocolVersion.number", lazy="selectin")
 
     @property
@@ -129,7 +136,10 @@ class StudyStimulus(Table):
     picture: Mapped[str] = mapped_column(
         String(40), unique=True, comment="Random name under which participants' browsers load the picture."
     )
-    sha256: Mapped[str] = mapped_column(String(64), comment="sha256 of the picture that was shown.")
+    sha256: Mapped[str] = mapped_column(String(64), comment="sha256 of the picture as published.")
+    copies: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="sha256 of its copies by width in pixels, as JSON."
+    )
     origin: Mapped[str] = mapped_column(
         String(10), comment="real: a photograph; ai: generated; edited: a photograph with a defect added."
     )
@@ -242,6 +252,12 @@ class Session(Table):
     operating_system: Mapped[str] = mapped_column(String(40), default="", comment="Operating system family.")
     form: Mapped[str] = mapped_column(String(10), default="", comment="desktop, tablet or phone.")
     device: Mapped[dict[str, Any]] = mapped_column(comment="What the device check found.")
+    chain_head: Mapped[str] = mapped_column(
+        String(64),
+        default=FIRST,
+        comment="Last link of the chain over everything stored of the session, sha256.",
+    )
+    chain_length: Mapped[int] = mapped_column(default=0, comment="Links of that chain: records stored.")
 
 
 class ConsentText(Table):
@@ -333,6 +349,9 @@ class Trial(Table):
     device_pixel_ratio: Mapped[float | None] = mapped_column(comment="Screen pixels per CSS px.")
     picture_width_px: Mapped[float | None] = mapped_column(comment="Width of each picture, CSS px.")
     picture_height_px: Mapped[float | None] = mapped_column(comment="Height of each picture, CSS px.")
+    picture_file_width_px: Mapped[int | None] = mapped_column(
+        comment="Width of the picture files that were loaded for it, pixels."
+    )
     trusted: Mapped[bool | None] = mapped_column(
         comment="Whether the browser says that every answer came from an input device, not from a script."
     )
@@ -350,6 +369,10 @@ class Trial(Table):
     key_gap_ms: Mapped[float | None] = mapped_column(comment="Median time between them.")
     pastes: Mapped[int | None] = mapped_column(
         comment="Times something was pasted or dropped into free text."
+    )
+    restarts: Mapped[int | None] = mapped_column(
+        comment="How often the block was begun again, after a long absence, before this trial was shown; "
+        "empty: never."
     )
     received_at: Mapped[datetime | None] = mapped_column(comment="When the server stored it, UTC.")
 
@@ -389,29 +412,74 @@ class QuestionnaireAnswer(Table):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    sequence: Mapped[int] = mapped_column(comment="Link of the session's chain that holds its page.")
     item: Mapped[str] = mapped_column(String(40), comment="Item of the questionnaire.")
     value: Mapped[str] = mapped_column(comment="The answer; empty where an optional item was left out.")
     received_at: Mapped[datetime] = mapped_column(comment="When the server stored it, UTC.")
 
 
-class Message(Table):
-    """The number of every message stored, so that one sent twice is stored once."""
+class LedgerEntry(Table):
+    """One link of the chain over a session's records, in the order in which they were stored.
 
-    __tablename__ = "messages"
+    A number of a message can be there once, and so can a trial and a page: what is sent twice is stored once.
+    """
+
+    __tablename__ = "ledger"
+    __table_args__ = (
+        UniqueConstraint("session_id", "number"),
+        Index(
+            "uq_ledger_session_id_kind_name",
+            "session_id",
+            "kind",
+            "name",
+            unique=True,
+            sqlite_where=text("kind NOT IN ('event', 'message')"),
+            postgresql_where=text("kind NOT IN ('event', 'message')"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
 
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, comment="Counted by the participant's browser.")
-    received_at: Mapped[datetime] = mapped_column()
+    sequence: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Place in the chain, from 1."
+    )
+    number: Mapped[int | None] = mapped_column(
+        comment="Message that brought it, as the participant's browser counts; empty: the server's own."
+    )
+    kind: Mapped[str] = mapped_column(String(16), comment="What was stored (study.records).")
+    name: Mapped[str] = mapped_column(
+        String(40), comment="Which one: position of the trial, name of the page, kind of the event."
+    )
+    link: Mapped[str] = mapped_column(String(64), comment="sha256 of the link before it and the record.")
+    at: Mapped[datetime] = mapped_column(comment="When it was stored, UTC.")
+
+
+class RegisterEntry(Table):
+    """One session begun or erased in a study, chained like its records; it outlives the session."""
+
+    __tablename__ = "register"
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Place in the register, from 1."
+    )
+    kind: Mapped[str] = mapped_column(
+        String(16), comment="begun, withdrawn, purged, or migration: older than the register."
+    )
+    name: Mapped[str] = mapped_column(String(64), comment="sha256 of the session's random identifier.")
+    link: Mapped[str] = mapped_column(String(64), comment="sha256 of the link before it and this entry.")
+    at: Mapped[datetime] = mapped_column(comment="When it was stored, UTC.")
 
 
 class Event(Table):
     """Something that happened besides the answers."""
 
     __tablename__ = "events"
-    __table_args__ = (Index(None, "session_id"),)
+    __table_args__ = (UniqueConstraint("session_id", "sequence"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    sequence: Mapped[int] = mapped_column(comment="Link of the session's chain that holds it.")
     number: Mapped[int | None] = mapped_column(comment="Message that brought it; empty: the server's own.")
     kind: Mapped[str] = mapped_column(String(40), comment="What happened.")
     position: Mapped[int | None] = mapped_column(comment="Trial during which it happened.")

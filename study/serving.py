@@ -7,16 +7,23 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-
-import requests
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 from study.settings import Settings
 
+if TYPE_CHECKING:
+    from granian.server.mp import MPServer as Server
+
 START_SECONDS = 30.0
-STOP_SECONDS = 5
+STOP_SECONDS = 10
+
+#: Requests that one process works on at a time. Answers that wait for the same commit cost least.
+THREADS = 16
 
 
 class ServerError(RuntimeError):
@@ -31,31 +38,37 @@ def as_environment(settings: Settings) -> dict[str, str]:
         "FACEVALUE_SECRET_KEY": settings.secret_key,
         "FACEVALUE_HTTPS": "1" if settings.https else "0",
         "FACEVALUE_PROXIES": str(settings.proxies),
+        "FACEVALUE_LOG": settings.log,
     }
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int = 1, quiet: bool = False) -> None:
     """Serve until interrupted. Worker processes read their settings from the environment."""
+    os.environ.update(as_environment(settings))
+    production_server("study.app:create_app", host=host, port=port, workers=workers, quiet=quiet).serve()
+
+
+def production_server(target: str, *, host: str, port: int, workers: int = 1, quiet: bool = False) -> Server:
+    """The server that runs the app that ``target`` makes, ready to serve."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    os.environ.update(as_environment(settings))
-    Granian(
-        target="study.app:create_app",
+    return Granian(
+        target=target,
         factory=True,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=2 * (os.cpu_count() or 1),
+        blocking_threads=THREADS,
         respawn_failed_workers=True,
         # Ctrl-C reaches the worker twice, from the terminal and from its parent, and under load it may then
         # wait for ever. Requests have this long to finish.
         workers_kill_timeout=STOP_SECONDS,
         websockets=False,
         log_level=LogLevels.warning if quiet else LogLevels.info,
-    ).serve()
+    )
 
 
 def free_port(preferred: int, *, host: str = "127.0.0.1") -> int:
@@ -74,49 +87,78 @@ def free_port(preferred: int, *, host: str = "127.0.0.1") -> int:
 @contextmanager
 def running_server(settings: Settings, *, port: int | None = None) -> Iterator[str]:
     """A server in a process group of its own; yields its address and leaves nothing running."""
+    with server_process(settings, port=port) as (_, address):
+        yield address
+
+
+@contextmanager
+def server_process(
+    settings: Settings, *, port: int | None = None
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A server in a process group of its own: its first process and its address."""
     chosen = free_port(0) if port is None else port
     address = f"http://127.0.0.1:{chosen}"
     command = [sys.executable, "-m", "study", "study", "serve", "--port", str(chosen), "--quiet"]
-    process = subprocess.Popen(  # noqa: S603 - our own program with our own arguments
-        command,
-        env={**os.environ, **as_environment(settings)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    try:
-        _wait_until_up(process, address)
-        yield address
-    finally:
-        stop_group(process)
+    with child_server(command, address, environment={**os.environ, **as_environment(settings)}) as process:
+        yield process, address
 
 
-def is_up(address: str, *, seconds: float) -> bool:
+@contextmanager
+def child_server(
+    command: Sequence[str],
+    address: str,
+    *,
+    environment: Mapping[str, str],
+    folder: Path | None = None,
+    path: str = "/health",
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Any server in a process group of its own, up when ``path`` answers; ended with all it started."""
+    # A pipe that nobody reads would fill up, and then stop the server in the middle of a line.
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(  # noqa: S603 - commands come from this program and its benchmarks
+            list(command),
+            env=dict(environment),
+            cwd=folder,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            _wait_until_up(process, address, path, said)
+            yield process
+        finally:
+            stop_group(process)
+
+
+def is_up(address: str, *, seconds: float, path: str = "/health") -> bool:
     """Whether a server answers at ``address`` within ``seconds``."""
+    import requests
+
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
-            if requests.get(f"{address}/health", timeout=2).ok:
+            if requests.get(f"{address}{path}", timeout=2).ok:
                 return True
         except requests.RequestException:
             time.sleep(0.1)
     return False
 
 
-def _wait_until_up(process: subprocess.Popen[bytes], address: str) -> None:
+def _wait_until_up(process: subprocess.Popen[bytes], address: str, path: str, said: IO[bytes]) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         if process.poll() is not None:
-            said = process.stdout.read().decode(errors="replace") if process.stdout else ""
-            raise ServerError(f"the server stopped at once (status {process.returncode}); it said:\n{said}")
-        if is_up(address, seconds=0.3):
+            said.seek(0)
+            words = said.read().decode(errors="replace")
+            raise ServerError(f"the server stopped at once (status {process.returncode}); it said:\n{words}")
+        if is_up(address, seconds=0.3, path=path):
             return
     raise ServerError(f"the server did not answer at {address} within {START_SECONDS:.0f} s")
 
 
 def stop_group(process: subprocess.Popen[bytes]) -> None:
     """End a process and all it started: asked first, then made to."""
-    for demand, patience in ((signal.SIGINT, 10), (signal.SIGKILL, 5)):
+    for demand, patience in ((signal.SIGINT, STOP_SECONDS + 5), (signal.SIGKILL, 5)):
         try:
             os.killpg(process.pid, demand)
         except ProcessLookupError:
@@ -126,5 +168,3 @@ def stop_group(process: subprocess.Popen[bytes]) -> None:
             break
         except subprocess.TimeoutExpired:
             continue
-    if process.stdout:
-        process.stdout.close()

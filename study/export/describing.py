@@ -111,6 +111,7 @@ def datapackage(contents: Contents) -> dict[str, Any]:
             "opened_at": _time_or_none(extract.study.opened_at),
             "closed_at": _time_or_none(extract.study.closed_at),
             "readiness": extract.study.readiness,
+            "register": {"head": extract.study.register_head, "length": extract.study.register_length},
             "seed": extract.protocol.seed,
             "namespaces": list(extract.namespaces),
             "exported_at": as_time(contents.exported_at),

@@ -137,7 +137,16 @@ def _ratings(db: DatabaseSession, extract: Extract, columns: Sequence[str]) -> I
         }
 
 
-_DEVICE = ("viewport_width_px", "viewport_height_px", "device_pixel_ratio", "frame_interval_ms")
+_DEVICE = (
+    "viewport_width_px",
+    "viewport_height_px",
+    "device_pixel_ratio",
+    "frame_interval_ms",
+    "screen_width_px",
+    "screen_height_px",
+    "decode_ms",
+)
+_COUNTED = ("flashes", "flashes_as_planned")
 
 
 def _participants(
@@ -158,6 +167,8 @@ def _participants(
     for record in _stream(db, _of_extract(query, extract)):
         device = record.pop("device") or {}
         record |= {name: _number(device.get(name)) for name in _DEVICE}
+        record |= {name: device.get(name) for name in _COUNTED}
+        record["misfits"] = " ".join(device.get("misfits", []))
         record["automated"] = device.get("automated")
         record |= {name: int(record[name]) if record[name] else None for name in whole}
         yield {**record, **extract.facts, "row_id": f"participant-{record['session']}"}

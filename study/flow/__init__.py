@@ -4,7 +4,7 @@ Every function takes an open writing session and the time; none opens a connecti
 """
 
 from study.flow.amending import Amendment, amend, propose_amendment
-from study.flow.answers import MessageOutcome, finish_task, record_messages
+from study.flow.answers import Delivery, MessageOutcome, finish_task, record_deliveries, record_messages
 from study.flow.consent import ConsentWords, consent_words
 from study.flow.ending import UNDER_WAY, code_after_lapse, fail_technically, finish
 from study.flow.enrolment import (
@@ -22,18 +22,21 @@ from study.flow.enrolment import (
     refusal,
     session_by_id,
     turn_away,
+    was_unfit,
 )
 from study.flow.erasing import erase_again, purge, retention_due, withdraw, withdraw_by_code
 from study.flow.inviting import invite
 from study.flow.opening import NotReadyError, close_study, may_enter, open_study, open_unchecked
 from study.flow.places import keep_place, return_place
-from study.flow.publishing import copy_study, open_link, publish, use_link
+from study.flow.publishing import copy_study, open_link, publish, store_pictures, use_link
 from study.flow.questionnaires import current_questionnaire, questionnaire_answers, record_questionnaire
+from study.flow.resuming import practice_again, resume
 
 __all__ = [
     "UNDER_WAY",
     "Amendment",
     "ConsentWords",
+    "Delivery",
     "FlowError",
     "MessageOutcome",
     "NotReadyError",
@@ -62,19 +65,24 @@ __all__ = [
     "open_link",
     "open_study",
     "open_unchecked",
+    "practice_again",
     "propose_amendment",
     "publish",
     "purge",
     "questionnaire_answers",
+    "record_deliveries",
     "record_device",
     "record_messages",
     "record_questionnaire",
     "refusal",
+    "resume",
     "retention_due",
     "return_place",
     "session_by_id",
+    "store_pictures",
     "turn_away",
     "use_link",
+    "was_unfit",
     "withdraw",
     "withdraw_by_code",
 ]

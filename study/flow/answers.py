@@ -10,18 +10,20 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
+from study.flow.answer_rows import Known, LockedSession, NewRows, lock_sessions, look_up
 from study.flow.places import keep_place
 from study.flow.questionnaires import step_after_task
-from study.flow.replacing import plan_replacement
-from study.messages import (
-    EventMessage,
-    MessageError,
-    TrialMessage,
-    check_ratings,
-    read_message,
-)
-from study.models import Event, Message, Rating, Session, Trial
-from study.protocol import StudyProtocol, thaw
+from study.messages import EventMessage, MessageError, TrialMessage, check_ratings, read_message
+from study.models import Session, Trial
+from study.protocol import thaw
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What one browser sent: the session it goes on with, and messages as they came."""
+
+    session: str
+    raw: Sequence[Any]
 
 
 @dataclass(frozen=True)
@@ -32,122 +34,129 @@ class MessageOutcome:
     refused: tuple[tuple[int, str], ...]
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """A message as far as it can be read; ``number`` None: it has none to be acknowledged by."""
+
+    number: int | None
+    message: TrialMessage | EventMessage | None = None
+    fault: str = ""
+
+
 def record_messages(
     db: DatabaseSession, session: Session, raw: Sequence[Any], *, now: datetime
 ) -> MessageOutcome:
-    """Store a batch. What is acknowledged is in the database when the transaction ends.
+    """Store what the browser of one session sent, as record_deliveries does."""
+    db.flush()
+    (outcome,) = record_deliveries(db, [Delivery(session.session, raw)], now=now)
+    db.expire(session)
+    if outcome is None:
+        raise LookupError(f"expected the session {session.session} in the database, found none")
+    return outcome
 
-    ``session`` must be locked by the caller, so that two deliveries of one browser do not cross.
+
+def record_deliveries(
+    db: DatabaseSession, deliveries: Sequence[Delivery], *, now: datetime
+) -> list[MessageOutcome | None]:
+    """Store what many browsers sent; None for a session that is no more.
+
+    What is acknowledged is in the database when the transaction ends. Until then the sessions are locked,
+    so that two deliveries of one browser do not cross. A message that cannot be stored undoes no other.
     """
-    protocol = thaw(session.version.protocol)
-    session.last_seen_at = now
-    keep_place(db, session, now=now)
-    stored = set(db.scalars(select(Message.number).where(Message.session_id == session.id)))
+    sessions = lock_sessions(db, {delivery.session for delivery in deliveries}, now=now)
+    brought = [
+        (sessions.get(delivery.session), [_read(entry) for entry in delivery.raw]) for delivery in deliveries
+    ]
+    known = look_up(db, _brought(brought))
+    new = NewRows(now)
+    outcomes = [session and _record_all(session, entries, known, new) for session, entries in brought]
+    new.write(db, sessions.values())
+    return outcomes
+
+
+def _read(raw: Any) -> _Entry:
+    number = raw.get("number") if isinstance(raw, dict) else None
+    if not isinstance(number, int) or isinstance(number, bool):
+        return _Entry(None, fault="expected a message with a whole number, found none")
+    try:
+        return _Entry(number, read_message(raw))
+    except MessageError as error:
+        return _Entry(number, fault=str(error))
+
+
+def _brought(
+    brought: Sequence[tuple[LockedSession | None, Sequence[_Entry]]],
+) -> list[tuple[int, TrialMessage | EventMessage]]:
+    """Every message that can be read, with the number of its session's row."""
+    return [
+        (session.id, entry.message)
+        for session, entries in brought
+        for entry in entries
+        if session is not None and entry.message is not None
+    ]
+
+
+def _record_all(
+    session: LockedSession, entries: Sequence[_Entry], known: Known, new: NewRows
+) -> MessageOutcome:
     acknowledged: list[int] = []
     refused: list[tuple[int, str]] = []
-    for entry in raw:
-        number = entry.get("number") if isinstance(entry, dict) else None
-        if not isinstance(number, int) or isinstance(number, bool):
-            refused.append((0, "expected a message with a whole number, found none"))
-        elif number in stored:
-            acknowledged.append(number)
+    for entry in entries:
+        try:
+            _record(session, entry, known, new)
+        except MessageError as error:
+            refused.append((entry.number or 0, str(error)))
         else:
-            try:
-                _record(db, session, protocol, read_message(entry), now)
-            except MessageError as error:
-                refused.append((number, str(error)))
-                continue
-            stored.add(number)
-            acknowledged.append(number)
+            acknowledged.append(entry.number or 0)
     return MessageOutcome(tuple(acknowledged), tuple(refused))
 
 
-def _record(
-    db: DatabaseSession,
-    session: Session,
-    protocol: StudyProtocol,
-    message: TrialMessage | EventMessage,
-    now: datetime,
-) -> None:
+def _record(session: LockedSession, entry: _Entry, known: Known, new: NewRows) -> None:
+    """Add a message to the new rows unless it is stored already; MessageError when it cannot be."""
+    message = entry.message
+    if message is None:
+        raise MessageError(entry.fault)
+    if (session.id, message.number) in known.numbers:
+        return
     if isinstance(message, TrialMessage):
-        _record_trial(db, session, protocol, message, now)
+        _record_trial(session, message, known, new)
     else:
-        db.add(
-            Event(
-                session_id=session.id,
-                number=message.number,
-                kind=message.event,
-                position=message.position,
-                at_ms=message.at_ms,
-                received_at=now,
-                detail=dict(message.detail),
-            )
+        new.add_event(
+            session,
+            message.number,
+            message.event,
+            position=message.position,
+            at_ms=message.at_ms,
+            detail=message.detail,
         )
-    db.add(Message(session_id=session.id, number=message.number, received_at=now))
-    db.flush()
+    known.numbers.add((session.id, message.number))
 
 
-def _record_trial(
-    db: DatabaseSession, session: Session, protocol: StudyProtocol, message: TrialMessage, now: datetime
-) -> None:
-    trial = db.scalars(
-        select(Trial).where(Trial.session_id == session.id, Trial.position == message.position)
-    ).first()
+def _record_trial(session: LockedSession, message: TrialMessage, known: Known, new: NewRows) -> None:
+    trial = known.trials.get((session.id, message.position))
     if trial is None:
         raise MessageError(f"position: expected a trial of this session, found {message.position}")
-    if trial.status != "planned":
-        _note_second_answer(db, session, trial, message, now)
+    if trial.id in known.answered:
+        _note_second_answer(session, message, new)
         return
-    block = protocol.block(trial.block)
+    block = session.protocol.block(trial.block)
     if message.status != "interrupted":
         check_ratings(message.ratings, block, complete=message.status == "answered")
-    trial.status = message.status
-    trial.received_at = now
-    process = message.process.model_dump() if message.process else {}
-    for name, value in (message.presentation.model_dump() | process).items():
-        setattr(trial, name, value)
-    if message.status == "interrupted":
-        plan_replacement(db, trial, block)
-    else:
-        _add_ratings(db, trial, message, now)
+    known.answered.add(trial.id)
+    new.add_answer(session, trial, message, block)
 
 
-def _add_ratings(db: DatabaseSession, trial: Trial, message: TrialMessage, now: datetime) -> None:
-    given = [rating for rating in message.ratings if rating.value != ""]
-    db.add_all(
-        Rating(
-            trial_id=trial.id,
-            question=rating.question,
-            target=rating.target,
-            value=rating.value,
-            rt_ms=rating.rt_ms,
-            release_ms=rating.release_ms,
-            input=rating.input,
-            order=order,
-            received_at=now,
-        )
-        for order, rating in enumerate(given, start=1)
-    )
-
-
-def _note_second_answer(
-    db: DatabaseSession, session: Session, trial: Trial, message: TrialMessage, now: datetime
-) -> None:
+def _note_second_answer(session: LockedSession, message: TrialMessage, new: NewRows) -> None:
     # A reload or a second tab can answer a trial again. The first answer counts; what was said the
     # second time stays visible beside it.
-    db.add(
-        Event(
-            session_id=session.id,
-            number=message.number,
-            kind="second_answer",
-            position=trial.position,
-            at_ms=message.presentation.onset_ms,
-            received_at=now,
-            detail={
-                "status": message.status,
-                "ratings": "; ".join(f"{r.question}.{r.target}={r.value}" for r in message.ratings)[:2000],
-            },
-        )
+    said = "; ".join(f"{r.question}.{r.target}={r.value}" for r in message.ratings)[:2000]
+    new.add_event(
+        session,
+        message.number,
+        "second_answer",
+        position=message.position,
+        at_ms=message.presentation.onset_ms,
+        detail={"status": message.status, "ratings": said},
     )
 
 

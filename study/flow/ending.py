@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.attention_checks import CheckTrial, n_failed_checks
+from study.flow.ledger import add_code, add_end
 from study.flow.places import keep_place, return_place
 from study.models import Place, Rating, Session, Trial
 from study.protocol import thaw
@@ -31,7 +32,7 @@ def finish(db: DatabaseSession, session: Session, *, now: datetime) -> str | Non
         session.status = "failed_checks"
         return_place(db, session)
     elif not keep_place(db, session, now=now):
-        return code_after_lapse(session)
+        return code_after_lapse(db, session, now=now)
     else:
         session.status = "completed"
         db.execute(
@@ -40,14 +41,15 @@ def finish(db: DatabaseSession, session: Session, *, now: datetime) -> str | Non
             .values(status="completed", lease_until=None)
         )
     session.completed_at = now
-    return _give_code(session)
+    add_end(db, session, now=now)
+    return _give_code(db, session, now=now)
 
 
-def code_after_lapse(session: Session) -> str | None:
+def code_after_lapse(db: DatabaseSession, session: Session, *, now: datetime) -> str | None:
     """The withdrawal code of a session that has lapsed, the first time: its answers are kept."""
     if session.status != "lapsed" or session.withdrawal_code_hash is not None:
         return None
-    return _give_code(session)
+    return _give_code(db, session, now=now)
 
 
 def fail_technically(db: DatabaseSession, session: Session, *, now: datetime) -> str | None:
@@ -59,7 +61,8 @@ def fail_technically(db: DatabaseSession, session: Session, *, now: datetime) ->
         return None
     session.status, session.step, session.last_seen_at = "technical_failure", "ended", now
     return_place(db, session)
-    return _give_code(session)
+    add_end(db, session, now=now)
+    return _give_code(db, session, now=now)
 
 
 def _failed_too_many(db: DatabaseSession, session: Session) -> bool:
@@ -83,9 +86,10 @@ def _checks(db: DatabaseSession, session: Session) -> list[CheckTrial]:
     return list(found.values())
 
 
-def _give_code(session: Session) -> str:
+def _give_code(db: DatabaseSession, session: Session, *, now: datetime) -> str:
     code = withdrawal_code()
     session.withdrawal_code_hash = code_hash(code)
+    add_code(db, session, now=now)
     return code
 
 

@@ -12,12 +12,15 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as DatabaseSession
 
+from study.chain import FIRST
 from study.device_rules import misfits
 from study.flow.consent import consent_words, keep_consent_words
+from study.flow.ledger import add_end, add_link, lock_register, register
 from study.flow.places import take_place
 from study.messages import DeviceReport
 from study.models import Departure, Invitation, RecruiterIdentifier, Session, Study
 from study.protocol import StudyProtocol, thaw
+from study.records import CONSENT, DEVICE, consent_content, device_content
 from study.recruiters import PERSONS
 
 Refusal = Literal["under_age", "took_part_before"]
@@ -49,7 +52,8 @@ class Visitor:
 def enrol(db: DatabaseSession, study: Study, visitor: Visitor, *, now: datetime) -> Session:
     """Begin a session after consent; a known person goes on with the session begun before.
 
-    After completing, a person begins a new one only where the study allows it. However many of their
+    After completing, a person begins a new one only where the study allows it; after a device that did not
+    qualify, always. However many of their
     requests arrive at once, one session is begun. FlowError while the study is not open to participants;
     rehearsals need no opening.
     """
@@ -70,6 +74,7 @@ def enrol(db: DatabaseSession, study: Study, visitor: Visitor, *, now: datetime)
 
 
 def _begin(db: DatabaseSession, study: Study, visitor: Visitor, attempt: int, now: datetime) -> Session:
+    lock_register(db, study)
     session = Session(
         study_id=study.id,
         version_id=study.current.id,
@@ -88,9 +93,14 @@ def _begin(db: DatabaseSession, study: Study, visitor: Visitor, attempt: int, no
         operating_system=visitor.operating_system[:40],
         form=visitor.form,
         device={},
+        chain_head=FIRST,
+        chain_length=0,
     )
     db.add(session)
     db.flush()
+    agreed = consent_content(vars(session), protocol_hash=study.current.protocol_hash)
+    add_link(db, session, CONSENT, agreed, at=now)
+    register(db, study, "begun", session.session, at=now)
     db.add_all(
         RecruiterIdentifier(
             session_id=session.id,
@@ -119,9 +129,16 @@ def known_session(db: DatabaseSession, study: Study, visitor: Visitor) -> Sessio
 
 
 def may_begin_again(session: Session) -> bool:
-    """Whether whoever completed this session may begin another one."""
+    """Whether the person of this session may begin another one: after completing, where the study allows
+    it, and with another device, or this one made fitter, when it did not qualify.
+    """
     again = thaw(session.version.protocol).eligibility.again
-    return session.status == "completed" and again == "allow"
+    return (session.status == "completed" and again == "allow") or was_unfit(session)
+
+
+def was_unfit(session: Session) -> bool:
+    """Whether a session ended at the device check, before it took a place."""
+    return session.status == "screened_out" and bool(session.device.get("misfits"))
 
 
 def _attempts(db: DatabaseSession, study: Study, visitor: Visitor) -> int:
@@ -214,8 +231,10 @@ def record_device(db: DatabaseSession, session: Session, report: DeviceReport, *
     lacks = misfits(protocol.device, report, form=session.form)
     session.device = report.model_dump() | ({"misfits": list(lacks)} if lacks else {})
     session.last_seen_at = now
+    add_link(db, session, DEVICE, device_content({"device": session.device}), at=now)
     if lacks:
         session.status, session.step = "screened_out", "ended"
+        add_end(db, session, now=now)
         return
     take_place(db, session, protocol, now=now)
 

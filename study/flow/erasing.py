@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from study.erasures import digest, note_erasure, read_erasures
 from study.flow.ending import code_hash
+from study.flow.ledger import lock_register, register
 from study.flow.places import return_place
 from study.models import Departure, Invitation, RecruiterIdentifier, Session, Study
 from study.protocol import Retention, thaw
@@ -64,6 +65,8 @@ def erase_again(db: DatabaseSession, *, erasures: Path) -> int:
 
 
 def _erase(db: DatabaseSession, session: Session, *, kind: str, at: datetime) -> None:
+    lock_register(db, session.study)
+    register(db, session.study, kind, session.session, at=at)
     db.add(
         Departure(
             study_id=session.study_id,
@@ -75,7 +78,7 @@ def _erase(db: DatabaseSession, session: Session, *, kind: str, at: datetime) ->
         )
     )
     return_place(db, session)
-    # Answers, events and identifiers go with the session (ON DELETE CASCADE).
+    # Answers, events, identifiers and the chain go with the session (ON DELETE CASCADE).
     db.execute(delete(Session).where(Session.id == session.id))
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session as DatabaseSession
 
-from study.flow.enrolment import Visitor, known_session
+from study.flow.enrolment import Visitor, known_session, may_begin_again
 from study.models import Study
 from study.readiness.check import Check, failed
 
@@ -63,8 +63,10 @@ def close_study(db: DatabaseSession, study: Study, *, now: datetime) -> None:
 def may_enter(db: DatabaseSession, study: Study, visitor: Visitor) -> bool:
     """Whether somebody may begin or go on: rehearsals always, people while the study is open.
 
-    Who began before the study was closed, and is known to the recruiter, is let in to finish.
+    Who began before the study was closed, and is known to the recruiter, is let in to finish, but not to
+    begin anew.
     """
     if visitor.namespace != "live" or study.is_open:
         return True
-    return known_session(db, study, visitor) is not None
+    known = known_session(db, study, visitor)
+    return known is not None and not may_begin_again(known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, insert, or_, select, update
@@ -10,14 +10,18 @@ from sqlalchemy import func as sql
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.assignment import seats
+from study.flow.ledger import add_end, add_link
 from study.flow.plans import plan_of_place, shares_of, study_pairs
 from study.flow.questionnaires import first_step
 from study.flow.stopping import may_begin, stopped_cells
 from study.models import Place, Session, Study, Trial
-from study.plan import PlannedTrial
 from study.protocol import StudyProtocol, thaw
+from study.records import PLAN, PLANNED, plan_content
 
 REHEARSAL_PLACES = 64
+
+# Answers come every few seconds. A lease is renewed at most this often, and so may end this much early.
+RENEWED_EVERY = timedelta(seconds=30)
 
 
 def take_place(db: DatabaseSession, session: Session, protocol: StudyProtocol, *, now: datetime) -> None:
@@ -25,6 +29,7 @@ def take_place(db: DatabaseSession, session: Session, protocol: StudyProtocol, *
     place = _claim(db, session, protocol, now) if may_begin(db, session, protocol, now) else None
     if place is None:
         session.status, session.step = "screened_out", "full"
+        add_end(db, session, now=now)
         return
     plan = plan_of_place(db, session.version, namespace=session.namespace, ordinal=place.ordinal)
     # An amendment may have changed what an open place stands for since it was made.
@@ -32,11 +37,16 @@ def take_place(db: DatabaseSession, session: Session, protocol: StudyProtocol, *
     session.place, session.cell, session.list_number = place.ordinal, place.cell, place.list_number
     session.seed = plan.seed
     session.status, session.step, session.started_at = "in_progress", first_step(protocol), now
-    names = [field.name for field in fields(PlannedTrial)]
-    db.add_all(
-        Trial(session_id=session.id, **{name: getattr(trial, name) for name in names})
-        for trial in plan.trials
-    )
+    rows = [{name: getattr(trial, name) for name in PLANNED} for trial in plan.trials]
+    db.execute(insert(Trial), [{"session_id": session.id, **row} for row in rows])
+    taken = {
+        "place": session.place,
+        "cell": session.cell,
+        "list_number": session.list_number,
+        "seed": session.seed,
+        "started_at": now,
+    }
+    add_link(db, session, PLAN, plan_content(taken, rows), at=now)
 
 
 def keep_place(db: DatabaseSession, session: Session, *, now: datetime) -> bool:
@@ -58,7 +68,26 @@ def keep_place(db: DatabaseSession, session: Session, *, now: datetime) -> bool:
     ).first()
     if held is None and _claim(db, session, protocol, now, again=True) is None:
         session.status, session.step = "lapsed", "lapsed"
+        add_end(db, session, now=now)
     return session.status != "lapsed"
+
+
+def lease_is_fresh(lease_until: datetime | None, protocol: StudyProtocol, now: datetime) -> bool:
+    """Whether a lease was renewed so lately that another answer need not do it; None is no lease."""
+    return lease_until is not None and lease_until > _lease(protocol, now) - RENEWED_EVERY
+
+
+def renew_leases(
+    db: DatabaseSession, held: Sequence[tuple[int, str, StudyProtocol]], *, now: datetime
+) -> set[str]:
+    """Renew the leases of places, each with its holder; returns the holders who still held theirs."""
+    kept = set()
+    for place, holder, protocol in held:
+        mine = (Place.id == place, Place.holder == holder, Place.status == "claimed")
+        renewed = update(Place).where(*mine).values(lease_until=_lease(protocol, now)).returning(Place.id)
+        if db.execute(renewed, execution_options={"synchronize_session": False}).first():
+            kept.add(holder)
+    return kept
 
 
 def return_place(db: DatabaseSession, session: Session) -> None:

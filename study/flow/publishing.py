@@ -3,25 +3,55 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from stimuli.manifest import StimulusSet, read_set
+from study.chain import FIRST
 from study.flow.plans import shares_of
 from study.models import AccessLink, ProtocolVersion, Study, StudyPair, StudyStimulus, Table
+from study.picture_sizes import copy_widths, without_time, write_copies
 from study.protocol import FrozenProtocol, ProtocolError, StudyFile, freeze
 
 
-def publish(db: DatabaseSession, study_file: StudyFile, *, pictures: Path, now: datetime) -> Study:
-    """Freeze a study and copy its pictures to ``pictures`` under random names.
+@dataclass(frozen=True)
+class StoredPicture:
+    """A picture in the folder that is served: its random name, and the sha256 of its copies by width."""
+
+    name: str
+    copies: dict[str, str]
+
+
+def store_pictures(db: DatabaseSession, study_file: StudyFile, *, pictures: Path) -> list[StoredPicture]:
+    """Copy a study's pictures to ``pictures`` under random names, in the order of its stimulus set.
+
+    To be called before ``publish`` where participants are at work: making its copies takes about
+    30 ms a picture, and nobody else can write while a study is being published. Empty for a study that is
+    published already.
+    """
+    if db.scalars(select(Study.id).where(Study.slug == study_file.protocol.slug)).first() is not None:
+        return []
+    stimulus_set = read_set(study_file.folder / study_file.protocol.stimulus_set)
+    check_pairs(study_file, stimulus_set)
+    return _store(stimulus_set, pictures)
+
+
+def publish(
+    db: DatabaseSession,
+    study_file: StudyFile,
+    *,
+    pictures: Path,
+    now: datetime,
+    stored: Sequence[StoredPicture] = (),
+) -> Study:
+    """Freeze a study with its pictures in ``pictures``, where they are copied unless they are ``stored``.
 
     It is then ready for preview, pilot and robots; participants come in once it is opened. Publishing the
     same frozen study again returns the one that is there; another study of the same slug is a ProtocolError.
@@ -43,7 +73,7 @@ def publish(db: DatabaseSession, study_file: StudyFile, *, pictures: Path, now: 
     )
     db.add(study)
     db.flush()
-    _add_stimuli(db, study, stimulus_set, pictures)
+    _add_stimuli(db, study, stimulus_set, stored or _store(stimulus_set, pictures))
     return study
 
 
@@ -78,7 +108,8 @@ def copy_study(
     db: DatabaseSession, study: Study, stimuli: Iterable[StudyStimulus], pairs: Iterable[StudyPair]
 ) -> Study:
     """The same study in another, empty database, with its current version only and no sessions."""
-    copy = Study(**_values(study), versions=[ProtocolVersion(**_values(study.current))])
+    values = {**_values(study), "register_head": FIRST, "register_length": 0}
+    copy = Study(**values, versions=[ProtocolVersion(**_values(study.current))])
     db.add(copy)
     db.flush()
     db.add_all(StudyStimulus(**_values(row), study_id=copy.id) for row in stimuli)
@@ -124,6 +155,9 @@ def check_pairs(study_file: StudyFile, stimulus_set: StimulusSet) -> None:
 
 
 def _common_size(stimulus_set: StimulusSet) -> tuple[int, int]:
+    # Only publishing looks into pictures; the server, which loads this module too, never does.
+    from PIL import Image
+
     sizes: dict[tuple[int, int], str] = {}
     for stimulus in stimulus_set.stimuli:
         with Image.open(stimulus_set.image_path(stimulus.stimulus)) as image:
@@ -136,17 +170,27 @@ def _common_size(stimulus_set: StimulusSet) -> tuple[int, int]:
     return next(iter(sizes))
 
 
-def _add_stimuli(db: DatabaseSession, study: Study, stimulus_set: StimulusSet, pictures: Path) -> None:
+def _store(stimulus_set: StimulusSet, pictures: Path) -> list[StoredPicture]:
     pictures.mkdir(parents=True, exist_ok=True)
-    for stimulus in stimulus_set.stimuli:
-        name = f"{secrets.token_urlsafe(18)}.jpg"
+    width, _ = _common_size(stimulus_set)
+    names = [f"{secrets.token_urlsafe(18)}.jpg" for _ in stimulus_set.stimuli]
+    for stimulus, name in zip(stimulus_set.stimuli, names, strict=True):
         _copy(stimulus_set.image_path(stimulus.stimulus), pictures / name)
+    copies = write_copies(pictures, names, copy_widths(width))
+    return [StoredPicture(name, sizes) for name, sizes in zip(names, copies, strict=True)]
+
+
+def _add_stimuli(
+    db: DatabaseSession, study: Study, stimulus_set: StimulusSet, stored: Sequence[StoredPicture]
+) -> None:
+    for stimulus, picture in zip(stimulus_set.stimuli, stored, strict=True):
         db.add(
             StudyStimulus(
                 study_id=study.id,
                 stimulus=stimulus.stimulus,
-                picture=name,
+                picture=picture.name,
                 sha256=stimulus.sha256,
+                copies=picture.copies,
                 origin=stimulus.origin,
                 generator=stimulus.generator,
                 identity=stimulus.identity,
@@ -179,8 +223,7 @@ def _add_stimuli(db: DatabaseSession, study: Study, stimulus_set: StimulusSet, p
 
 def _copy(source: Path, target: Path) -> None:
     target.write_bytes(source.read_bytes())
-    # The order in which files were written would follow the manifest, and so the origin.
-    os.utime(target, (0, 0))
+    without_time(target)
 
 
 def open_link(db: DatabaseSession, study: Study, *, now: datetime, hours: float = 24 * 7) -> str:

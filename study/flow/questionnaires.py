@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.conditions import asked_items, next_questionnaire
+from study.flow.ledger import add_link
 from study.language import Sentence, plural_sentence, sentence
 from study.models import QuestionnaireAnswer, Session
 from study.protocol import Item, Questionnaire, StudyProtocol, thaw
+from study.records import PAGE, page_content
 
 
 def first_step(protocol: StudyProtocol) -> str:
@@ -55,16 +57,18 @@ def record_questionnaire(
     if questionnaire is None or questionnaire.name != page:
         return {}
     stored = questionnaire_answers(db, session)
-    entered = {item.id: answers.get(item.id, "").strip() for item in questionnaire.items}
+    # No database keeps null characters, and no keyboard makes them.
+    entered = {item.id: answers.get(item.id, "").replace("\0", "").strip() for item in questionnaire.items}
     asked = list(asked_items(questionnaire, {**stored, **entered}))
     faults = {item.id: fault for item in asked if (fault := item_fault(entered[item.id], item))}
     if faults:
         return faults
-    db.add_all(
-        QuestionnaireAnswer(session_id=session.id, item=item.id, value=entered[item.id], received_at=now)
-        for item in asked
+    rows = [{"item": item.id, "value": entered[item.id], "received_at": now} for item in asked]
+    sequence = add_link(db, session, PAGE, page_content(rows), at=now, name=page)
+    db.execute(
+        insert(QuestionnaireAnswer),
+        [{"session_id": session.id, "sequence": sequence, **row} for row in rows],
     )
-    db.flush()
     if current_questionnaire(db, session) is None:
         session.step = "instructions" if session.step == "before" else "debrief"
     return {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response
 from study import flow
 from study.database import reading, writing
 from study.language import Sentence, sentence
-from study.limits import ENTER_STUDY, limiter
+from study.limits import ENTER_STUDY, limited
 from study.models import Session, Study
 from study.participant.departures import is_under_age, leave_as
 from study.participant.language import language_links, page_language, say
@@ -22,6 +23,7 @@ from study.participant.visit import (
     frame_of,
     keep_session,
     kept_session,
+    locked_session,
     namespace_asked,
     visitor_of,
 )
@@ -50,9 +52,7 @@ def landing(slug: str) -> Answer:
 
 
 @blueprint.post("/consent")
-@limiter.limit(
-    ENTER_STUDY, exempt_when=lambda: namespace_asked(str((request.view_args or {})["slug"])) == "robot"
-)
+@limited(ENTER_STUDY, unless=lambda: namespace_asked(str((request.view_args or {})["slug"])) == "robot")
 def consent(slug: str) -> Answer:
     """Begin a session for who agrees and may; count who does not; go on with who was here before."""
     with writing(engine()) as db:
@@ -71,6 +71,33 @@ def consent(slug: str) -> Answer:
         if _door(db, study, arrival) != "open":
             return _landing(db, study, arrival), 422
         return _answer(db, study, arrival)
+
+
+@blueprint.post("/again")
+@limiter.limit(
+    ENTER_STUDY, exempt_when=lambda: namespace_asked(str((request.view_args or {})["slug"])) == "robot"
+)
+def again(slug: str) -> Answer:
+    """Check a device once more, in a session of its own, on the consent given for the one before."""
+    with writing(engine()) as db:
+        before = locked_session(db, slug)
+        study = before.study
+        if not flow.was_unfit(before):
+            return redirect(url_for(".session", slug=slug), 303)
+        visitor = replace(
+            visitor_of(study, arrival_of(study)),
+            namespace=before.namespace,
+            language=before.language,
+            identifiers=flow.link_parameters(db, before),
+            action=before.consent_action,
+        )
+        if not flow.may_enter(db, study, visitor):
+            return _not_open(study), 403
+        if study.current.id != before.version_id:
+            # Other words may have to be agreed to.
+            return redirect(url_for(".landing", slug=slug), 303)
+        keep_session(slug, flow.enrol(db, study, visitor, now=now()))
+    return redirect(url_for(".session", slug=slug), 303)
 
 
 def _not_open(study: Study) -> str:

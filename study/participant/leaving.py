@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from study import flow
 from study.database import reading, writing
-from study.limits import GUESS_CODE, limiter
+from study.limits import GUESS_CODE, limited
 from study.models import Study
 from study.participant.departures import leave_as
 from study.participant.language import page_language
@@ -58,7 +58,7 @@ def _page(study: Study, state: str, *, code: str = "", error: bool = False) -> s
 
 
 @blueprint.post("/withdraw")
-@limiter.limit(GUESS_CODE)
+@limited(GUESS_CODE)
 def withdraw(slug: str) -> str | Response | tuple[str, int]:
     """Erase this browser's session, or the one a code belongs to."""
     code = request.form.get("code")

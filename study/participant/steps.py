@@ -43,7 +43,7 @@ def session(slug: str) -> str | Response:
         if current is None:
             return redirect(url_for(".landing", slug=slug))
         flow.keep_place(db, current, now=now())
-        keep_withdrawal_code(slug, flow.code_after_lapse(current))
+        keep_withdrawal_code(slug, flow.code_after_lapse(db, current, now=now()))
         return _page(db, current)
 
 
@@ -57,7 +57,8 @@ def _page(db: DatabaseSession, current: Session) -> str:
         words = text_html(current.version, protocol.texts.instructions, current.language)
         return render_template("participant/instructions.html", instructions_html=words, **frame)
     if current.step == "task":
-        return render_template("participant/task.html", **frame)
+        picture = {"width_px": study.picture_width_px, "height_px": study.picture_height_px}
+        return render_template("participant/task.html", picture=picture, session_id=current.session, **frame)
     if current.step in ("before", "after"):
         return _questionnaire(db, current, {}, {})
     if current.step == "debrief":
@@ -70,6 +71,8 @@ def _ended(db: DatabaseSession, current: Session, protocol: StudyProtocol, frame
         "participant/ended.html",
         reason=_reason(current),
         misfits=current.device.get("misfits", []),
+        rules=protocol.device,
+        device=current.device,
         forms=protocol.device.forms,
         way_back=way_back(protocol.recruitment, current.status, flow.link_parameters(db, current)),
         withdrawal_code=flask.session.get(f"withdrawal:{current.study.slug}"),
@@ -78,8 +81,8 @@ def _ended(db: DatabaseSession, current: Session, protocol: StudyProtocol, frame
 
 
 def _reason(current: Session) -> str:
-    """full, lapsed, technical_failure, or device: it does not qualify."""
-    if current.step in ("full", "lapsed"):
+    """full, lapsed, away, technical_failure, or device: it does not qualify."""
+    if current.step in ("full", "lapsed", "away"):
         return current.step
     return current.status if current.status in ("technical_failure", "lapsed") else "device"
 

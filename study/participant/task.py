@@ -8,19 +8,40 @@ from study import flow
 from study.database import reading, writing
 from study.participant.trial_plan import trial_plan
 from study.participant.truth import truth_of
-from study.participant.visit import blueprint, keep_withdrawal_code, kept_session, locked_session
-from study.running import engine, now
+from study.participant.visit import (
+    blueprint,
+    keep_withdrawal_code,
+    kept_session,
+    locked_session,
+    session_named,
+)
+from study.running import answers, engine, now
 
 MOST_MESSAGES = 50
 
 
 @blueprint.get("/plan")
 def plan(slug: str) -> Response:
+    """What is left to do. ``?width=384``: pictures are shown so wide, in pixels of the screen."""
     with reading(engine()) as db:
         current = kept_session(db, slug)
         if current is None or current.step != "task":
             abort(404)
-        return jsonify(trial_plan(db, current))
+        return jsonify(trial_plan(db, current, shown_px=request.args.get("width", type=int)))
+
+
+@blueprint.post("/resume")
+def resume(slug: str) -> Response | tuple[Response, int]:
+    """Where the task page begins, each time it is opened: how the session goes on, by the block's policy."""
+    body = request.get_json()
+    unsent = body.get("unsent") if isinstance(body, dict) else None
+    if not isinstance(unsent, list) or not all(type(position) is int for position in unsent):
+        return jsonify(error="expected unsent: a list of positions"), 400
+    with writing(engine()) as db:
+        current = locked_session(db, slug)
+        how = flow.resume(db, current, unsent=unsent, now=now())
+        keep_withdrawal_code(slug, flow.code_after_lapse(current))
+    return jsonify(resume=how, next=url_for(".session", slug=slug) if how == "end" else None)
 
 
 @blueprint.post("/messages")
@@ -29,8 +50,10 @@ def messages(slug: str) -> Response | tuple[Response, int]:
     batch = body.get("messages") if isinstance(body, dict) else None
     if not isinstance(batch, list) or len(batch) > MOST_MESSAGES:
         return jsonify(error=f"expected a list of at most {MOST_MESSAGES} messages"), 400
-    with writing(engine()) as db:
-        outcome = flow.record_messages(db, locked_session(db, slug), batch, now=now())
+    session = session_named(slug)
+    outcome = session and answers().store(flow.Delivery(session, batch))
+    if not outcome:
+        abort(410)
     return jsonify(
         acknowledged=outcome.acknowledged,
         refused=[{"number": number, "reason": reason} for number, reason in outcome.refused],

@@ -12,28 +12,37 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from study.models import Message, Session, StudyStimulus, Trial
+from study import flow
+from study.models import LedgerEntry, Session, Study, StudyStimulus, Trial
 from study.participant.words import protocol_in, text_html
+from study.picture_sizes import copy_name, width_to_load
 from study.protocol import Block, Question, StudyProtocol
 
 
-def trial_plan(db: DatabaseSession, session: Session) -> dict[str, Any]:
-    """The rest of a session as JSON: its blocks with their questions, trials without an answer."""
+def trial_plan(db: DatabaseSession, session: Session, *, shown_px: int | None = None) -> dict[str, Any]:
+    """The rest of a session as JSON: its blocks with their questions, trials without an answer.
+
+    ``shown_px``: how wide this browser shows each picture, in pixels of its screen. The files named are the
+    smallest that need not be enlarged for it; without it the pictures as published.
+    """
     study = session.study
     protocol = protocol_in(session.version, session.language)
-    pictures = {
-        row.stimulus: {"url": f"/pictures/{row.picture}", "sha256": row.sha256}
-        for row in db.scalars(select(StudyStimulus).where(StudyStimulus.study_id == study.id))
-    }
+    pictures, file_width_px = _pictures(db, study, shown_px)
     trials = db.scalars(select(Trial).where(Trial.session_id == session.id).order_by(Trial.position)).all()
-    last = db.scalar(select(func.max(Message.number)).where(Message.session_id == session.id)) or 0
+    numbers = select(func.max(LedgerEntry.number)).where(LedgerEntry.session_id == session.id)
+    last = db.scalar(numbers) or 0
     blocks = {block.name: block for block in protocol.blocks_of(session.cell)}
     cell = protocol.cell(session.cell)
     disclosure = cell.disclosure if cell else "none"
     return {
         "session": session.session,
         "first_number": last + 1,
-        "picture": {"width_px": study.picture_width_px, "height_px": study.picture_height_px},
+        "picture": {
+            "width_px": study.picture_width_px,
+            "height_px": study.picture_height_px,
+            "file_width_px": file_width_px,
+        },
+        "fullscreen": protocol.device.fullscreen,
         "blocks": {name: _block(block, session) for name, block in blocks.items()},
         "trials": [
             _trial(trial, blocks[trial.block], pictures, labelled=disclosure == "labelled")
@@ -41,8 +50,33 @@ def trial_plan(db: DatabaseSession, session: Session) -> dict[str, Any]:
             if trial.status == "planned"
         ],
         "n_trials": len(trials),
+        "again": [
+            _trial(trial, blocks[trial.block], pictures, labelled=disclosure == "labelled")
+            for trial in flow.practice_again(db, session)
+        ],
         **_disclosed(session, protocol, blocks.values(), disclosure),
     }
+
+
+def _pictures(
+    db: DatabaseSession, study: Study, shown_px: int | None
+) -> tuple[dict[str, dict[str, str]], int]:
+    """Where each picture lies and its sha256, by stimulus, and how wide the files are."""
+    rows = db.scalars(select(StudyStimulus).where(StudyStimulus.study_id == study.id)).all()
+    # All pictures have the same copies; those of studies published by earlier releases have none.
+    widths = [int(width) for width in rows[0].copies]
+    if shown_px is None or not widths:
+        whole = {row.stimulus: {"url": f"/pictures/{row.picture}", "sha256": row.sha256} for row in rows}
+        return whole, study.picture_width_px
+    width = width_to_load(shown_px, widths)
+    copies = {
+        row.stimulus: {
+            "url": f"/pictures/{copy_name(row.picture, width)}",
+            "sha256": row.copies[str(width)],
+        }
+        for row in rows
+    }
+    return copies, width
 
 
 def _in_order(trials: Sequence[Trial]) -> list[Trial]:

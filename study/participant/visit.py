@@ -61,10 +61,16 @@ def visitor_of(study: Study, arrival: Arrival, *, action: str = "") -> flow.Visi
     )
 
 
+def session_named(slug: str) -> str | None:
+    """The identifier of the session that this browser began, as its cookie says."""
+    kept = flask.session.get(f"session:{slug}")
+    return str(kept) if kept else None
+
+
 def kept_session(db: DatabaseSession, slug: str, *, for_update: bool = False) -> Session | None:
     """The session this browser began; None without one, or when it was erased."""
-    kept = flask.session.get(f"session:{slug}")
-    found = flow.session_by_id(db, str(kept), for_update=for_update) if kept else None
+    kept = session_named(slug)
+    found = flow.session_by_id(db, kept, for_update=for_update) if kept else None
     if found is not None:
         speak_as_begun(found)
     return found

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from study.plan.runs import Apart, Costs, Features, Integers, excess, shorten_runs
 
@@ -122,6 +125,25 @@ def ordered(block: Composition, pairs: Integers, positions: Positions, *, noise:
     return order
 
 
+@cache
+def _assignment() -> Callable[..., Any]:
+    """scipy's linear_sum_assignment.
+
+    It is one compiled file of scipy.optimize. All of that package would cost a server half a second and 40
+    megabytes for this one function, so the file is loaded alone where it is found.
+    """
+    scipy = PathFinder.find_spec("scipy")
+    folders = [f"{folder}/optimize" for folder in (scipy and scipy.submodule_search_locations) or ()]
+    found = PathFinder.find_spec("_lsap", folders)
+    if found is None or found.loader is None:
+        from scipy.optimize import linear_sum_assignment
+
+        return linear_sum_assignment  # type: ignore[no-any-return]
+    alone = module_from_spec(found)
+    found.loader.exec_module(alone)
+    return alone.linear_sum_assignment  # type: ignore[no-any-return]
+
+
 def _cheapest(costs: Costs, apart: Apart) -> Integers:
     """The order of least cost. Repeats get their positions first; what they repeat then comes in time."""
     n = len(costs)
@@ -129,7 +151,7 @@ def _cheapest(costs: Costs, apart: Apart) -> Integers:
     others = np.flatnonzero(apart.follows < 0)
     order = np.empty(n, dtype=np.intp)
     late = _late_positions(costs, len(repeats), apart.gap)
-    rows, columns = linear_sum_assignment(costs[np.ix_(repeats, late)])
+    rows, columns = _assignment()(costs[np.ix_(repeats, late)])
     order[late[columns]] = repeats[rows]
     free = np.setdiff1d(np.arange(n), late)
     remaining = costs[np.ix_(others, free)]
@@ -137,7 +159,7 @@ def _cheapest(costs: Costs, apart: Apart) -> Integers:
     for row, index in enumerate(others):
         if apart.precedes[index] >= 0:
             remaining[row, free > position[int(apart.precedes[index])] - apart.gap] = np.inf
-    rows, columns = linear_sum_assignment(remaining)
+    rows, columns = _assignment()(remaining)
     order[free[columns]] = others[rows]
     return order
 

@@ -127,7 +127,7 @@ def _block(planned: Planned, block: Block) -> str:
     feedback = " Each answer is followed by the truth." if block.feedback else ""
     return (
         f"**{block.name}**: {counted(block.pairs, 'trial')} with {shown}, {_shown(block)}. Asked: {asked}"
-        f"{_deadline(block)}.{again}{feedback}"
+        f"{_deadline(block)}.{again}{feedback}{_absence(block)}"
     )
 
 
@@ -144,6 +144,18 @@ def _deadline(block: Block) -> str:
     if block.answer_deadline_ms is None:
         return ", without a time limit"
     return f", to be answered within {block.answer_deadline_ms / 1000:g} s of the end of the mask"
+
+
+def _absence(block: Block) -> str:
+    """What follows a long absence in the middle of the block; nothing where it goes on."""
+    follows = {
+        "continue": "",
+        "restart_block": "begins it again, after its practice, with the trials not yet seen; those seen keep "
+        "their answers, are not shown again, and are told apart in the data",
+        "end": "cannot go on; the session ends there, its answers are kept, and its place is given again",
+    }[block.resume]
+    minutes = f"{block.longest_gap_minutes:g} minutes"
+    return f" Who comes back in the middle of it after more than {minutes} {follows}." if follows else ""
 
 
 def _further_trials(planned: Planned, block: Block) -> Iterator[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from study.prereg.planned import Planned
 from study.prereg.wording import counted, listed, paragraphs, to_be_written
+from study.protocol import Device
 
 _SERVICES = {"prolific": "Prolific", "sona": "SONA", "mturk": "Amazon Mechanical Turk"}
 _FORMS = {"desktop": "desktop computers", "tablet": "tablets", "phone": "phones"}
@@ -96,6 +99,29 @@ def _recruitment(planned: Planned) -> str:
     )
 
 
+def _further_rules(device: Device) -> Iterator[str]:
+    """What the device check asks besides the window, each clause with what joins it to the one before."""
+    if device.minimum_screen_width_px or device.minimum_screen_height_px:
+        yield (
+            f", a screen of at least {device.minimum_screen_width_px} x {device.minimum_screen_height_px} px "
+            "(CSS px, however it is held)"
+        )
+    if device.minimum_refresh_hz:
+        yield f" and a screen of at least {device.minimum_refresh_hz:g} Hz"
+    if device.fullscreen == "required":
+        yield ", in full screen"
+    if device.maximum_decode_ms:
+        limit = f"{device.maximum_decode_ms:g} ms"
+        yield f"; devices that take longer than {limit} to prepare a picture are turned away"
+    if device.minimum_share_as_planned:
+        yield (
+            "; so are those on which fewer than "
+            f"{device.minimum_share_as_planned:.0%} of the device check's empty flashes come out as planned"
+        )
+    if device.require_evidence:
+        yield "; browsers that do not tell when a picture was presented are turned away"
+
+
 def _eligibility(planned: Planned) -> str:
     rules, device = planned.protocol.eligibility, planned.protocol.device
     sentences = []
@@ -108,13 +134,7 @@ def _eligibility(planned: Planned) -> str:
     forms = listed(_FORMS[form] for form in device.forms)
     sentences.append(
         f"They use {forms} with a window of at least {device.minimum_viewport_width_px} x "
-        f"{device.minimum_viewport_height_px} px"
-        + (f" and a screen of at least {device.minimum_refresh_hz:g} Hz" if device.minimum_refresh_hz else "")
-        + (
-            "; browsers that do not tell when a picture was presented are turned away."
-            if device.require_evidence
-            else "."
-        )
+        f"{device.minimum_viewport_height_px} px{''.join(_further_rules(device))}."
     )
     languages = planned.protocol.languages
     if len(languages) > 1:

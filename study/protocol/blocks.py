@@ -79,6 +79,15 @@ class Block(Part):
         "void",
         description="What follows an interrupted exposure: the next trial, or also the pair again at the end.",
     )
+    resume: Literal["continue", "restart_block", "end"] = Field(
+        "continue",
+        description="When a person comes back to the middle of the block after longest_gap_minutes: it goes on, "
+        "is begun again with its practice (what was seen keeps its answers and is not shown again), or the "
+        "session ends.",
+    )
+    longest_gap_minutes: float = Field(
+        10, gt=0, le=100_000, description="Absence up to which the block always goes on, minutes."
+    )
     intro: str = Field(description="Markdown file read before the block.")
     questions: tuple[Question, ...] = Field(min_length=1, description="What is asked, in this order.")
 

@@ -129,7 +129,26 @@ class Device(Part):
     minimum_viewport_height_px: int = Field(
         180, ge=0, description="Lowest window that may take part, CSS px; enlarging the page lowers it."
     )
+    minimum_screen_width_px: int = Field(
+        0, ge=0, description="Narrowest screen that may take part, CSS px, however it is held."
+    )
+    minimum_screen_height_px: int = Field(
+        0, ge=0, description="Lowest screen that may take part, CSS px, however it is held."
+    )
     minimum_refresh_hz: float = Field(0, ge=0, le=240, description="Slowest screen that may take part, Hz.")
+    maximum_decode_ms: float | None = Field(
+        None, gt=0, description="Longest time that preparing a picture of 480 x 600 px may take, ms."
+    )
+    minimum_share_as_planned: float = Field(
+        0,
+        ge=0,
+        le=1,
+        description="Least share of the device check's empty flashes that come out as planned, where the "
+        "browser tells.",
+    )
+    fullscreen: Literal["never", "offered", "required"] = Field(
+        "offered", description="Whether the trials fill the screen; required: only where the browser can."
+    )
     forms: tuple[Literal["desktop", "tablet", "phone"], ...] = Field(
         ("desktop", "tablet", "phone"), min_length=1, description="Kinds of device that may take part."
     )

@@ -14,6 +14,7 @@ from stimuli.manifest import Pair, Stimulus, StimulusError, file_sha256
 from stimuli.measures import measure_picture
 from stimuli.picture import read_picture
 from study.models import Study, StudyPair, StudyStimulus
+from study.picture_sizes import copy_name
 from study.readiness.check import Check, some, verdict
 
 _RANDOM_NAME = re.compile(r"^[A-Za-z0-9_-]{20,40}\.jpg$")
@@ -55,18 +56,30 @@ def hidden_origin(stimuli: Sequence[StudyStimulus], pairs: Sequence[StudyPair], 
 
 
 def _missing_or_changed(stimuli: Sequence[StudyStimulus], folder: Path) -> Iterator[str]:
-    missing = [row.stimulus for row in stimuli if not (folder / row.picture).is_file()]
-    changed = [
-        row.stimulus
-        for row in stimuli
-        if row.stimulus not in missing and file_sha256(folder / row.picture) != row.sha256
-    ]
-    if missing:
-        yield f"{len(missing)} pictures are not in {folder} ({some(missing)})"
-    if changed:
-        yield f"{len(changed)} pictures were changed after publishing ({some(changed)})"
+    for what, files in (("pictures", _whole), ("pictures' copies", _copies)):
+        missing: dict[str, None] = {}
+        changed: dict[str, None] = {}
+        for row in stimuli:
+            for file, sha256 in files(row):
+                if not (folder / file).is_file():
+                    missing[row.stimulus] = None
+                elif file_sha256(folder / file) != sha256:
+                    changed[row.stimulus] = None
+        if missing:
+            yield f"{len(missing)} {what} are not in {folder} ({some(list(missing))})"
+        if changed:
+            yield f"{len(changed)} {what} were changed after publishing ({some(list(changed))})"
     if told := [row.stimulus for row in stimuli if not _RANDOM_NAME.match(row.picture)]:
         yield f"{len(told)} pictures have no random name ({some(told)})"
+
+
+def _whole(row: StudyStimulus) -> Iterator[tuple[str, str]]:
+    yield row.picture, row.sha256
+
+
+def _copies(row: StudyStimulus) -> Iterator[tuple[str, str]]:
+    for width, sha256 in row.copies.items():
+        yield copy_name(row.picture, int(width)), sha256
 
 
 def _fingerprints(stimuli: Sequence[StudyStimulus], folder: Path) -> dict[str, Fingerprint]:

@@ -15,7 +15,6 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.database import reading
-from study.export import export_study, zip_export
 from study.models import Departure, Event, Rating, Session, Study, Trial
 
 TIMEOUT_SECONDS = 240
@@ -59,6 +58,9 @@ def report_page(engine: Engine, slug: str, *, namespace: str, folder: Path, now:
     if kept.is_file():
         return kept
     folder.mkdir(parents=True, exist_ok=True)
+    # Exporting loads libraries for tables, which a server that only collects answers never needs.
+    from study.export import export_study
+
     with tempfile.TemporaryDirectory(prefix="facevalue-report-") as working:
         export, page = Path(working, "export"), Path(working, "report.html")
         export_study(engine, slug, export, now=now, namespaces=(namespace,))
@@ -89,6 +91,8 @@ def _analyse(export: Path, page: Path) -> None:
 @contextmanager
 def zipped_export(engine: Engine, slug: str, *, namespace: str, now: datetime) -> Iterator[Path]:
     """A ZIP file of a fresh export; it is gone when the block ends, so that no copy outlives a withdrawal."""
+    from study.export import export_study, zip_export
+
     with tempfile.TemporaryDirectory(prefix="facevalue-export-") as working:
         export = Path(working, "export")
         export_study(engine, slug, export, now=now, namespaces=(namespace,))

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from study import flow
 from study.database import reading, writing
-from study.limits import GUESS_CODE, limiter
+from study.limits import GUESS_CODE, limited
 from study.models import NAMESPACES, Study
 from study.researcher.progress import read_progress
 from study.researcher.reports import ReportError, report_page, zipped_export
@@ -32,7 +32,7 @@ def enter(token: str) -> str:
 
 
 @blueprint.post("/enter/<token>")
-@limiter.limit(GUESS_CODE)
+@limited(GUESS_CODE)
 def use(token: str) -> Response | tuple[str, int]:
     with writing(engine()) as db:
         study = flow.use_link(db, token, now=now())

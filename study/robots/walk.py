@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin
 
 import numpy as np
 import requests
 from PIL import Image
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
 
 from stimuli.manifest import Stimulus
 from study.conditions import is_met
+from study.robots.connection import PATIENCE_SECONDS, TIMEOUT_SECONDS, Connection, WalkError
 from study.robots.mind import FRAME_MS, Mind, Seen, Shown
 from study.robots.page import Form, FormField, Page, read_page
 
-TIMEOUT_SECONDS = 60
 BATCH = 10
 VIEWPORT_PX = (1280, 800)
 PICTURE_WIDTH_PX = 320
-
-
-class WalkError(RuntimeError):
-    """A robot that could not go on; the text says where and what it met."""
 
 
 class VanishedError(WalkError):
@@ -37,7 +31,10 @@ class Walk:
     """One session. ``stimuli`` finds a picture's stimulus by the sha256 of its bytes.
 
     A robot knows nothing of a picture but its bytes: neither its name nor the page says where it is from.
-    With ``leaves_after`` it vanishes when it has sent this share of its trials, below 1.
+    With ``leaves_after`` it vanishes when it has sent this share of its trials, below 1. What it answered it
+    keeps until the server has acknowledged it, ``batch`` messages at a time; when the server was away
+    meanwhile, it opens the study again and sees that it goes on at the same trial with the same pictures.
+    ``acknowledged`` is called with every message that the server holds.
     """
 
     def __init__(
@@ -47,19 +44,24 @@ class Walk:
         stimuli: Mapping[str, Stimulus],
         *,
         leaves_after: float | None = None,
+        batch: int = BATCH,
+        patience_seconds: float = PATIENCE_SECONDS,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        acknowledged: Callable[[Mapping[str, Any]], None] = lambda _message: None,
     ) -> None:
         self._leaves_after = leaves_after
+        self._batch = batch
+        self._acknowledged = acknowledged
         self._mind = mind
         self._forms = mind.random(0)
         self._stimuli = stimuli
         self._landing = url
         self._base = url.partition("?")[0].rstrip("/") + "/"
-        self._http = requests.Session()
-        self._http.headers["User-Agent"] = "facevalue-robot/1"
-        # Whatever a robot sends may arrive twice, as from any browser; so it may be sent twice.
-        retry = Retry(total=3, backoff_factor=0.2, allowed_methods=None, status=0)
-        for scheme in ("http://", "https://"):
-            self._http.mount(scheme, HTTPAdapter(max_retries=retry))
+        self._http = Connection(patience_seconds=patience_seconds, timeout_seconds=timeout_seconds)
+        #: The session's random identifier, once the plan was read.
+        self.session = ""
+        #: How often it came back to the same trial and pictures after the server had been away.
+        self.n_resumed = 0
         self._token = ""
         self._page = Page()
 
@@ -84,12 +86,16 @@ class Walk:
         self._questionnaires()
         self._submit(self._form("/instructions"), {})
         plan = self._json("GET", "plan")
+        self.session = plan["session"]
         pictures = self._download(plan)
         messages = list(self._messages(plan, pictures))
         staying = len(messages) if self._leaves_after is None else int(self._leaves_after * len(messages))
-        for start in range(0, staying, BATCH):
-            batch = messages[start : min(start + BATCH, staying)]
+        for start in range(0, staying, self._batch):
+            batch = messages[start : min(start + self._batch, staying)]
+            failures = self._http.failures
             self._deliver(batch)
+            if self._http.failures > failures:
+                self._come_back(plan, messages[start + len(batch) :])
             self._hear_truth(batch, plan, pictures)
         if self._leaves_after is not None:
             raise VanishedError(f"left after {staying} of {len(messages)} trials, as asked")
@@ -119,7 +125,7 @@ class Walk:
         return {url: self._picture(urljoin(self._base, url), expected) for url, expected in named.items()}
 
     def _picture(self, url: str, expected: str) -> Stimulus:
-        content = self._request("GET", url).content
+        content = self._http.bytes(url, lambda found: hashlib.sha256(found).hexdigest() == expected)
         found = hashlib.sha256(content).hexdigest()
         if found != expected:
             raise WalkError(f"{url}: expected a picture with sha256 {expected[:12]}…, found {found[:12]}…")
@@ -139,7 +145,8 @@ class Walk:
     def _messages(
         self, plan: Mapping[str, Any], pictures: Mapping[str, Stimulus]
     ) -> Iterator[dict[str, Any]]:
-        height = PICTURE_WIDTH_PX * plan["picture"]["height_px"] / plan["picture"]["width_px"]
+        picture = plan["picture"]
+        height = PICTURE_WIDTH_PX * picture["height_px"] / picture["width_px"]
         clock = 5_000.0
         number = plan["first_number"]
         if "told_html" in plan:
@@ -165,7 +172,9 @@ class Walk:
                 "kind": "trial",
                 "position": trial["position"],
                 "status": "answered" if len(ratings) == _n_answers(block) else "timed_out",
-                "presentation": _presentation(shown, clock, height),
+                "presentation": _presentation(
+                    shown, clock, picture_height_px=height, file_width_px=picture["file_width_px"]
+                ),
                 "ratings": ratings,
             }
             clock += max((rating["release_ms"] for rating in ratings), default=ready) + block["gap_ms"]
@@ -187,13 +196,31 @@ class Walk:
                 raise WalkError(f"feedback/{position}: expected {known}, as the pictures are, found {told}")
 
     def _deliver(self, messages: list[dict[str, Any]]) -> None:
-        outcome = self._send("messages", {"messages": messages})
-        if outcome["refused"]:
-            first = outcome["refused"][0]
-            raise WalkError(f"messages: number {first['number']} was refused: {first['reason']}")
-        missing = {message["number"] for message in messages} - set(outcome["acknowledged"])
-        if missing:
-            raise WalkError(f"messages: expected all to be acknowledged, missing {sorted(missing)}")
+        unsent = {message["number"]: message for message in messages}
+        while unsent:
+            outcome = self._send("messages", {"messages": list(unsent.values())})
+            if outcome["refused"]:
+                first = outcome["refused"][0]
+                raise WalkError(f"messages: number {first['number']} was refused: {first['reason']}")
+            done = [unsent.pop(number) for number in outcome["acknowledged"] if number in unsent]
+            if not done:
+                raise WalkError(f"messages: expected some of {sorted(unsent)} to be acknowledged, found none")
+            for message in done:
+                self._acknowledged(message)
+
+    def _come_back(self, plan: Mapping[str, Any], left: list[dict[str, Any]]) -> None:
+        """Open the study again, as after an outage; all that is left must be as it was planned."""
+        self._open(self._base + "session")
+        self._send("resume", {"unsent": []})
+        found = self._json("GET", "plan")["trials"]
+        positions = {message["position"] for message in left if message["kind"] == "trial"}
+        expected = [trial for trial in plan["trials"] if trial["position"] in positions]
+        if found != expected:
+            raise WalkError(
+                f"plan: expected the trials {[trial['position'] for trial in expected]} with the pictures "
+                f"planned before the server was away, found {[trial['position'] for trial in found]}"
+            )
+        self.n_resumed += 1
 
     def _questionnaires(self) -> None:
         """Every page of questions that follows, each answered as its conditions ask."""
@@ -213,12 +240,12 @@ class Walk:
         self, form: Form, answers: Mapping[str, str | list[str]], *, accept: int = 200
     ) -> requests.Response:
         address = urljoin(self._base, form.action)
-        response = self._request("POST", address, accept=accept, data={**form.hidden(), **answers})
+        response = self._http.page("POST", address, accept=accept, data={**form.hidden(), **answers})
         self._read(response)
         return response
 
     def _open(self, url: str) -> None:
-        self._read(self._request("GET", url))
+        self._read(self._http.page("GET", url))
 
     def _read(self, response: requests.Response) -> None:
         self._page = read_page(response.text)
@@ -228,18 +255,7 @@ class Walk:
         return self._json("POST", path, json=body, headers={"X-CSRFToken": self._token})
 
     def _json(self, method: str, path: str, **options: Any) -> Any:
-        return self._request(method, self._base + path, **options).json()
-
-    def _request(self, method: str, url: str, *, accept: int = 200, **options: Any) -> requests.Response:
-        where = url.partition("?")[0]
-        try:
-            response = self._http.request(method, url, timeout=TIMEOUT_SECONDS, **options)
-        except requests.RequestException as error:
-            raise WalkError(f"{where}: no answer ({type(error).__name__}); is it served?") from None
-        if response.status_code not in (200, accept):
-            said = read_page(response.text).heading.strip() or response.text[:200]
-            raise WalkError(f"{where}: expected status 200, found {response.status_code}: {said}")
-        return response
+        return self._http.json(method, self._base + path, **options)
 
 
 _SIDES = ("left", "right")
@@ -257,7 +273,9 @@ _DEVICE = {
 }
 
 
-def _presentation(shown: Shown, onset_ms: float, picture_height_px: float) -> dict[str, Any]:
+def _presentation(
+    shown: Shown, onset_ms: float, *, picture_height_px: float, file_width_px: int
+) -> dict[str, Any]:
     return {
         "evidence": "simulated",
         "planned_frames": shown.planned_frames,
@@ -277,6 +295,7 @@ def _presentation(shown: Shown, onset_ms: float, picture_height_px: float) -> di
         "device_pixel_ratio": 1,
         "picture_width_px": PICTURE_WIDTH_PX,
         "picture_height_px": round(picture_height_px, 1),
+        "picture_file_width_px": file_width_px,
     }
 
 

@@ -17,6 +17,7 @@ def trial(**changes: object) -> dict[str, object]:
         "shown_frames": 6.0,
         "shown_ms": 100.0,
         "frame_interval_ms": 16.7,
+        "late_frames": 0.0,
         "hidden": False,
         "blurred": False,
         "resized": False,
@@ -27,6 +28,9 @@ def trial(**changes: object) -> dict[str, object]:
 def trials(*rows: dict[str, object]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     return table.astype({"hidden": "boolean", "blurred": "boolean", "resized": "boolean"})
+
+
+PEOPLE = pd.DataFrame({"participant": ["p1", "p2"], "browser": ["Chrome 156", None]})
 
 
 @pytest.mark.parametrize(
@@ -60,7 +64,8 @@ def test_the_card_counts_late_early_and_unknown_trials() -> None:
             trial(evidence="none", shown_frames=float("nan")),
             trial(participant="p2", hidden=True),
             trial(status="planned", evidence=None),
-        )
+        ),
+        PEOPLE,
     )
     assert (card.n_trials, card.n_as_planned, card.n_not_as_planned, card.n_unknown) == (5, 1, 3, 1)
     assert card.frame_errors == {-1: 1, 0: 2, 2: 1}
@@ -69,10 +74,28 @@ def test_the_card_counts_late_early_and_unknown_trials() -> None:
     assert list(card.participants["n_not_as_planned"]) == [2, 1]
 
 
+def test_browsers_and_refresh_rates_are_counted_apart() -> None:
+    card = timing_card(
+        trials(
+            trial(late_frames=2.0),
+            trial(frame_interval_ms=8.3, shown_frames=9.0),
+            trial(participant="p2", frame_interval_ms=float("nan"), evidence="none"),
+        ),
+        PEOPLE,
+    )
+    browsers = [(one.name, one.n_trials, one.n_as_planned, one.n_late) for one in card.browsers]
+    assert browsers == [("Chrome 156", 2, 1, 1), ("unknown", 1, 0, 0)]
+    rates = [(one.name, one.n_as_planned, one.n_not_as_planned, one.n_unknown) for one in card.refresh_rates]
+    assert rates == [("60 Hz", 1, 0, 0), ("120 Hz", 0, 1, 0), ("unknown", 0, 0, 1)]
+    assert card.n_late == 1
+
+
 def test_the_counts_of_the_card_add_up_on_a_whole_study(dataset: Dataset) -> None:
-    card = timing_card(dataset.trials)
+    card = timing_card(dataset.trials, dataset.participants)
     assert card.n_trials == card.n_as_planned + card.n_not_as_planned + card.n_unknown
     assert card.n_trials == sum(one.n_trials for one in card.exposures) == card.participants["n_trials"].sum()
+    for groups in (card.browsers, card.refresh_rates):
+        assert sum(one.n_trials for one in groups) == card.n_trials
     assert card.exposures[-1].exposure_ms == float("inf")
 
 

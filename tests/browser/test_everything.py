@@ -266,7 +266,7 @@ def shorten_deadline(context, ms):
         plan["blocks"]["one"]["answer_deadline_ms"] = ms
         route.fulfill(json=plan)
 
-    context.route("**/plan", shorten)
+    context.route("**/plan?*", shorten)
 
 
 def test_when_the_time_is_over_what_was_answered_is_kept_and_the_faces_have_not_moved(

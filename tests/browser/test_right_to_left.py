@@ -77,7 +77,7 @@ class Walk:
         self.page.locator("form[action$=instructions] button").click()
 
     def _note_session(self, response):
-        if response.url.endswith("/plan") and response.ok:
+        if response.url.split("?")[0].endswith("/plan") and response.ok:
             self.session = response.json()["session"]
 
     def next_question(self):

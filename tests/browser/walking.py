@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Error, Locator, Page
 from sqlalchemy import Engine, select
 
 from study.database import reading
@@ -100,8 +101,11 @@ class Participant:
         return self.page.evaluate(MEANS_USED)
 
     def _learn_session(self, response) -> None:
-        if response.url.endswith("/plan") and response.ok:
-            self.session = response.json()["session"]
+        is_json = "application/json" in response.headers.get("content-type", "")
+        if response.url.split("?")[0].endswith("/plan") and response.ok and is_json:
+            # An answer that was cut off on its way has no body.
+            with suppress(Error, ValueError):
+                self.session = response.json()["session"]
 
     # ---- single acts ----
 

@@ -3,7 +3,12 @@ import { test } from "node:test";
 
 import { Outbox, SessionGone } from "../../study/static/js/outbox.js";
 import { pauseMs } from "../../study/static/js/pictures.js";
-import { MemoryStore } from "../../study/static/js/store.js";
+import { ServerError } from "../../study/static/js/server.js";
+import { Store } from "../../study/static/js/store.js";
+
+const never = () => new Promise(() => {});
+/** A browser without a database; the first lane of numbers begins at 1. */
+const inMemory = () => new Store({ open: async () => Promise.reject(new Error("none")), random: () => 0, wait: never });
 
 const answer = (position) => ({ kind: "trial", position, status: "answered", ratings: [] });
 
@@ -25,15 +30,15 @@ function server(faults = []) {
   return { kept, batches, send };
 }
 
-function outbox(send, { store = new MemoryStore(), firstNumber = 1, tell } = {}) {
+function outbox(send, { store = inMemory(), tell } = {}) {
   const waits = [];
   const wait = async (ms) => void waits.push(ms);
-  return { box: new Outbox({ store, session: "s", firstNumber, send, wait, random: () => 0.5, tell }), store, waits };
+  return { box: new Outbox({ store, session: "s", send, wait, random: () => 0.5, tell }), store, waits };
 }
 
 test("a message is kept before it is sent, and dropped when it is acknowledged", async () => {
   const order = [];
-  const store = new MemoryStore();
+  const store = inMemory();
   const add = store.add.bind(store);
   store.add = async (...given) => (order.push("kept"), add(...given));
   const { kept, send } = server();
@@ -66,24 +71,16 @@ test("only acknowledged numbers are dropped", async () => {
 });
 
 test("a reload loses nothing and gives no number twice", async () => {
-  const store = new MemoryStore();
-  const never = () => new Promise(() => {});
+  const store = inMemory();
   const before = outbox(never, { store }).box;
   await before.put(answer(1));
   await before.put(answer(2));
   const { kept, send } = server();
-  const { box } = outbox(send, { store, firstNumber: 1 });
+  const { box } = outbox(send, { store });
   assert.deepEqual(await box.unsentPositions(), [1, 2]);
   assert.equal(await box.put(answer(3)), 3);
   await box.drained();
   assert.deepEqual([...kept.values()].map((message) => message.position), [1, 2, 3]);
-});
-
-test("numbers begin where the server says if the browser remembers less", async () => {
-  const { send } = server();
-  const { box } = outbox(send, { firstNumber: 41 });
-  assert.equal(await box.put(answer(5)), 41);
-  assert.equal(await box.put(answer(6)), 42);
 });
 
 test("a message that can never be stored does not block the others and is told as an event", async () => {
@@ -108,8 +105,8 @@ test("an answer that names other numbers acknowledges nothing", async () => {
 });
 
 test("at most fifty messages go at once", async () => {
-  const store = new MemoryStore();
-  for (let position = 1; position <= 120; position += 1) await store.add("s", answer(position), 1);
+  const store = inMemory();
+  for (let position = 1; position <= 120; position += 1) await store.add("s", answer(position));
   const { batches, send } = server();
   await outbox(send, { store }).box.drained();
   assert.deepEqual(batches.map((batch) => batch.length), [50, 50, 20]);
@@ -147,4 +144,64 @@ test("pauses grow to half a minute and differ between browsers", () => {
   assert.equal(pauseMs(30, { random: () => 0.5 }), 30_000);
   assert.equal(pauseMs(0, { random: () => 0 }), 250);
   assert.ok(pauseMs(0, { random: () => 0.99 }) > 700);
+});
+
+test("what is put while the outbox looks whether it is empty goes out at once", async () => {
+  const { kept, send } = server();
+  const store = inMemory();
+  const { box } = outbox(send, { store });
+  const pending = store.pending.bind(store);
+  let once = true;
+  store.pending = async (session) => {
+    const found = await pending(session);
+    if (found.length === 0 && once) {
+      once = false;
+      await box.put(answer(2));
+    }
+    return found;
+  };
+  await box.put(answer(1));
+  for (let turn = 0; turn < 50 && kept.size < 2; turn += 1) await new Promise(setImmediate);
+  assert.deepEqual([...kept.values()].map(({ position }) => position), [1, 2]);
+});
+
+test("an answer that is none of the server's acknowledges nothing", async () => {
+  for (const odd of [null, {}, { acknowledged: [1] }, { acknowledged: "1", refused: [] }, "<html>"]) {
+    const { batches, send } = server([() => odd]);
+    const { box } = outbox(send);
+    await box.put(answer(1));
+    await box.drained();
+    assert.deepEqual(batches, [[1], [1]], JSON.stringify(odd));
+  }
+});
+
+const refusing = (...given) => () => {
+  throw new ServerError(...given);
+};
+
+test("when the server asks for a pause it gets it", async () => {
+  const { send } = server([refusing(429, 7000), refusing(503, 999_000)]);
+  const { box, waits } = outbox(send);
+  await box.put(answer(1));
+  await box.drained();
+  assert.deepEqual(waits, [7000, 120_000]);
+});
+
+test("what is too much at once goes in smaller parts, and what is too large alone holds up nothing", async () => {
+  const store = inMemory();
+  for (let position = 1; position <= 8; position += 1) await store.add("s", answer(position));
+  const kept = [];
+  const sizes = [];
+  let stubborn = 3;
+  const send = async (messages) => {
+    sizes.push(messages.length);
+    if (messages.length > 2) throw new ServerError(413);
+    if (messages.some(({ position }) => position === 2) && (messages.length > 1 || stubborn-- > 0)) throw new ServerError(413);
+    kept.push(...messages.map(({ position }) => position));
+    return { acknowledged: messages.map(({ number }) => number), refused: [] };
+  };
+  await outbox(send, { store }).box.drained();
+  assert.deepEqual(sizes.slice(0, 4), [8, 4, 2, 1]);
+  assert.equal(kept.at(-1), 2);
+  assert.deepEqual([...kept].sort(), [1, 2, 3, 4, 5, 6, 7, 8]);
 });

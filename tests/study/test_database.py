@@ -27,15 +27,15 @@ def a_study(slug="faces"):
     )
 
 
-def test_many_processes_may_start_at_once_on_an_empty_database(database):
+def test_many_processes_may_start_at_once_on_an_empty_database(empty_database):
     def start(_):
-        engine = open_engine(database)
+        engine = open_engine(empty_database)
         migrate(engine)
         engine.dispose()
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(start, range(6)))
-    engine = open_engine(database)
+    engine = open_engine(empty_database)
     assert set(Table.metadata.tables) <= set(inspect(engine).get_table_names())
     engine.dispose()
 
@@ -104,8 +104,8 @@ def test_sqlite_survives_a_power_cut(tmp_path):
     engine.dispose()
 
 
-def test_answers_of_an_earlier_release_survive_the_migration(database):
-    engine = open_engine(database)
+def test_answers_of_an_earlier_release_survive_the_migration(empty_database):
+    engine = open_engine(empty_database)
     with engine.execution_options(writes=True).begin() as connection:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))

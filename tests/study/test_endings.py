@@ -182,7 +182,21 @@ def test_when_all_places_are_taken_the_person_gets_a_code(visit, published, engi
 @pytest.mark.parametrize(
     ("rules", "report", "agent", "words"),
     [
-        ("minimum_viewport_width_px = 1000", {"viewport_width_px": 900}, "", "This screen is too small"),
+        ("minimum_viewport_width_px = 1000", {"viewport_width_px": 900}, "", "it was 900 × 800 points"),
+        ("minimum_screen_width_px = 1300", {}, "", "This screen is too small"),
+        ("maximum_decode_ms = 4", {}, "", "This device is too busy"),
+        (
+            "minimum_share_as_planned = 0.8",
+            {"flashes": 6, "flashes_as_planned": 4},
+            "",
+            "Close other programs and windows",
+        ),
+        (
+            'fullscreen = "required"',
+            {"fullscreen_available": False},
+            "",
+            "This browser cannot fill the screen",
+        ),
         ("minimum_refresh_hz = 100", {}, "", "This screen is too slow"),
         ("require_evidence = true", {"evidence": "none"}, "", "This browser cannot keep time"),
         ('forms = ["desktop", "tablet"]', {}, "Mozilla/5.0 (iPhone)", "made for computers and tablets"),
@@ -202,6 +216,72 @@ def test_a_device_that_does_not_fit_is_told_why(visit, published, engine, rules,
     assert "cc=SCREENED" in page
     assert only_status(engine, slug) == "screened_out"
     assert place_statuses(engine, slug) == {}
+
+
+def test_a_device_made_fitter_is_checked_again_and_takes_a_place(visit, published, engine):
+    slug = publish_variant(
+        published, engine, recruitment=PROLIFIC, tables="[device]\nminimum_viewport_width_px = 1000\n"
+    )
+    walker = visit(slug)
+    come(walker, LINK)
+    walker.get("session")
+    walker.send("device", DEVICE | {"viewport_width_px": 900})
+    assert f'action="/s/{slug}/again"' in walker.get("session").text
+    assert walker.post("again").status_code == 303
+    assert "A quick look at your screen" in walker.get("session").text
+    walker.send("device", DEVICE)
+    with reading(engine) as db:
+        sessions = db.scalars(select(Session).order_by(Session.id)).all()
+        assert [session.status for session in sessions] == ["screened_out", "in_progress"]
+        assert sessions[0].device["misfits"] == ["window"]
+        assert len({session.consent_hash for session in sessions}) == 1
+    assert place_statuses(engine, slug)["claimed"] == 1
+    assert walker.post("again").headers["Location"].endswith("/session"), "not from a session under way"
+    assert count_sessions(engine) == 2
+
+
+def test_the_same_link_leads_in_on_a_device_that_fits(visit, published, engine):
+    slug = publish_variant(published, engine, recruitment=PROLIFIC, tables='[device]\nforms = ["desktop"]\n')
+    phone = visit(slug)
+    phone.client.environ_base["HTTP_USER_AGENT"] = "Mozilla/5.0 (iPhone)"
+    come(phone, LINK)
+    phone.get("session")
+    phone.send("device", DEVICE)
+    computer = visit(slug)
+    come(computer, LINK)
+    computer.get("session")
+    computer.send("device", DEVICE)
+    assert "A quick look" not in computer.get("session").text
+    with reading(engine) as db:
+        assert db.scalars(select(Session.status).order_by(Session.id)).all() == [
+            "screened_out",
+            "in_progress",
+        ]
+        attempts = db.scalars(
+            select(RecruiterIdentifier.attempt).where(RecruiterIdentifier.name == "PROLIFIC_PID")
+        )
+        assert sorted(attempts) == [1, 2]
+
+
+def test_after_the_study_was_closed_no_device_is_checked_again(visit, published, engine):
+    slug = publish_variant(
+        published, engine, recruitment=PROLIFIC, tables="[device]\nminimum_viewport_width_px = 1000\n"
+    )
+    walker = visit(slug)
+    come(walker, LINK)
+    walker.get("session")
+    walker.send("device", DEVICE | {"viewport_width_px": 900})
+    walker.get("session")
+    with writing(engine) as db:
+        flow.close_study(db, study_named(db, slug), now=MOMENT)
+    assert walker.post("again").status_code == 403
+    assert walker.get(LINK).status_code == 200
+    assert count_sessions(engine) == 1
+
+
+def count_sessions(engine):
+    with reading(engine) as db:
+        return db.scalar(select(func.count()).select_from(Session))
 
 
 # ---- return links ----

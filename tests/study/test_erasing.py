@@ -25,7 +25,7 @@ from study.erasures import add_lines, digest, note_erasure, read_erasures
 from study.models import (
     Departure,
     Invitation,
-    Message,
+    LedgerEntry,
     Place,
     Rating,
     RecruiterIdentifier,
@@ -39,7 +39,7 @@ from tests.study.browser_like import Walker
 from tests.study.test_flow import complete, send, start, the_study, trial_message
 from tests.study.variants import publish_variant, study_named
 
-EVERYTHING = (Session, Trial, Rating, Message, RecruiterIdentifier)
+EVERYTHING = (Session, Trial, Rating, LedgerEntry, RecruiterIdentifier)
 
 
 def count(engine, table):

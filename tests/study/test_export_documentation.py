@@ -26,6 +26,8 @@ def test_a_row_begins_with_its_identifier_and_names_study_and_protocol(book):
 @pytest.mark.parametrize("book", codebook(), ids=lambda book: book.name)
 def test_units_stand_beside_every_duration_and_length(book):
     def unit(column: Column) -> str:
+        if column.name == "picture_file_width_px":
+            return "px"
         return {"ms": "ms", "px": "CSS px", "frames": "frames"}.get(column.name.rpartition("_")[2], "")
 
     assert [column.unit for column in book.columns] == [unit(column) for column in book.columns]

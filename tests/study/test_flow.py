@@ -14,7 +14,17 @@ from sqlalchemy import func, select
 from study import flow
 from study.database import reading, writing
 from study.messages import DeviceReport
-from study.models import Departure, Event, Message, Place, Rating, RecruiterIdentifier, Session, Study, Trial
+from study.models import (
+    Departure,
+    Event,
+    LedgerEntry,
+    Place,
+    Rating,
+    RecruiterIdentifier,
+    Session,
+    Study,
+    Trial,
+)
 from tests.conftest import MOMENT
 
 GOOD_DEVICE = DeviceReport(
@@ -254,7 +264,7 @@ def test_withdrawing_erases_everything_counts_it_and_frees_the_place(published, 
         current = flow.session_by_id(db, session)
         flow.withdraw(db, current, erasures=published.settings.erasures, now=MOMENT)
     with reading(engine) as db:
-        for table in (Session, Trial, Rating, Message, Event, RecruiterIdentifier):
+        for table in (Session, Trial, Rating, LedgerEntry, Event, RecruiterIdentifier):
             assert db.scalar(select(func.count()).select_from(table)) == 0
         assert db.scalars(select(Departure.kind)).all() == ["withdrawn"]
         assert db.scalars(select(Place.status).where(Place.ordinal == 0)).one() == "open"

@@ -6,16 +6,23 @@ import math
 import re
 import shutil
 from collections import Counter
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from scipy.stats import mannwhitneyu
+from sqlalchemy import select
 
 from stimuli.demo_set import build_demo_set
+from stimuli.fingerprint import file_fingerprint
 from stimuli.manifest import read_set
 from study import flow
 from study.app import create_app
-from study.database import migrate, open_engine, writing
+from study.database import migrate, open_engine, reading, writing
+from study.models import StudyStimulus
+from study.picture_sizes import copy_name, copy_widths
 from study.protocol import read_study
 from study.settings import Settings
 from tests.conftest import MOMENT, ROOT
@@ -116,6 +123,45 @@ def test_the_bytes_of_all_pictures_are_alike_up_to_the_picture_itself(session):
     assert len(structures) == 1
     markers = [marker for marker, _ in next(iter(structures))]
     assert not [marker for marker in markers if 0xE1 <= marker <= 0xEF or marker == 0xFE], "metadata"
+
+
+@pytest.fixture(scope="module")
+def published(study_of_real_pictures):
+    """The stimuli as the database has them."""
+    engine = open_engine(study_of_real_pictures[0].database)
+    with reading(engine) as db:
+        rows = db.scalars(select(StudyStimulus)).all()
+        db.expunge_all()
+    engine.dispose()
+    return rows
+
+
+@pytest.mark.parametrize("width", copy_widths(480))
+def test_copies_of_one_width_differ_in_nothing_but_the_face(published, study_of_real_pictures, width):
+    folder = study_of_real_pictures[0].pictures
+    files = [folder / copy_name(row.picture, width) for row in published]
+    assert len({file_structure(file.read_bytes()) for file in files}) == 1
+    facts = [file_fingerprint(file) for file in files]
+    assert {fact.dimensions for fact in facts} == {(width, width * 600 // 480)}
+    assert {fact.metadata for fact in facts} == {()}
+    assert {len(file.name) for file in files} == {len(f"{'x' * 24}-{width}.jpg")}
+    assert len({fact.byte_size for fact in facts}) == 1, "how well a face compresses goes with its origin"
+
+
+@pytest.mark.parametrize("shown_px", [1, 160, 161, 384, 400, 401, 2000])
+def test_every_face_is_described_in_the_same_way_at_every_size(study_of_real_pictures, published, shown_px):
+    walker = Walker(create_app(study_of_real_pictures[0]).test_client(), "headshots-demo")
+    walker.start()
+    plan = walker.get(f"plan?width={shown_px}").json
+    faces = [trial[side] for trial in plan["trials"] for side in ("left", "right")]
+    expected = next((width for width in copy_widths(480) if width >= shown_px), 480)
+    assert plan["picture"]["file_width_px"] == expected
+    assert {frozenset(face) for face in faces} == {frozenset({"url", "sha256"})}
+    assert len({len(face["url"]) for face in faces}) == 1
+    answers = [walker.picture(face["url"]) for face in faces]
+    assert [sha256(answer.data).hexdigest() for answer in answers] == [face["sha256"] for face in faces]
+    assert {Image.open(BytesIO(answer.data)).size[0] for answer in answers} == {expected}
+    assert len({frozenset(answer.headers) for answer in answers}) == 1
 
 
 def file_structure(jpeg: bytes) -> tuple[tuple[int, bytes], ...]:

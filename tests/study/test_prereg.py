@@ -128,3 +128,22 @@ def test_an_edited_set_is_never_called_ai(planned):
     assert "AI" not in text
     assert "one real and one edited face" in text
     assert "`trust ~ edited * log_exposure" in text
+
+
+@pytest.mark.parametrize(
+    ("resume", "words"),
+    [
+        ("continue", ""),
+        (
+            "restart_block",
+            "more than 15 minutes begins it again, after its practice, with the trials not yet seen",
+        ),
+        ("end", "more than 15 minutes cannot go on; the session ends there"),
+    ],
+)
+def test_what_follows_a_long_absence_is_part_of_the_design(planned, resume, words):
+    content = planned.protocol.model_dump(mode="json")
+    content["blocks"][1] |= {"resume": resume, "longest_gap_minutes": 15}
+    text = preregistration(replace(planned, protocol=StudyProtocol.model_validate(content)), form="osf")
+    assert words in text
+    assert ("Who comes back in the middle" in text) == bool(words)

@@ -199,13 +199,13 @@ def test_timing_tells_planned_from_otherwise_and_from_unknown(published, engine)
     shown = [
         {},
         {"shown_frames": 32, "late_frames": 1},
-        {"shown_frames": 99},
-        {"hidden": True},
+        {"shown_frames": 99, "frame_interval_ms": 8.4},
+        {"hidden": True, "frame_interval_ms": None},
         {"evidence": "none", "shown_frames": None},
     ]
     messages = [trial_message(number, number) for number in range(1, 6)]
     for message, different in zip(messages, shown, strict=True):
-        message["presentation"] = {**SHOWN, **different}
+        message["presentation"] = {**SHOWN, "frame_interval_ms": 16.68, **different}
     send(engine, session, messages)
     timing = progress(engine).timing
     everything = timing.everything
@@ -215,6 +215,8 @@ def test_timing_tells_planned_from_otherwise_and_from_unknown(published, engine)
     assert [(row.name, row.n_shown) for row in timing.by_evidence] == [("element_timing", 4), ("none", 1)]
     assert timing.by_evidence[1].share_as_planned is None
     assert [(row.name, row.n_shown) for row in timing.by_browser] == [("Firefox 140", 5)]
+    by_refresh = [(row.name, row.n_shown, row.n_otherwise, row.n_late) for row in timing.by_refresh]
+    assert by_refresh == [("60 Hz", 3, 1, 1), ("120 Hz", 1, 1, 0), ("unknown", 1, 1, 0)]
 
 
 def test_the_page_shows_what_was_counted(inside, published, engine):

@@ -136,6 +136,25 @@ def _practice_is_plain(block: Block, place: Place) -> Iterator[Finding]:
             )
 
 
+def _a_gap_has_a_consequence(block: Block, place: Place) -> Iterator[Finding]:
+    if "longest_gap_minutes" in block.model_fields_set and block.resume == "continue":
+        yield Finding(
+            (*place, "longest_gap_minutes"),
+            "expected resume to say what follows a longer absence, found continue, with which it goes on anyway",
+            'remove longest_gap_minutes, or write resume = "restart_block" or "end"',
+            "warning",
+        )
+
+
+def _practice_is_not_begun_again(block: Block, place: Place) -> Iterator[Finding]:
+    if block.practice and block.resume == "restart_block":
+        yield Finding(
+            (*place, "resume"),
+            "expected continue or end in practice, found restart_block",
+            "remove resume: practice is gone through again when the block after it is",
+        )
+
+
 _RULES = (
     _question_ids_are_unique,
     _single_faces_have_no_fillers,
@@ -148,4 +167,6 @@ _RULES = (
     _a_mask_has_something_to_hide,
     _nothing_optional_against_the_clock,
     _practice_is_plain,
+    _a_gap_has_a_consequence,
+    _practice_is_not_begun_again,
 )

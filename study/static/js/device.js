@@ -1,6 +1,8 @@
 /** The device check: how fast the screen is, how long a picture takes, what evidence there is. */
+import { emptyPainter, flashes } from "./calibration.js";
 import { findWitness } from "./evidence.js";
 import { browserFrames, FrameMeter, middle } from "./frames.js";
+import { fullscreenAvailable } from "./fullscreen.js";
 import { SessionGone } from "./outbox.js";
 import { decodeAtSize } from "./pictures.js";
 import { maskLevels } from "./painter.js";
@@ -36,7 +38,9 @@ async function measure() {
   const frames = new FrameMeter(browserFrames());
   await frames.warmUp();
   const witness = await findWitness({ place: page.querySelector("#probes"), frames, wait });
+  const painter = emptyPainter(page.querySelector("#flash"));
   return {
+    ...(await flashes({ frames, witness, painter })),
     frame_interval_ms: frames.intervalMs,
     viewport_width_px: innerWidth,
     viewport_height_px: innerHeight,
@@ -45,6 +49,7 @@ async function measure() {
     screen_height_px: screen.height,
     touch: navigator.maxTouchPoints > 0,
     decode_ms: await decodeTime(),
+    fullscreen_available: fullscreenAvailable(),
     evidence: witness.kind,
     automated: navigator.webdriver === true,
   };
@@ -56,6 +61,8 @@ function show(report) {
   fill("decode", words.decoding(Math.max(1, Math.round(report.decode_ms))));
   fill("window", words.window(report.viewport_width_px, report.viewport_height_px));
   fill("evidence", words.evidence[report.evidence]);
+  const { flashes: all, flashes_as_planned: exact } = report;
+  fill("flashes", all ? words.flashes(exact, all) : words.noFlashes);
 }
 
 async function main() {

@@ -6,6 +6,8 @@
 import { pauseMs } from "./pictures.js";
 
 const BATCH = 50;
+// However long the server asks to be left alone, we look again after this.
+const LONGEST_PAUSE_MS = 120_000;
 
 /** The server said that this session is no more; nothing further can be stored. */
 export class SessionGone extends Error {}
@@ -13,24 +15,26 @@ export class SessionGone extends Error {}
 export class Outbox {
   #store;
   #session;
-  #firstNumber;
   #send;
   #wait;
   #random;
   #tell;
   #running = null;
   #wake = null;
+  #asked = 0;
+  #most = BATCH;
+  #tooLarge = new Set();
   #gone = null;
   #drained = [];
 
   /**
-   * store: see store.js. send(messages): resolves with {acknowledged, refused}, rejects when it did not work.
+   * store: see store.js. send(messages): resolves with {acknowledged, refused}, rejects when it did not work:
+   * with SessionGone when it never will; `status` 413 asks for less at once, `afterMs` for a pause.
    * wait(ms). tell(state): `saved`, `sending` or `waiting`, with the number of unsent messages.
    */
-  constructor({ store, session, firstNumber, send, wait, random = Math.random, tell = () => {} }) {
+  constructor({ store, session, send, wait, random = Math.random, tell = () => {} }) {
     this.#store = store;
     this.#session = session;
-    this.#firstNumber = firstNumber;
     this.#send = send;
     this.#wait = wait;
     this.#random = random;
@@ -43,7 +47,7 @@ export class Outbox {
 
   /** Keep a message; resolves with its number once it is safe from a reload. Sending goes on beside. */
   async put(message) {
-    const number = await this.#store.add(this.#session, message, this.#firstNumber);
+    const number = await this.#store.add(this.#session, message);
     this.flush();
     return number;
   }
@@ -69,8 +73,9 @@ export class Outbox {
 
   /** Send what waits, now: also cuts a pause between attempts short. */
   flush() {
+    this.#asked += 1;
     this.#wake?.();
-    this.#running ??= this.#run().finally(() => (this.#running = null));
+    this.#running ??= this.#run();
   }
 
   /** Resolves when the server has everything; rejects with SessionGone. */
@@ -85,23 +90,36 @@ export class Outbox {
   async #run() {
     let failures = 0;
     for (;;) {
+      const asked = this.#asked;
       const messages = await this.#store.pending(this.#session);
-      if (messages.length === 0) return this.#finish();
+      if (messages.length === 0) {
+        // What was put while we looked would otherwise wait for the next occasion.
+        if (asked !== this.#asked) continue;
+        return this.#finish();
+      }
       this.#tell(failures ? "waiting" : "sending", messages.length);
       try {
-        await this.#deliver(messages.slice(0, BATCH));
+        await this.#deliver(this.#next(messages));
         failures = 0;
       } catch (error) {
         if (error instanceof SessionGone) return this.#give(error);
         this.#tell("waiting", messages.length);
-        await this.#pause(failures);
+        await this.#pause(failures, error.afterMs);
         failures += 1;
       }
     }
   }
 
+  /** As many as may go at once; what alone is too large for something in between goes last, by itself. */
+  #next(messages) {
+    const small = messages.filter(({ number }) => !this.#tooLarge.has(number));
+    if (small.length) return small.slice(0, this.#most);
+    this.#tooLarge.delete(messages[0].number);
+    return [messages[0]];
+  }
+
   async #deliver(batch) {
-    const { acknowledged, refused } = await this.#send(batch);
+    const { acknowledged, refused } = await this.#answer(batch);
     const sent = new Set(batch.map((message) => message.number));
     const answered = new Set(acknowledged);
     for (const { number, reason } of refused) {
@@ -114,6 +132,24 @@ export class Outbox {
     await this.#store.remove(this.#session, done);
   }
 
+  async #answer(batch) {
+    let answer;
+    try {
+      answer = await this.#send(batch);
+    } catch (error) {
+      if (error.status === 413) this.#sendLess(batch);
+      throw error;
+    }
+    this.#most = Math.min(BATCH, 2 * this.#most);
+    if (Array.isArray(answer?.acknowledged) && Array.isArray(answer.refused)) return answer;
+    throw new Error("expected numbers that are acknowledged and refused, found another answer");
+  }
+
+  #sendLess(batch) {
+    if (batch.length === 1) this.#tooLarge.add(batch[0].number);
+    this.#most = Math.max(1, Math.floor(batch.length / 2));
+  }
+
   // Sending it again would never help. What was answered still reaches the server, as an event.
   async #keepRefused(message, reason) {
     if (message.kind === "event" && message.event === "refused_message") return;
@@ -124,23 +160,27 @@ export class Outbox {
       at_ms: null,
       detail: { number: message.number, reason: reason.slice(0, 500), message: JSON.stringify(message).slice(0, 4000) },
     };
-    await this.#store.add(this.#session, event, this.#firstNumber);
+    await this.#store.add(this.#session, event);
   }
 
   #finish() {
+    this.#running = null;
     this.#tell("saved", 0);
     for (const { resolve } of this.#drained.splice(0)) resolve();
   }
 
   #give(error) {
+    this.#running = null;
     this.#gone = error;
     this.#tell("gone", 0);
     for (const { reject } of this.#drained.splice(0)) reject(error);
   }
 
-  async #pause(failures) {
+  async #pause(failures, afterMs = 0) {
+    const grown = pauseMs(failures, { random: this.#random });
+    if (afterMs > grown) return this.#wait(Math.min(afterMs, LONGEST_PAUSE_MS));
     const woken = new Promise((resolve) => (this.#wake = resolve));
-    await Promise.race([this.#wait(pauseMs(failures, { random: this.#random })), woken]);
+    await Promise.race([this.#wait(grown), woken]);
     this.#wake = null;
   }
 }

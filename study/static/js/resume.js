@@ -24,3 +24,20 @@ export async function closeInterrupted(outbox, plan, now = () => performance.now
   plan.trials = plan.trials.filter((trial) => !seen.has(trial.position));
   return plan.trials.length < plan.n_trials;
 }
+
+/** An outbox for trials that were answered before: what is answered now goes out as events. */
+export function rehearsalOf(outbox) {
+  return {
+    durable: outbox.durable,
+    drained: () => outbox.drained(),
+    // Should the page be reloaded now, nothing new was seen.
+    note: async () => {},
+    put: (message) => outbox.put(message.kind === "trial" ? practisedAgain(message) : message),
+  };
+}
+
+function practisedAgain({ position, status, presentation, ratings }) {
+  const given = ratings.map(({ question, target, value }) => `${question}.${target}=${value}`).join("; ");
+  const detail = { status, ratings: given.slice(0, 2000) };
+  return { kind: "event", event: "practice_again", position, at_ms: presentation.onset_ms ?? null, detail };
+}

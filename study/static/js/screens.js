@@ -46,9 +46,10 @@ export class Screens {
   }
 
   /** Words that stay until the next screen. */
-  tell({ title, body = "" }) {
+  tell({ title, body = "", wayOut = "" }) {
     const card = element("div", { class: "card" });
     card.append(element("h1", {}, title), element("p", { role: "status" }, body));
+    if (wayOut) card.append(element("a", { class: "way-out", href: wayOut }, texts.cannotGoOn));
     this.#showWords(card);
   }
 

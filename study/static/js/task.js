@@ -3,79 +3,115 @@ import { reportDisturbances } from "./attention.js";
 import { findWitness } from "./evidence.js";
 import { giveFeedback } from "./feedback.js";
 import { browserFrames, FrameMeter } from "./frames.js";
+import { holdFullscreen } from "./fullscreen.js";
 import { Outbox, SessionGone } from "./outbox.js";
 import { fitPictures, Painter } from "./painter.js";
-import { PictureError, Pictures, pauseMs } from "./pictures.js";
+import { changeFiles, planFor } from "./picture_files.js";
+import { PictureError, Pictures, pauseMs, picturesOf } from "./pictures.js";
 import { Process } from "./process.js";
 import { addReplacements } from "./replacements.js";
 import { Presses } from "./responses.js";
-import { closeInterrupted } from "./resume.js";
+import { closeInterrupted, rehearsalOf } from "./resume.js";
 import { fullscreenButton, Screens } from "./screens.js";
 import { pageToken, Server, ServerError } from "./server.js";
 import { openStore } from "./store.js";
+import { Supply } from "./supply.js";
 import { texts } from "./texts.js";
 import { runTrial } from "./trial.js";
+import { askToLead } from "./windows.js";
 
+// So many trials ahead their pictures are decoded; and so many, fetched.
 const AHEAD = 4;
-const PLAN_ATTEMPTS = 5;
+const OTHER_FILES_MS = 2000;
+const FETCHED_AHEAD = 24;
+// After so many attempts in vain the participant is told.
+const QUIET_ATTEMPTS = 2;
 
 const page = document.querySelector("main");
-const { planUrl, messagesUrl, doneUrl, sessionUrl, feedbackUrl, troubleUrl, study } = page.dataset;
+const { planUrl, messagesUrl, resumeUrl, doneUrl, sessionUrl, feedbackUrl, troubleUrl, study, session } = page.dataset;
 const screens = new Screens(page);
-const server = new Server({ token: pageToken() });
+const server = new Server({ token: pageToken(), pageUrl: sessionUrl });
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function main() {
-  if (!(await isOnlyWindow(`facevalue:${study}`))) return stopAt(texts.trouble.otherWindow);
-  const plan = await loadPlan();
-  const outbox = await openOutbox(plan);
+  await leadOrWait();
+  const display = openDisplay();
+  const outbox = await openOutbox();
+  const plan = await loadPlan(outbox);
   const resumed = await closeInterrupted(outbox, plan);
   // What was interrupted before a reload may have its replacement at the end of the first block to come.
   plan.voided = new Set(resumed ? plan.trials.slice(0, 1).map((trial) => trial.block) : []);
   outbox.flush();
-  const tools = await prepare(plan, outbox);
+  const tools = prepare(plan, outbox, display);
   await runBlocks(plan, tools, resumed);
   await arrive(outbox, plan);
 }
 
-/** Two windows of one session would show trials twice. Without locks (old browsers) we trust. */
-async function isOnlyWindow(name) {
-  if (!navigator.locks) return true;
-  return new Promise((resolve) => {
-    // A page that is just being reloaded lets go of its lock a moment later.
-    const signal = AbortSignal.timeout(2000);
-    const held = navigator.locks.request(name, { signal }, () => {
-      resolve(true);
-      return new Promise(() => {});
-    });
-    held.catch(() => resolve(false));
-  });
+/** Nothing is shown here while another window leads; when that one is closed, this one goes on. */
+async function leadOrWait() {
+  const { leads, later } = await askToLead(`facevalue:${study}`, { wait });
+  if (leads) return;
+  screens.tell(texts.trouble.otherWindow);
+  await later;
 }
 
-async function loadPlan() {
+/** What is left of the session, once the server has said how it goes on. */
+async function loadPlan(outbox) {
+  const unsent = await outbox.unsentPositions();
+  const { resume, next } = await patiently(() => server.post(resumeUrl, { unsent }));
+  if (next) return leaveFor(next);
+  const plan = await patiently(askForPlan);
+  plan.restarted = resume === "restart_block" || plan.again.length > 0;
+  return plan;
+}
+
+const askForPlan = () => server.get(planFor(planUrl, expectedWidth()));
+
+/** An answer of the server, however long it takes; nothing is lost meanwhile, and the page says so. */
+async function patiently(request) {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await server.get(planUrl);
+      return await request();
     } catch (error) {
       if (error instanceof ServerError && error.status === 404) return leaveFor(sessionUrl);
-      if (error instanceof SessionGone || attempt + 1 >= PLAN_ATTEMPTS) throw error;
-      await wait(pauseMs(attempt));
+      if (error instanceof SessionGone) throw error;
+      if (attempt + 1 === QUIET_ATTEMPTS) screens.tell({ ...texts.trouble.unreachable, wayOut: troubleUrl });
+      await pause(attempt, error);
     }
   }
 }
 
-async function openOutbox(plan) {
-  const store = await openStore(study);
-  const outbox = new Outbox({
-    store,
-    session: plan.session,
-    firstNumber: plan.first_number,
-    send: (messages) => server.post(messagesUrl, { messages }),
-    wait,
-    tell: (state) => screens.status(stateWords(state, store.durable)),
-  });
+/** How wide the pictures will be, in device pixels, as far as it can be told before the plan is there. */
+function expectedWidth() {
+  const [width_px, height_px] = page.dataset.picture.split(" ").map(Number);
+  return fitPictures({ ...view(), picture: { width_px, height_px } }).width * devicePixelRatio;
+}
+
+const view = () => ({
+  viewportWidth: document.documentElement.clientWidth,
+  viewportHeight: innerHeight,
+  pixelRatio: devicePixelRatio,
+});
+
+/** Longer each time; a connection that comes back ends it. */
+function pause(attempt, { afterMs = 0 } = {}) {
+  const back = new Promise((resolve) => addEventListener("online", resolve, { once: true }));
+  return Promise.race([wait(Math.max(afterMs, pauseMs(attempt))), back]);
+}
+
+async function openOutbox() {
+  let store = null;
+  let last = "saved";
+  const say = (state = last) => {
+    last = state;
+    screens.status(stateWords(state, store.durable));
+  };
+  store = await openStore(study, { tell: () => store && say() });
+  const outbox = new Outbox({ store, session, send: (messages) => server.post(messagesUrl, { messages }), wait, tell: say });
   addEventListener("online", () => outbox.flush());
-  if (!store.durable) screens.status(texts.state.memory);
+  // Timers of a page in the background are slow.
+  document.addEventListener("visibilitychange", () => outbox.flush());
+  if (!store.durable) say();
   return outbox;
 }
 
@@ -84,28 +120,37 @@ function stateWords(state, durable) {
   return { waiting: texts.state.waitingMemory, gone: "" }[state] ?? texts.state.memory;
 }
 
-async function prepare(plan, outbox) {
+/** The frames of this display; what can be learned of it is measured while the plan is on its way. */
+function openDisplay() {
+  const display = { frames: new FrameMeter(browserFrames()) };
+  display.settle = measure(display);
+  display.settle.catch(() => {});
+  return display;
+}
+
+function prepare(plan, outbox, tools) {
   const faces = page.querySelector("#faces");
   const panel = page.querySelector("#panel");
   const painter = new Painter(faces);
-  const frames = new FrameMeter(browserFrames());
-  const tools = { frames, painter, outbox, faces, panel, wait, presses: new Presses(window), kind: plan.stimulus_kind };
+  Object.assign(tools, { painter, outbox, faces, panel, wait, presses: new Presses(window), kind: plan.stimulus_kind });
+  tools.fullscreen = plan.fullscreen;
   tools.process = new Process(window, tools.presses);
   tools.plan = plan;
   tools.enter = (phase) => (tools.phase = phase);
   tools.countdown = (seconds) => screens.countdown(seconds);
   tools.askTruth = (position) => server.get(feedbackUrl + position);
-  tools.pictures = new Pictures({ fetch: fetch.bind(window), size: fit(painter, plan), wait });
+  tools.supply = new Supply({ fetch: fetch.bind(window) });
+  tools.pictures = new Pictures({ fetch: tools.supply.fetch, size: fit(painter, plan), wait });
   tools.setting = () => ({
     viewport_width_px: innerWidth,
     viewport_height_px: innerHeight,
     device_pixel_ratio: devicePixelRatio,
     picture_width_px: painter.layout.width,
     picture_height_px: painter.layout.height,
+    picture_file_width_px: plan.picture.file_width_px,
   });
   tools.fits = () => painter.fittedTo === sizeOfWindow();
-  tools.refit = () => tools.pictures.resize(fit(painter, plan));
-  tools.settle = measure(tools);
+  tools.refit = () => refit(plan, tools);
   reportDisturbances((event, detail) =>
     outbox.put({
       kind: "event",
@@ -126,8 +171,7 @@ async function measure(tools) {
 
 /** Fit the pictures to the window; returns their size in device pixels. */
 function fit(painter, plan) {
-  const view = { viewportWidth: document.documentElement.clientWidth, viewportHeight: innerHeight };
-  const layout = fitPictures({ ...view, picture: plan.picture, pixelRatio: devicePixelRatio, labels: hasLabels(plan) });
+  const layout = fitPictures({ ...view(), picture: plan.picture, labels: hasLabels(plan) });
   painter.resize(layout);
   const stage = page.querySelector("#stage");
   stage.style.setProperty("--faces-width", `${2 * layout.width + layout.gap}px`);
@@ -138,6 +182,14 @@ function fit(painter, plan) {
   return { width: painter.width, height: painter.height };
 }
 
+/** The window has another size: pictures of another size are needed, and perhaps other files. */
+async function refit(plan, { painter, pictures }) {
+  const size = fit(painter, plan);
+  const ask = (width) => server.get(planFor(planUrl, width));
+  await changeFiles(plan, size.width, { ask, limit: wait(OTHER_FILES_MS) });
+  pictures.resize(size);
+}
+
 // Words stand below the faces in labelled cells, and after the answer where there is feedback.
 const hasLabels = (plan) => Boolean(plan.labelled) || Object.values(plan.blocks).some((block) => block.feedback);
 
@@ -146,37 +198,55 @@ const sizeOfWindow = () => `${innerWidth} ${innerHeight} ${devicePixelRatio}`;
 async function runBlocks(plan, tools, resumed) {
   let current = null;
   if (plan.told_html && !resumed) await disclose(plan, tools);
+  if (plan.again.length) await practiseAgain(plan, tools);
   for (let place = 0; place < plan.trials.length; place += 1) {
     const trial = plan.trials[place];
     const block = plan.blocks[trial.block];
     if (trial.block !== current) {
-      const before = resumed && current === null ? texts.welcomeBack : "";
-      await introduce(block, plan.trials.slice(place, place + AHEAD), tools, before);
+      const back = plan.restarted ? texts.welcomeBackAgain : texts.welcomeBack;
+      const before = resumed && current === null ? back : "";
+      await introduce(block, plan.trials.slice(place), tools, before);
       current = trial.block;
     }
     await runOne(trial, block, plan, tools, place);
     await wait(block.gap_ms);
     for (const event of tools.process.later()) await tools.outbox.put(event);
-    await addReplacements(plan, place, { ...tools, loadPlan });
+    await addReplacements(plan, place, { ...tools, loadPlan: askForPlan });
   }
 }
 
 /** What is said about AI beforehand, and the note that it was read. */
 async function disclose(plan, tools) {
-  tools.pictures.lookAhead(plan.trials.slice(0, AHEAD));
+  lookAhead(plan.trials, tools);
   await screens.say({ html: plan.told_html });
   await tools.outbox.put({ kind: "event", event: "told", position: null, at_ms: performance.now(), detail: {} });
 }
 
+/**
+ * After a restart of the block: its practice once more. These trials have their rows, so what is answered now
+ * is an event, and what was answered first stays.
+ */
+async function practiseAgain(plan, tools) {
+  const practice = { ...plan, trials: plan.again, again: [], told_html: "" };
+  await runBlocks(practice, { ...tools, outbox: rehearsalOf(tools.outbox) }, true);
+  plan.restarted = false;
+}
+
+function lookAhead(coming, { pictures, supply }) {
+  pictures.lookAhead(coming.slice(0, AHEAD));
+  supply.want(coming.slice(0, FETCHED_AHEAD).flatMap(picturesOf).map(({ url }) => url));
+}
+
 async function introduce(block, coming, tools, before) {
-  tools.pictures.lookAhead(coming);
+  lookAhead(coming, tools);
   const ready = Promise.all([tools.settle, tools.pictures.faces(coming[0]).catch(() => {})]);
-  await screens.say({ html: block.intro_html, before, go: texts.begin, ready, extra: fullscreenButton() });
+  await screens.say({ html: block.intro_html, before, go: texts.begin, ready, extra: tools.fullscreen === "offered" ? fullscreenButton() : null });
 }
 
 async function runOne(trial, block, plan, tools, place) {
   tools.position = trial.position;
-  if (!tools.fits()) tools.refit();
+  await holdFullscreen(tools.fullscreen, { screens, ...tools });
+  while (!tools.fits()) await tools.refit();
   await picturesOrRetry(trial, plan, tools, place);
   screens.showStage();
   tools.painter.blank();
@@ -184,8 +254,9 @@ async function runOne(trial, block, plan, tools, place) {
   screens.quiet(true);
   tools.onQuestions = () => {
     screens.quiet(false);
-    tools.pictures.lookAhead(plan.trials.slice(place, place + AHEAD));
+    lookAhead(plan.trials.slice(place), tools);
   };
+  tools.supply.rest();
   const outcome = await runTrial(trial, block, tools);
   tools.position = null;
   screens.quiet(false);
@@ -262,7 +333,7 @@ async function untilAnswered(request) {
       return await request();
     } catch (error) {
       if (error instanceof SessionGone) throw error;
-      await wait(pauseMs(attempt));
+      await pause(attempt, error);
     }
   }
 }
@@ -289,7 +360,7 @@ async function stopAt(trouble) {
 
 function troubleOf(error) {
   if (error instanceof SessionGone) return texts.trouble.gone;
-  return error instanceof ServerError ? texts.trouble.plan : texts.trouble.unexpected;
+  return texts.trouble.unexpected;
 }
 
 main().catch((error) => {

@@ -21,6 +21,10 @@ export const texts = {
   again: _("Try again"),
   cannotGoOn: _("I cannot go on"),
   fullscreen: _("Use the full screen"),
+  fullscreenAgain: {
+    title: _("Please fill the screen"),
+    body: _("The pictures are shown on the whole screen, so that nothing else is beside them. The key Esc leaves it at any time."),
+  },
   wait: _("One moment, the pictures are being prepared."),
   progress: {
     pair: (done, all) => _("Pair %(done)s of %(all)s", { done, all }),
@@ -52,6 +56,7 @@ export const texts = {
   charactersLeft: (n) => ngettext("%(n)s character left", "%(n)s characters left", n),
   scaleValue: (value, label) => (label ? _("%(value)s, %(label)s", { value, label }) : `${value}`),
   welcomeBack: _("Welcome back. Everything you answered is kept; you go on where you were."),
+  welcomeBackAgain: _("Welcome back. Everything you answered is kept. You were away for a while, so this part of the study begins again with what you have not seen yet."),
   interrupted: {
     pair: {
       hidden: {
@@ -149,13 +154,10 @@ export const texts = {
           ),
     checking: _("One moment, we make sure that everything has arrived."),
   },
+  form: { waiting: _("No connection. What you entered is kept here and is sent again by itself.") },
   trouble: {
     pictures: {
       title: _("The next pictures did not arrive"),
-      body: _("Everything you answered so far is kept. Please check your connection and try again."),
-    },
-    plan: {
-      title: _("The task could not be loaded"),
       body: _("Everything you answered so far is kept. Please check your connection and try again."),
     },
     refused: {
@@ -168,7 +170,11 @@ export const texts = {
     },
     otherWindow: {
       title: _("This study is open in another window"),
-      body: _("Please go on there. If you have closed it, try again."),
+      body: _("Please go on there. When you close it, you go on here."),
+    },
+    unreachable: {
+      title: _("No connection at the moment"),
+      body: _("Everything you answered so far is kept. This page tries again by itself and then goes on."),
     },
     gone: {
       title: _("This session has ended"),
@@ -182,6 +188,8 @@ export const texts = {
     window: (width, height) =>
       _("%(width)s × %(height)s points", { width: `${width}`, height: `${height}` }),
     evidence: { element_timing: _("Yes"), none: _("No, which is fine") },
+    flashes: (exact, all) => _("%(exact)s of %(all)s exact", { exact, all }),
+    noFlashes: _("Not known, which is fine"),
     fine: _("Thank you. Your device is ready."),
     busy: _("Thank you. Your device seems busy at the moment: if you can, close what else is open, then go on."),
     sending: _("One moment …"),

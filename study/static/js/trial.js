@@ -27,7 +27,7 @@ export async function runTrial(trial, block, tools) {
     await fixate(trial, block, tools);
     // A window that was turned or resized meanwhile has room for faces of another size.
     if (tools.fits()) break;
-    tools.refit();
+    await tools.refit();
   }
   tools.enter("exposure");
   const watch = watchDisturbances({ place: () => placeOf(tools.faces) });

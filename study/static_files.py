@@ -1,0 +1,131 @@
+"""Scripts and styles: sent small, and kept by browsers for ever under an address that changes with them.
+
+The address holds a digest of all of them, so what a module imports by a relative address is of the same
+version as itself. Nothing else is compressed: pages hold a token against forged requests, which compression
+together with words of an attacker's choice could give away.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import brotli
+from flask import Flask, Response, abort, request
+from rjsmin import jsmin
+
+ENDPOINT = "static"
+FOLDER = Path(__file__).parent / "static"
+FOR_EVER = "public, max-age=31536000, immutable"
+
+Encoding = Literal["br", "gzip", "identity"]
+_IMPORT = re.compile(r'^(?:import|export|\})[^"\n;]*"\./([a-z_]+\.js)";$', re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class StaticFile:
+    """One file as it is sent, in each encoding; scripts without comments and needless space."""
+
+    mimetype: str
+    encoded: dict[Encoding, bytes]
+
+
+def install(app: Flask) -> None:
+    """Serve the files at /static/VERSION/NAME; ``url_for("static", filename=…)`` puts the version in.
+
+    Templates get ``modules_of(script)``: what the script imports, to be loaded beside it and not after it.
+    """
+    app.add_url_rule("/static/<in_version>/<path:filename>", ENDPOINT, _send)
+    app.url_defaults(_add_version)
+    app.jinja_env.globals["modules_of"] = modules_of
+
+
+def _add_version(endpoint: str, values: dict[str, Any]) -> None:
+    if endpoint == ENDPOINT:
+        values.setdefault("in_version", version())
+
+
+def _send(in_version: str, filename: str) -> Response:
+    if filename not in contents():
+        abort(404)
+    file, encoding = static_file(filename), _encoding()
+    response = Response(file.encoded[encoding], mimetype=file.mimetype)
+    # A page made before an update asks for files that are no more: what it gets is not to be kept as them.
+    response.headers["Cache-Control"] = FOR_EVER if in_version == version() else "no-store"
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    if encoding != "identity":
+        response.headers["Content-Encoding"] = encoding
+    response.set_etag(f"{version()}-{encoding}")
+    response.make_conditional(request)
+    return response
+
+
+def _encoding() -> Encoding:
+    """The smallest that the browser takes."""
+    preferred: tuple[Encoding, ...] = ("br", "gzip")
+    return next((each for each in preferred if request.accept_encodings[each] > 0), "identity")
+
+
+@cache
+def contents() -> dict[str, bytes]:
+    """All files by name, as they were written."""
+    files = sorted(file for file in FOLDER.rglob("*") if file.suffix in (".js", ".css"))
+    return {file.relative_to(FOLDER).as_posix(): file.read_bytes() for file in files}
+
+
+@cache
+def version() -> str:
+    """Twelve digits that change with any of the files."""
+    digest = hashlib.sha256()
+    for name, content in contents().items():
+        digest.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
+    return digest.hexdigest()[:12]
+
+
+@cache
+def static_file(name: str) -> StaticFile:
+    """A file made ready to be sent; done once in each process, when it is first asked for."""
+    content = contents()[name]
+    if name.endswith(".js"):
+        content = without_comments(content.decode()).encode()
+    encoded: dict[Encoding, bytes] = {
+        "br": brotli.compress(content),
+        "gzip": gzip.compress(content, 9, mtime=0),
+        "identity": content,
+    }
+    return StaticFile(mimetypes.types_map[Path(name).suffix], encoded)
+
+
+def without_comments(script: str) -> str:
+    """A script as the browser needs it: every name as it was, no comment and no needless space.
+
+    It understands neither a template within a template nor a regular expression after an arrow; a test
+    compares what a parser makes of every script and of what is left of it.
+    """
+    return str(jsmin(script))
+
+
+@cache
+def modules_of(script: str) -> tuple[str, ...]:
+    """What a script imports, and what that imports, as names under static; each once, the nearest first.
+
+    >>> modules_of("js/copy.js")
+    ()
+    """
+    found: dict[str, None] = {}
+    coming = [script]
+    for name in coming:
+        for imported in _IMPORT.findall(contents()[name].decode()):
+            module = f"js/{imported}"
+            if module not in found and module != script:
+                found[module] = None
+                coming.append(module)
+    return tuple(found)
