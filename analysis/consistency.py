@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.pairs import TRIAL_KEY
 from analysis.problems import Problem
 from analysis.protocol import Protocol, Question
+from analysis.timing import MEASURED
 
 _AGAIN = "export the study again; if the problem stays, report it with this message"
 
@@ -119,7 +120,7 @@ def _impossible_trials(trials: pd.DataFrame, file: str) -> Iterator[Problem]:
     yield from _at(trials, silent, file, "evidence", "the kind of evidence of an answered trial")
     backwards = trials["offset_ms"] < trials["onset_ms"]
     yield from _at(trials, backwards, file, "offset_ms", "an offset after the onset")
-    measured = trials["evidence"].isin(["element_timing", "simulated"]) & (trials["status"] == "answered")
+    measured = trials["evidence"].isin(MEASURED) & (trials["status"] == "answered")
     uncounted = measured & trials["exposure_ms"].notna() & trials["shown_frames"].isna()
     yield from _at(trials, uncounted, file, "shown_frames", "a count of frames where there is evidence")
 

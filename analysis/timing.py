@@ -9,10 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+# Evidence that counts frames. Its rules, and the limits they work with, are in docs/timing.md.
+MEASURED = ("element_timing", "frame_clock", "simulated")
 RULE = (
     "A trial was presented as planned when the recorded evidence counts exactly the planned number of "
     "frames and the page was neither hidden, blurred nor resized during the exposure. Unlimited exposures "
-    "need only the latter. Without evidence the answer is unknown."
+    "need only the latter. Frames are counted from the presentation times of both edges; where the page was "
+    "too busy to see an edge, only if a second clock shows that the display kept its time. Otherwise there "
+    "is no evidence, and without evidence the answer is unknown."
 )
 
 
@@ -82,7 +86,7 @@ def presented_as_planned(trials: pd.DataFrame) -> pd.Series[Any]:
     unlimited = trials["exposure_ms"].isna()
     exact = (trials["shown_frames"] == trials["planned_frames"]) & trials["shown_frames"].notna()
     verdict = (unlimited | exact).astype("boolean") & ~disturbed
-    known = trials["evidence"].isin(["element_timing", "simulated"])
+    known = trials["evidence"].isin(MEASURED)
     return verdict.where(known)
 
 
@@ -94,7 +98,7 @@ def timing_card(trials: pd.DataFrame, participants: pd.DataFrame) -> TimingCard:
     """
     shown = trials[trials["status"] != "planned"]
     verdict = presented_as_planned(shown)
-    has_evidence = shown["evidence"].isin(["element_timing", "simulated"])
+    has_evidence = shown["evidence"].isin(MEASURED)
     errors = (shown["shown_frames"] - shown["planned_frames"])[has_evidence & shown["exposure_ms"].notna()]
     exposure = shown["exposure_ms"].fillna(np.inf)
     browser_of = participants.drop_duplicates("participant").set_index("participant")["browser"]

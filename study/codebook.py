@@ -65,7 +65,8 @@ _OF_WORDS = {
     ),
     "evidence": (
         ("element_timing", "the browser's presentation times"),
-        ("none", "frame callbacks only"),
+        ("frame_clock", "the planned frames, as a second clock saw the display keep its time"),
+        ("none", "nothing that would prove it"),
         ("simulated", "a robot"),
     ),
     "interruption": (
@@ -197,6 +198,9 @@ _PRESENTATION = (
     "frame_interval_ms",
     "longest_gap_ms",
     "late_frames",
+    "edges_seen",
+    "clock_late_ms",
+    "restarts",
     "hidden",
     "blurred",
     "resized",

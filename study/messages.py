@@ -23,7 +23,7 @@ class _Message(BaseModel):
 class Presentation(_Message):
     """What was shown on a trial, as the browser measured it."""
 
-    evidence: Literal["element_timing", "none", "simulated"] | None = None
+    evidence: Literal["element_timing", "frame_clock", "none", "simulated"] | None = None
     planned_frames: Frames | None = None
     shown_frames: Frames | None = None
     onset_ms: Milliseconds | None = None
@@ -33,6 +33,9 @@ class Presentation(_Message):
     frame_interval_ms: Milliseconds | None = None
     longest_gap_ms: Milliseconds | None = None
     late_frames: Frames | None = None
+    edges_seen: Annotated[int, Field(ge=0, le=2)] | None = None
+    clock_late_ms: Milliseconds | None = None
+    restarts: Frames | None = None
     hidden: bool | None = None
     blurred: bool | None = None
     resized: bool | None = None

@@ -318,23 +318,33 @@ class Trial(Table):
     )
     evidence: Mapped[str | None] = mapped_column(
         String(20),
-        comment="What the shown time rests on: element_timing (the browser's presentation times), "
-        "simulated (a robot), none (frame callbacks only, which miss most bad trials).",
+        comment="What the shown time rests on: element_timing (the browser's presentation times of both "
+        "edges), frame_clock (an edge was not seen, but a second clock shows that the display kept its "
+        "time), simulated (a robot), none (nothing that would prove it).",
     )
     planned_frames: Mapped[int | None] = mapped_column(comment="Frames nearest the planned duration.")
     shown_frames: Mapped[int | None] = mapped_column(comment="Frames the pair was shown, by the evidence.")
     onset_ms: Mapped[float | None] = mapped_column(comment="Onset on the page's clock.")
     offset_ms: Mapped[float | None] = mapped_column(comment="Offset on the page's clock.")
     shown_ms: Mapped[float | None] = mapped_column(comment="Time shown by the evidence; empty without it.")
-    callback_ms: Mapped[float | None] = mapped_column(comment="Time shown by frame callbacks alone.")
+    callback_ms: Mapped[float | None] = mapped_column(comment="Time between the frames that were to bring the edges.")
     frame_interval_ms: Mapped[float | None] = mapped_column(
         comment="Typical interval of frames: mean of those within a quarter of the median."
     )
     longest_gap_ms: Mapped[float | None] = mapped_column(
-        comment="Longest interval of frame callbacks during the exposure."
+        comment="Longest interval of the second clock's frames during the exposure."
     )
     late_frames: Mapped[int | None] = mapped_column(
-        comment="Frame callbacks later than 1.5 median intervals during the exposure."
+        comment="Intervals of the second clock's frames above 1.5 median intervals during the exposure."
+    )
+    edges_seen: Mapped[int | None] = mapped_column(
+        comment="Edges of the exposure whose presentation time the browser gave in time: 0, 1 or 2."
+    )
+    clock_late_ms: Mapped[float | None] = mapped_column(
+        comment="Latest frame of the second clock, from the lead-in to the end of the exposure."
+    )
+    restarts: Mapped[int | None] = mapped_column(
+        comment="How often the lead-in was begun anew, unseen, because the display faltered."
     )
     hidden: Mapped[bool | None] = mapped_column(comment="Page hidden during the exposure.")
     blurred: Mapped[bool | None] = mapped_column(comment="Window without focus during the exposure.")

@@ -22,6 +22,7 @@ from rjsmin import jsmin
 
 ENDPOINT = "static"
 FOLDER = Path(__file__).parent / "static"
+WORKERS = frozenset({"js/frame_clock.js"})
 FOR_EVER = "public, max-age=31536000, immutable"
 
 Encoding = Literal["br", "gzip", "identity"]
@@ -61,6 +62,9 @@ def _send(in_version: str, filename: str) -> Response:
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    if filename in WORKERS:
+        # An isolated page may only start workers that ask for the same isolation.
+        response.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
     if encoding != "identity":
         response.headers["Content-Encoding"] = encoding
     response.set_etag(f"{version()}-{encoding}")

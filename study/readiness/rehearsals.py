@@ -90,7 +90,7 @@ def timing(db: DatabaseSession, study: Study) -> Check:
 def _share_as_planned(db: DatabaseSession, session: Session) -> float | None:
     """Share (0-1) of presentations with evidence that went as planned; None when there are too few."""
     trials = db.scalars(select(Trial).where(Trial.session_id == session.id)).all()
-    shown = [t for t in trials if t.evidence == "element_timing" and t.status != "planned"]
+    shown = [t for t in trials if t.evidence in ("element_timing", "frame_clock") and t.status != "planned"]
     enough = min(FEWEST_PRESENTATIONS, len(trials))
     if not shown or len(shown) < enough:
         return None

@@ -4,11 +4,16 @@
  * A tiny picture that is first painted in the same frame as an edge of the exposure is reported with the
  * time of that frame. Frame callbacks stay perfect while the compositor is late; this does not.
  */
-import { middle } from "./frames.js";
+import { browserFrames, middle } from "./frames.js";
 
 const PATIENCE_MS = 1500;
 const SPARE = 6;
 const REMEMBERED = 15;
+// The page asks for the frame of an edge shortly before it is due. Until that is made, the compositor waits
+// for the page: earlier, and a page that becomes busy meanwhile would move the edge; later, and it is missed.
+// So the page looks in early, and asks at once only where its timers have shown themselves to be late.
+const AHEAD_MS = [8, 4.8, 1.6];
+const LATE_TIMER_MS = 1.2;
 
 /** Makes `<img>` elements whose bytes are there and decoded, ready to be painted for the first time. */
 export async function probeFactory(page = document) {
@@ -48,12 +53,28 @@ export function observePresentations(report, scope = globalThis) {
   observer.observe({ type: "element" });
 }
 
+/** The time at which the page is done with the frame whose callback this is called in, ms. */
+export function afterThisFrame(scope = globalThis) {
+  const { port1, port2 } = new scope.MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close();
+      resolve(scope.performance.now());
+    };
+    port2.postMessage(null);
+  });
+}
+
+/** What is known of an edge that the page did not look at. */
+export const UNSEEN = { presentedAt: null, seen: false, prompt: false, delayed: false };
+
 /** What stands in where the browser gives no evidence: every question is answered with "unknown". */
 export const noWitness = {
   kind: "none",
   latencyMs: null,
   prepare: async () => {},
   mark: async () => null,
+  appoint: async () => UNSEEN,
   learn: () => {},
   clear: () => {},
 };
@@ -63,16 +84,25 @@ export class Witness {
   #place;
   #makeProbe;
   #wait;
+  #now;
+  #nextFrame;
+  #afterFrame;
   #spare = [];
   #waiting = new Map();
   #latencies = [];
   #count = 0;
 
-  /** `observe(report)` starts the observation; `wait(ms)` resolves after so long. */
-  constructor({ place, makeProbe, observe, wait }) {
+  /**
+   * `observe(report)` starts the observation. `now()` and `wait(ms)` are the clock, `nextFrame()` a frame of
+   * the page, `afterFrame()` the time when the page is done with the frame it is called in.
+   */
+  constructor({ place, makeProbe, observe, wait, now, nextFrame, afterFrame }) {
     this.#place = place;
     this.#makeProbe = makeProbe;
     this.#wait = wait;
+    this.#now = now;
+    this.#nextFrame = nextFrame;
+    this.#afterFrame = afterFrame;
     observe((identifier, time) => {
       this.#waiting.get(identifier)?.(time);
       this.#waiting.delete(identifier);
@@ -95,6 +125,34 @@ export class Witness {
     return Promise.race([reported, this.#wait(PATIENCE_MS).then(() => null)]).finally(() =>
       this.#waiting.delete(identifier),
     );
+  }
+
+  /**
+   * Put a probe into the frame that is due at `frameAt` and brings an edge by the compositor's hand.
+   *
+   * Resolves with {presentedAt, seen, prompt, delayed}. `seen`: the page took part in that very frame, so the edge was
+   * presented at that time or before. `prompt`: it was done with its part before half of the frame was over,
+   * so it was not the page that made a late frame late. `delayed`: the frame was asked for, but the page made
+   * a later one, and the compositor may have waited for it. The page asks for no other frame near an edge.
+   */
+  async appoint(edge, frameAt, intervalMs) {
+    if (!(await this.#untilShortlyBefore(frameAt))) return UNSEEN;
+    const presented = this.mark(edge);
+    const stamp = await this.#nextFrame();
+    const doneAt = await this.#afterFrame();
+    const presentedAt = await presented;
+    const inThisFrame = Math.abs(stamp - frameAt) <= intervalMs / 2;
+    if (presentedAt === null || !inThisFrame) return { ...UNSEEN, delayed: !inThisFrame };
+    return { presentedAt, seen: true, prompt: doneAt - frameAt < intervalMs / 2, delayed: false };
+  }
+
+  async #untilShortlyBefore(frameAt) {
+    for (const aheadMs of AHEAD_MS) {
+      const due = Math.max(frameAt - aheadMs, this.#now());
+      await this.#wait(due - this.#now());
+      if (this.#now() > due + LATE_TIMER_MS) break;
+    }
+    return this.#now() < frameAt;
   }
 
   /** Remember how long after its callback a frame was presented. */
@@ -133,7 +191,8 @@ export async function findWitness({ place, frames, wait }) {
   if (!elementTimingSupported()) return noWitness;
   try {
     const makeProbe = await probeFactory();
-    const witness = new Witness({ place, makeProbe, observe: observePresentations, wait });
+    const clock = { wait, now: () => performance.now(), nextFrame: browserFrames(), afterFrame: afterThisFrame };
+    const witness = new Witness({ place, makeProbe, observe: observePresentations, ...clock });
     return (await calibrate(witness, frames)) ? witness : noWitness;
   } catch {
     return noWitness;

@@ -1,4 +1,11 @@
-/** Draw fixation, faces, mask and empty places in one canvas, so that all of them change in one frame. */
+/**
+ * Draw fixation, faces, mask and empty places in three layers of one size, one above the other.
+ *
+ * Below lie the faces with their labels, above them what comes after them, on top the cover. What is seen is
+ * decided by the opacity of the two upper ones, so that everything changes in one frame and nothing is drawn
+ * at an edge. The layers between fixation and mask are moved by curtain.js.
+ */
+import { CLEAR, COVERED } from "./curtain.js";
 
 const SURROUND = "#808080";
 const INK = "#000000";
@@ -65,17 +72,34 @@ export function maskLevels(width, height, seed = 1) {
 }
 
 export class Painter {
-  #canvas;
+  #stage;
+  #faces;
+  #after;
+  #cover;
   #pen;
   #mask = null;
-  #faces = [];
+  #pictures = [];
   #labels = [];
   #labelSheets = new Map();
   layout = null;
 
-  constructor(canvas) {
-    this.#canvas = canvas;
-    this.#pen = canvas.getContext("2d", { alpha: false });
+  /** stage: the element that holds the layers. */
+  constructor(stage) {
+    this.#stage = stage;
+    const layers = ["faces", "after", "cover"].map((name) => {
+      const canvas = stage.ownerDocument.createElement("canvas");
+      canvas.className = name;
+      canvas.setAttribute("aria-hidden", "true");
+      return canvas;
+    });
+    stage.replaceChildren(...layers);
+    [this.#faces, this.#after, this.#cover] = layers.map((canvas) => ({ canvas, pen: canvas.getContext("2d", { alpha: false }) }));
+    this.#pen = this.#cover.pen;
+  }
+
+  /** The two layers that are taken away and put over: {cover, after}. */
+  get layers() {
+    return { cover: this.#cover.canvas, after: this.#after.canvas };
   }
 
   /** Take a layout from fitPictures; sizes in device pixels from here on. */
@@ -86,10 +110,12 @@ export class Painter {
     this.height = device(layout.height);
     this.gap = device(layout.gap);
     this.labelRoom = device(layout.labelRoom ?? 0);
-    this.#canvas.width = 2 * this.width + this.gap;
-    this.#canvas.height = this.height + this.labelRoom;
-    this.#canvas.style.width = `${this.#canvas.width / layout.pixelRatio}px`;
-    this.#canvas.style.height = `${this.#canvas.height / layout.pixelRatio}px`;
+    for (const { canvas } of [this.#faces, this.#after, this.#cover]) {
+      canvas.width = 2 * this.width + this.gap;
+      canvas.height = this.height + this.labelRoom;
+    }
+    this.#stage.style.width = `${this.#faces.canvas.width / layout.pixelRatio}px`;
+    this.#stage.style.height = `${this.#faces.canvas.height / layout.pixelRatio}px`;
     this.#mask = this.#makeMask();
     this.#labelSheets.clear();
     this.blank();
@@ -97,7 +123,7 @@ export class Painter {
 
   /** One picture or two, from left to right, with words below each where there are any. */
   load(pictures, labels = []) {
-    this.#faces = pictures;
+    this.#pictures = pictures;
     this.label(labels);
   }
 
@@ -109,38 +135,48 @@ export class Painter {
     this.#labels = labels.map((words) => this.#labelSheets.get(words));
   }
 
+  /** Lay out under the cover what is to be seen: the faces, and the mask or nothing above them. */
+  spread({ mask }) {
+    this.#drawFaces();
+    this.#fill(this.#after);
+    if (mask) for (const x of this.#places()) this.#after.pen.drawImage(this.#mask, x, 0);
+  }
+
   blank() {
-    this.#pen.fillStyle = SURROUND;
-    this.#pen.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
+    this.#coverUp();
   }
 
   fixation() {
-    this.blank();
+    this.#coverUp();
     const unit = this.layout.pixelRatio;
     const arm = 9 * unit;
     const stroke = Math.max(1, Math.round(2 * unit));
-    const x = Math.round(this.#canvas.width / 2);
+    const x = Math.round(this.#cover.canvas.width / 2);
     const y = Math.round(this.height / 2);
     this.#pen.fillStyle = INK;
     this.#pen.fillRect(x - arm, y - stroke / 2, 2 * arm, stroke);
     this.#pen.fillRect(x - stroke / 2, y - arm, stroke, 2 * arm);
   }
 
+  /** Draw the faces and show them. */
   faces() {
-    this.blank();
-    const places = this.#places();
-    this.#faces.forEach((picture, n) => this.#pen.drawImage(picture, places[n], 0, this.width, this.height));
-    this.#labels.forEach((label, n) => this.#pen.drawImage(label, places[n], this.height));
+    this.#drawFaces();
+    this.uncover();
   }
 
-  mask() {
-    this.blank();
-    for (const x of this.#places()) this.#pen.drawImage(this.#mask, x, 0);
+  /** Show the faces that lie ready. */
+  uncover() {
+    this.#show({ cover: 0, after: CLEAR });
+  }
+
+  /** Show what comes after the faces. */
+  over() {
+    this.#show({ cover: 0, after: 1 });
   }
 
   /** Thin frames where the faces were, so that "left" and "right" keep their places. */
   places() {
-    this.blank();
+    this.#coverUp();
     const stroke = Math.max(1, Math.round(this.layout.pixelRatio));
     this.#pen.strokeStyle = PLACE;
     this.#pen.lineWidth = stroke;
@@ -149,14 +185,37 @@ export class Painter {
     }
   }
 
+  #drawFaces() {
+    this.#fill(this.#faces);
+    const places = this.#places();
+    const { pen } = this.#faces;
+    this.#pictures.forEach((picture, n) => pen.drawImage(picture, places[n], 0, this.width, this.height));
+    this.#labels.forEach((label, n) => pen.drawImage(label, places[n], this.height));
+  }
+
+  #coverUp() {
+    this.#fill(this.#cover);
+    this.#show({ cover: COVERED, after: CLEAR });
+  }
+
+  #show({ cover, after }) {
+    this.#cover.canvas.style.opacity = cover;
+    this.#after.canvas.style.opacity = after;
+  }
+
+  #fill({ canvas, pen }) {
+    pen.fillStyle = SURROUND;
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+  }
+
   /** Left edges of the faces: two side by side, or one in the middle. */
   #places() {
     const step = this.width + this.gap;
-    return this.#faces.length === 1 ? [Math.round(step / 2)] : [0, step];
+    return this.#pictures.length === 1 ? [Math.round(step / 2)] : [0, step];
   }
 
   #sheet(width, height) {
-    const sheet = this.#canvas.ownerDocument.createElement("canvas");
+    const sheet = this.#stage.ownerDocument.createElement("canvas");
     sheet.width = width;
     sheet.height = height;
     return sheet;
@@ -170,7 +229,7 @@ export class Painter {
     pen.fillStyle = INK;
     pen.textAlign = "center";
     pen.textBaseline = "middle";
-    const family = getComputedStyle(this.#canvas).fontFamily || "sans-serif";
+    const family = getComputedStyle(this.#stage).fontFamily || "sans-serif";
     const size = LABEL_SIZE * this.layout.pixelRatio;
     pen.font = `${size}px ${family}`;
     // Long words in some languages on a narrow phone: smaller rather than cut off.

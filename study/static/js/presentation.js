@@ -1,4 +1,15 @@
-/** Show one face or two for their time and say what was really shown. Frames, painter and evidence come in. */
+/**
+ * Show one face or two for their time and say what was really shown.
+ *
+ * The browser's compositor carries out both edges of the exposure by itself (curtain.js), so a busy page
+ * cannot move them. While it does, the page draws nothing: a frame the page has asked for and is too busy to
+ * make would hold the compositor up. Frames, curtain, painter, witness, steadiness and clock come in.
+ */
+import { audit } from "./audit.js";
+import { LEAD_FRAMES } from "./curtain.js";
+import { UNSEEN } from "./evidence.js";
+
+const RESTARTS = 3;
 
 /**
  * Frames nearest the planned time; at least one.
@@ -11,70 +22,79 @@ export function plannedFrames(exposureMs, intervalMs) {
 }
 
 /**
- * Show the faces at the next frame, cover them at the frame nearest the plan, and report.
+ * Uncover what the painter has spread under the cover, for the frames nearest the plan, and report.
  *
- * frames: `next()` and `intervalMs`. painter: `faces()`, `cover()`. witness: see evidence.js.
- * watch: what may disturb (see attention.js). exposureMs null: until `answered` resolves.
+ * frames: `next()` and `intervalMs`. curtain: `draw()`, see curtain.js. painter: `blank()`, and `over()` once
+ * the compositor has shown what comes after the faces. witness: see evidence.js. steadiness: see
+ * steadiness.js. clock: `now()` and `wait(ms)`. watch: what may disturb (see attention.js). exposureMs null:
+ * until `answered` resolves; `uncovered` is called when the faces are there.
  * A page that becomes hidden is covered at once, so that the faces cannot flash up when it comes back.
  */
-export async function present({ frames, painter, witness, watch, exposureMs, answered = null }) {
+export async function present(tools) {
+  const { frames, exposureMs, steadiness, witness } = tools;
   const intervalMs = frames.intervalMs;
   const planned = exposureMs === null ? null : plannedFrames(exposureMs, intervalMs);
-  const edges = await showUntilOver({ frames, painter, witness, watch, planned, intervalMs, answered });
-  const [presentedOn, presentedOff] = await Promise.all([edges.seenOn, edges.seenOff]);
-  witness.learn(edges.onset, presentedOn);
+  frames.pause();
+  steadiness.start();
+  const run = await beginSteadily({ ...tools, planned, intervalMs });
+  const show = planned === null ? showUntilAnswered : showForFrames;
+  const edges = run.onsetFrame === null ? coverAtOnce(run.drawn, tools.painter) : await show(run, { ...tools, intervalMs });
+  if (witness.kind !== "none") await steadiness.caughtUp();
+  const record = audit({ ...tools, ...run, ...edges, planned, intervalMs });
+  steadiness.stop();
   witness.clear();
-  return report({ edges, presentedOn, presentedOff, planned, intervalMs, kind: witness.kind, watch });
+  return record;
 }
 
-async function showUntilOver({ frames, painter, witness, watch, planned, intervalMs, answered }) {
-  let done = false;
-  answered?.then(() => (done = true));
-  const onset = await frames.next();
-  painter.faces();
-  const seenOn = witness.mark("onset");
-  let lateMs = 0;
-  seenOn.then((presented) => (lateMs = lateBy(presented, onset, witness.latencyMs, intervalMs)));
-  const gaps = [];
-  let now = onset;
-  const over = () => (planned === null ? done : now - onset - lateMs >= (planned - 0.5) * intervalMs);
-  while (!over() && !watch.hidden) {
-    const next = await Promise.race([frames.next(), watch.whenHidden]);
-    if (next === undefined) break;
-    gaps.push(next - now);
-    now = next;
+// As long as nothing was seen, a lead-in in which the display faltered is begun anew; nobody can see it.
+async function beginSteadily(tools) {
+  const { curtain, clock, watch, steadiness, planned, intervalMs } = tools;
+  for (let restarts = 0; ; restarts += 1) {
+    const drawn = curtain.draw({ intervalMs, planned });
+    const startedAt = await Promise.race([drawn.started, watch.whenHidden]);
+    if (watch.hidden) return { drawn, restarts, startedAt: null, onsetFrame: null, offsetFrame: null };
+    const onsetFrame = startedAt + LEAD_FRAMES * intervalMs;
+    const offsetFrame = planned === null ? null : onsetFrame + planned * intervalMs;
+    await until(onsetFrame - 2.5 * intervalMs, clock, watch);
+    const thereIsTime = clock.now() < onsetFrame - 1.5 * intervalMs;
+    const faltered = steadiness.worst(startedAt, onsetFrame - 3 * intervalMs, intervalMs) > intervalMs / 2;
+    if (restarts === RESTARTS || !thereIsTime || !faltered || watch.hidden) {
+      return { drawn, restarts, startedAt, onsetFrame, offsetFrame };
+    }
+    drawn.cancel();
   }
-  painter.cover();
-  return { onset, offset: now, seenOn, seenOff: watch.hidden ? null : witness.mark("offset"), gaps };
 }
 
-/**
- * By how much the onset was presented later than usual, in whole frames' ms; 0 when that is not known.
- *
- * The time is counted from the frame that was presented: a slow first draw would shorten it otherwise.
- */
-export function lateBy(presented, callback, usualLatencyMs, intervalMs) {
-  if (presented === null || usualLatencyMs === null) return 0;
-  const frames = Math.round((presented - callback - usualLatencyMs) / intervalMs);
-  return Math.max(0, frames) * intervalMs;
+function until(at, clock, watch) {
+  return Promise.race([clock.wait(Math.max(0, at - clock.now())), watch.whenHidden]);
 }
 
-function report({ edges, presentedOn, presentedOff, planned, intervalMs, kind, watch }) {
-  const known = presentedOn !== null && presentedOff !== null && presentedOff > presentedOn;
-  const shownMs = known ? presentedOff - presentedOn : null;
-  return {
-    evidence: known ? kind : "none",
-    planned_frames: planned,
-    shown_frames: known ? Math.round(shownMs / intervalMs) : null,
-    onset_ms: presentedOn ?? edges.onset,
-    offset_ms: presentedOff ?? edges.offset,
-    shown_ms: shownMs,
-    callback_ms: edges.offset - edges.onset,
-    frame_interval_ms: intervalMs,
-    longest_gap_ms: edges.gaps.length ? Math.max(...edges.gaps) : null,
-    late_frames: edges.gaps.filter((gap) => gap > 1.5 * intervalMs).length,
-    hidden: watch.hidden,
-    blurred: watch.blurred,
-    resized: watch.resized,
-  };
+async function showForFrames({ drawn, onsetFrame, offsetFrame }, { painter, clock, watch, witness, intervalMs }) {
+  const onset = witness.appoint("onset", onsetFrame, intervalMs);
+  const offset = witness.appoint("offset", offsetFrame, intervalMs);
+  await until(offsetFrame + 1.5 * intervalMs, clock, watch);
+  if (watch.hidden && clock.now() < offsetFrame) return coverAtOnce(drawn, painter);
+  // The compositor has changed the picture; the page now says the same, so that the animations can go.
+  painter.over();
+  drawn.cancel();
+  return { onset: await onset, offset: await offset };
+}
+
+async function showUntilAnswered({ drawn, onsetFrame }, { painter, clock, watch, witness, frames, intervalMs, uncovered, answered }) {
+  const onset = witness.appoint("onset", onsetFrame, intervalMs);
+  await until(onsetFrame + 1.5 * intervalMs, clock, watch);
+  painter.uncover();
+  drawn.cancel();
+  uncovered();
+  await answered;
+  const offsetFrame = await frames.next();
+  painter.blank();
+  const presentedAt = await witness.mark("offset");
+  return { offsetFrame, onset: await onset, offset: { ...UNSEEN, presentedAt, seen: presentedAt !== null } };
+}
+
+function coverAtOnce(drawn, painter) {
+  drawn.cancel();
+  painter.blank();
+  return { onset: UNSEEN, offset: UNSEEN, voided: true };
 }

@@ -1,5 +1,6 @@
 /** The task page: load the plan, run what is left of it, see that everything has arrived, go on. */
 import { reportDisturbances } from "./attention.js";
+import { Curtain } from "./curtain.js";
 import { findWitness } from "./evidence.js";
 import { giveFeedback } from "./feedback.js";
 import { browserFrames, FrameMeter } from "./frames.js";
@@ -14,6 +15,7 @@ import { Presses } from "./responses.js";
 import { closeInterrupted, rehearsalOf } from "./resume.js";
 import { fullscreenButton, Screens } from "./screens.js";
 import { pageToken, Server, ServerError } from "./server.js";
+import { startFrameClock, Steadiness } from "./steadiness.js";
 import { openStore } from "./store.js";
 import { Supply } from "./supply.js";
 import { texts } from "./texts.js";
@@ -137,6 +139,9 @@ function prepare(plan, outbox, tools) {
   tools.process = new Process(window, tools.presses);
   tools.plan = plan;
   tools.enter = (phase) => (tools.phase = phase);
+  tools.curtain = new Curtain(() => painter.layers);
+  tools.clock = { now: () => performance.now(), wait };
+  tools.steadiness = new Steadiness({ worker: startFrameClock(), wait, originMs: performance.timeOrigin });
   tools.countdown = (seconds) => screens.countdown(seconds);
   tools.askTruth = (position) => server.get(feedbackUrl + position);
   tools.supply = new Supply({ fetch: fetch.bind(window) });

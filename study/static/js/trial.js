@@ -1,5 +1,6 @@
 /** One trial: fixation, faces, mask, questions; ends as a message in the outbox. */
 import { interruptionOf, watchDisturbances, whenVisible } from "./attention.js";
+import { LEAD_FRAMES } from "./curtain.js";
 import { Deadline } from "./deadline.js";
 import { present } from "./presentation.js";
 import { ask } from "./questions.js";
@@ -13,8 +14,9 @@ const NOTE_AHEAD_MS = 100;
  * Run one trial; resolves once its message is kept, with its status ("answered", "timed_out" or
  * "interrupted") and the answers.
  *
- * tools: frames, painter, pictures, witness, outbox, presses, process, panel, faces, wait, kind, setting(),
- * onQuestions(), countdown(seconds), fits(), refit(), enter(phase): fixation, exposure, mask, questions, after.
+ * tools: frames, painter, curtain, steadiness, clock, pictures, witness, outbox, presses, process, panel, faces,
+ * wait, kind, setting(), onQuestions(), countdown(seconds), fits(), refit(), enter(phase): fixation, exposure, mask,
+ * questions, after.
  */
 export async function runTrial(trial, block, tools) {
   const { painter, frames, outbox, wait } = tools;
@@ -23,6 +25,7 @@ export async function runTrial(trial, block, tools) {
   tools.enter("fixation");
   for (;;) {
     painter.load(await tools.pictures.faces(trial), labels);
+    painter.spread({ mask: trial.exposure_ms !== null && block.mask_ms > 0 });
     await tools.witness.prepare();
     await fixate(trial, block, tools);
     // A window that was turned or resized meanwhile has room for faces of another size.
@@ -70,8 +73,10 @@ function describe(faces, labels, layout) {
   if (labels.length) faces.setAttribute("aria-label", texts.labelled[layout](...labels));
 }
 
-// Nothing was seen yet: a page that was hidden meanwhile simply begins again.
+// Nothing was seen yet: a page that was hidden meanwhile simply begins again. The lead-in of the curtain is
+// the last part of the fixation.
 async function fixate(trial, { fixation_ms }, { frames, painter, outbox, setting }) {
+  const lengthMs = fixation_ms - LEAD_FRAMES * frames.intervalMs;
   let noted = false;
   for (;;) {
     await whenVisible();
@@ -79,8 +84,8 @@ async function fixate(trial, { fixation_ms }, { frames, painter, outbox, setting
     frames.pause();
     const begun = await frames.next();
     painter.fixation();
-    for (let now = begun; now - begun < fixation_ms - frames.intervalMs / 2; now = await frames.next()) {
-      if (noted || now - begun < fixation_ms - NOTE_AHEAD_MS) continue;
+    for (let now = begun; now - begun < lengthMs - frames.intervalMs / 2; now = await frames.next()) {
+      if (noted || now - begun < lengthMs - NOTE_AHEAD_MS) continue;
       await outbox.note({ position: trial.position, presentation: setting() });
       noted = true;
     }
@@ -93,13 +98,8 @@ async function fixate(trial, { fixation_ms }, { frames, painter, outbox, setting
 
 async function askAfter(trial, block, tools) {
   const { painter, watch } = tools;
-  const cover = () => {
-    tools.enter("mask");
-    if (block.mask_ms > 0) painter.mask();
-    else painter.blank();
-  };
-  const drawn = { faces: () => painter.faces(), cover };
-  const presentation = await present({ ...tools, painter: drawn, exposureMs: trial.exposure_ms });
+  const presentation = await present({ ...tools, exposureMs: trial.exposure_ms });
+  tools.enter("mask");
   watch.end();
   const overrunMs = presentation.offset_ms - presentation.onset_ms - trial.exposure_ms;
   const interruption = interruptionOf(watch, overrunMs);
@@ -115,14 +115,13 @@ async function askAfter(trial, block, tools) {
 // Without a limit the faces stay while the questions are asked; hiding the page then voids nothing that
 // was seen, but the record says so.
 async function askBeside(tools) {
-  const { painter, watch } = tools;
+  const { watch } = tools;
   let tellOver;
   const answered = new Promise((resolve) => (tellOver = resolve));
   const calm = { hidden: false, blurred: false, resized: false, whenHidden: new Promise(() => {}) };
   let tellOn;
   const on = new Promise((resolve) => (tellOn = resolve));
-  const drawn = { faces: () => tellOn(painter.faces()), cover: () => painter.blank() };
-  const shown = present({ ...tools, painter: drawn, watch: calm, exposureMs: null, answered });
+  const shown = present({ ...tools, watch: calm, exposureMs: null, answered, uncovered: tellOn });
   await on;
   const asked = await tools.askThis();
   tellOver();

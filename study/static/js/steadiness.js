@@ -1,0 +1,81 @@
+/**
+ * Whether the display keeps its time while the page is too busy to look: the frames of a second clock.
+ *
+ * A worker gets the display's frames from the same source as the compositor, but not through the page. It
+ * tells of each when it was due and how late it came. It does not see the compositor itself; but what holds
+ * the compositor up (a machine with too much to do) holds up the worker too.
+ */
+
+const KEPT = 2000;
+const PATIENCE_MS = 200;
+
+/** The worker that runs frame_clock.js; null where the browser has none with frames. */
+export function startFrameClock(scope = globalThis) {
+  if (!scope.Worker || !scope.OffscreenCanvas) return null;
+  return new scope.Worker(new URL("./frame_clock.js", import.meta.url), { type: "module" });
+}
+
+export class Steadiness {
+  #worker;
+  #wait;
+  #originMs;
+  #frames = []; // {at, lateMs}, on the page's clock
+  #told = () => {};
+
+  /** worker: posts {origin, at, now}; null: nothing is known. `originMs`: the page's time origin. */
+  constructor({ worker, wait, originMs }) {
+    this.#worker = worker;
+    this.#wait = wait;
+    this.#originMs = originMs;
+    worker?.addEventListener("message", ({ data }) => this.#take(data));
+  }
+
+  #take({ origin, at, now, caughtUp }) {
+    if (caughtUp) return this.#told();
+    this.#frames.push({ at: at + origin - this.#originMs, lateMs: now - at });
+    if (this.#frames.length > KEPT) this.#frames.shift();
+  }
+
+  start() {
+    this.#frames = [];
+    this.#worker?.postMessage("start");
+  }
+
+  stop() {
+    this.#worker?.postMessage("stop");
+  }
+
+  /** Resolves when everything the worker has seen so far is here. */
+  async caughtUp() {
+    if (!this.#worker) return;
+    const told = new Promise((resolve) => (this.#told = resolve));
+    this.#worker.postMessage("tell");
+    await Promise.race([told, this.#wait(PATIENCE_MS)]);
+  }
+
+  /**
+   * By how many ms the latest of the frames due between two times came; a missing one counts as late as the
+   * gap it left. Null without a second clock.
+   */
+  worst(from, to, intervalMs) {
+    if (this.#frames.length === 0) return null;
+    const seen = this.#between(from - intervalMs / 2, to);
+    // The frames at the borders may be missing too: one is due at `from`, the last less than one before `to`.
+    const times = [from - intervalMs, ...seen.map(({ at }) => at), to];
+    const missing = intervals(times).map((gap) => gap - intervalMs).filter((more) => more > intervalMs / 2);
+    return Math.max(0, ...missing, ...seen.map(({ lateMs }) => lateMs));
+  }
+
+  /** Intervals of the frames due between two times, ms; none where nothing was seen. */
+  gaps(from, to) {
+    return intervals(this.#between(from - 1, to).map(({ at }) => at));
+  }
+
+  #between(from, to) {
+    return this.#frames.filter(({ at }) => at >= from && at <= to);
+  }
+}
+
+function intervals(times) {
+  return times.slice(1).map((at, place) => at - times[place]);
+}
