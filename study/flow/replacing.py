@@ -1,4 +1,4 @@
-"""Show a pair whose exposure was interrupted once more at the end of its block, where the study asks for it."""
+"""Plan a pair whose exposure was interrupted once more for the end of its block, if the study says so."""
 
 from __future__ import annotations
 

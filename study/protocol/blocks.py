@@ -77,7 +77,7 @@ class Block(Part):
     )
     interrupted: Literal["void", "repeat_at_end"] = Field(
         "void",
-        description="What follows an interrupted exposure: the next trial, or also the pair again at the end.",
+        description="What follows an interrupted exposure: the next trial, or also that pair at the end.",
     )
     resume: Literal["continue", "restart_block", "end"] = Field(
         "continue",

@@ -15,6 +15,10 @@ from tests.browser.test_interruptions import HIDE, change_plan, during_exposure
 from tests.browser.test_pages import Inspector
 from tests.browser.walking import Participant
 
+PERSON = (
+    "?PROLIFIC_PID=65a0c0ffee0000000000beef&STUDY_ID=65a0c0ffee0000000000cafe"
+    "&SESSION_ID=65a0c0ffee00000000001234"
+)
 # What a session is turned into for each way it can end.
 ENDS = {
     "all places taken": {"status": "screened_out", "step": "full"},
@@ -43,10 +47,7 @@ def test_mistakes_troubles_and_early_ends_are_accessible(open_window, short_stud
     person = Participant(page)
     page.goto(study.link)
     inspect("a link that names nobody")
-    link = (
-        study.link
-        + "?PROLIFIC_PID=65a0c0ffee0000000000beef&STUDY_ID=65a0c0ffee0000000000cafe&SESSION_ID=65a0c0ffee00000000001234"
-    )
+    link = study.link + PERSON
     page.goto(link)
     page.evaluate("document.querySelector('form.agree').noValidate = true")
     person.button("I agree and take part").click()

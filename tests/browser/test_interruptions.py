@@ -177,7 +177,7 @@ def test_pictures_that_do_not_arrive_are_said_and_nothing_is_lost(open_window, s
     assert wait_for_answer(page, short_study, person.session, 1).status == "answered"
 
 
-def test_a_window_that_is_turned_during_the_exposure_voids_it_and_the_pair_comes_again_at_the_end_of_its_block(
+def test_a_window_turned_during_the_exposure_voids_it_and_the_pair_comes_again_at_the_end_of_its_block(
     open_window, short_study
 ):
     context = open_window()

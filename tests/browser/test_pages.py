@@ -23,18 +23,23 @@ SMALL_TARGETS = """() => ['button', 'textarea', '.tick', '.picks label', '.optio
   .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
 # Controls and words that stick out of the screen, or lie on top of each other.
 MISPLACED = """() => {
-  const shown = [...document.querySelectorAll('button, input, textarea, .options label, h1, .ends span')]
+  const kinds = 'button, input, textarea, .options label, h1, .ends span';
+  const shown = [...document.querySelectorAll(kinds)]
     .filter((part) => part.checkVisibility() && !part.closest('.unseen') && part.type !== 'hidden');
   const boxes = shown.map((part) => [part, part.getBoundingClientRect()]);
   const name = (part) => part.textContent.trim() || part.name || part.tagName;
-  const out = boxes.filter(([, box]) => box.left < -0.5 || box.right > document.documentElement.clientWidth + 0.5);
+  const width = document.documentElement.clientWidth;
+  const out = boxes.filter(([, box]) => box.left < -0.5 || box.right > width + 0.5);
   const over = boxes.filter(([part, box]) => boxes.some(([other, place]) =>
     part !== other && !part.contains(other) && !other.contains(part) &&
     Math.min(box.right, place.right) - Math.max(box.left, place.left) > 1 &&
     Math.min(box.bottom, place.bottom) - Math.max(box.top, place.top) > 1));
   const cut = shown.filter((part) => part.matches('button') && part.scrollWidth > part.clientWidth + 1);
-  return [...out.map(([part]) => `${name(part)} sticks out`), ...over.map(([part]) => `${name(part)} overlaps`),
-    ...cut.map((part) => `${name(part)} is cut off`)];
+  return [
+    ...out.map(([part]) => `${name(part)} sticks out`),
+    ...over.map(([part]) => `${name(part)} overlaps`),
+    ...cut.map((part) => `${name(part)} is cut off`),
+  ];
 }"""
 
 

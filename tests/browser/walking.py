@@ -25,7 +25,8 @@ COUNT_MEANS = """
 const count = (kind) => sessionStorage.setItem(kind, 1 + Number(sessionStorage[kind] ?? 0));
 const listen = (name, act) => addEventListener(name, (event) => event.isTrusted && act(event), true);
 listen('keydown', () => count('keyboard'));
-for (const name of ['pointerdown', 'pointermove', 'pointerup']) listen(name, (event) => count(event.pointerType));
+const pointer = (event) => count(event.pointerType);
+for (const name of ['pointerdown', 'pointermove', 'pointerup']) listen(name, pointer);
 for (const name of ['wheel', 'dragstart']) listen(name, () => count(name));
 """
 MEANS_USED = (

@@ -20,7 +20,7 @@ const told = (events) => events.map(({ event, position, at_ms, detail }) => [eve
 
 test("an answer while the faces are on, during the mask, or before the question is an early press", () => {
   const { process, fire } = page();
-  process.begin();
+  process.begin(950);
   fire("keydown", 900, { code: "Digit1", key: "1" });
   fire("keydown", 1050, { code: "Digit5", key: "5" });
   fire("pointerdown", 1200, { pointerId: 1, pointerType: "pen" });
@@ -32,7 +32,7 @@ test("an answer while the faces are on, during the mask, or before the question 
 
 test("what is pressed in the two seconds after the last answer is a later press of that trial, once", () => {
   const { process, fire } = page();
-  process.begin();
+  process.begin(950);
   assert.deepEqual(process.early(7, SHOWN, { askedAt: 1350, overAt: 2000 }), []);
   fire("keydown", 2100, { code: "Digit4", key: "4" });
   fire("keydown", 4500, { code: "Space", key: " " });
@@ -42,7 +42,7 @@ test("what is pressed in the two seconds after the last answer is a later press 
 
 test("a press that a question refused is told with what it said", () => {
   const { process } = page();
-  process.begin();
+  process.begin(950);
   process.note("early_press", { downAt: 1340, input: "touch", key: "pointer" }, { question: "detect", target: "pair", value: "left" });
   const [event] = process.early(2, SHOWN, { askedAt: 1350, overAt: 1500 });
   assert.deepEqual(event.detail, {
@@ -52,24 +52,33 @@ test("a press that a question refused is told with what it said", () => {
 
 test("a flood of presses is told by its first ten", () => {
   const { process, fire } = page();
-  process.begin();
+  process.begin(950);
   for (let at = 1001; at < 1060; at += 1) fire("keydown", at, { code: "Digit5", key: "5" });
   assert.equal(process.early(1, SHOWN, { askedAt: 1350, overAt: 1400 }).length, 10);
 });
 
 test("a voided exposure has early presses and no later ones", () => {
   const { process, fire } = page();
-  process.begin();
+  process.begin(950);
   fire("keydown", 1010, { code: "Digit5", key: "5" });
   assert.equal(process.early(1, SHOWN, { askedAt: null, overAt: null }).length, 1);
   fire("keydown", 1500, { code: "Digit5", key: "5" });
   assert.deepEqual(process.later(), []);
 });
 
+test("where the page was hidden before the onset, only presses since the lead-in are told", () => {
+  const { process, fire } = page();
+  fire("keydown", 500, { code: "Digit5", key: "5" });
+  process.begin(950);
+  fire("keydown", 960, { code: "Digit5", key: "5" });
+  const events = process.early(1, { onset_ms: null, offset_ms: 970 }, { askedAt: null, overAt: null });
+  assert.deepEqual(told(events), [["early_press", 1, 960, "exposure"]]);
+});
+
 test("the pointer's way is a length and how straight it was, from where it last stood", () => {
   const { process, move } = page();
   move(500, 0, 0);
-  process.begin();
+  process.begin(950);
   move(1200, 30, 40);
   move(1300, 30, 100);
   const summary = process.summary([], 1000);
@@ -79,7 +88,7 @@ test("the pointer's way is a length and how straight it was, from where it last 
 
 test("a pointer that did not move and a finger have no way", () => {
   const { process, move } = page();
-  process.begin();
+  process.begin(950);
   move(1200, 30, 40, "touch");
   const { pointer_moves, pointer_path_px, pointer_straightness, pointer_first_ms } = process.summary([], 1000);
   assert.deepEqual([pointer_moves, pointer_path_px, pointer_straightness, pointer_first_ms], [0, 0, null, null]);
@@ -87,7 +96,7 @@ test("a pointer that did not move and a finger have no way", () => {
 
 test("typing is a number of keys and the median time between them, without the keys", () => {
   const { process, fire } = page();
-  process.begin();
+  process.begin(950);
   for (const [at, key] of [[2000, "t"], [2100, "h"], [2400, "e"], [2600, "e"]]) fire("keydown", at, { key, code: key, target: AREA });
   fire("keydown", 2650, { key: "e", code: "e", target: AREA, repeat: true });
   fire("keydown", 2700, { key: "5", code: "Digit5" });
@@ -105,11 +114,11 @@ test("answers are trusted when each of them is; without answers that is not know
 
 test("each trial begins from nothing", () => {
   const { process, fire, move } = page();
-  process.begin();
+  process.begin(950);
   move(1100, 5, 5);
   move(1200, 9, 9);
   fire("keydown", 1300, { key: "a", code: "KeyA", target: AREA });
-  process.begin();
+  process.begin(950);
   const { pointer_moves, keys_typed, key_gap_ms } = process.summary([], 1000);
   assert.deepEqual([pointer_moves, keys_typed, key_gap_ms], [0, 0, null]);
 });

@@ -18,6 +18,7 @@ export class Process {
   #path = emptyPath();
   #typing = emptyTyping();
   #noted = [];
+  #begunAt = 0;
   #open = null;
 
   /** target: the window. presses: see responses.js. */
@@ -29,8 +30,9 @@ export class Process {
     listen("input", (event) => (this.#typing.pastes += PUT_IN.includes(event.inputType) ? 1 : 0));
   }
 
-  /** Count from now on. */
-  begin() {
+  /** Count from `now` on, which is shortly before the onset. */
+  begin(now) {
+    this.#begunAt = now;
     this.#path = emptyPath();
     this.#typing = emptyTyping();
     this.#noted = [];
@@ -71,7 +73,9 @@ export class Process {
    * follow are told by `later()`.
    */
   early(position, { onset_ms: onset, offset_ms: offset }, { askedAt, overAt }) {
-    const before = this.#presses.unusedSince(onset).filter((press) => press.downAt < (askedAt ?? Infinity));
+    // An exposure that was covered before it began has no onset.
+    const since = Math.max(onset ?? 0, this.#begunAt);
+    const before = this.#presses.unusedSince(since).filter((press) => press.downAt < (askedAt ?? Infinity));
     for (const press of before) {
       press.used = true;
       this.#noted.push({ event: "early_press", press, detail: { phase: press.downAt < offset ? "exposure" : "mask" } });

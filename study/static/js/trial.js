@@ -34,7 +34,7 @@ export async function runTrial(trial, block, tools) {
   }
   tools.enter("exposure");
   const watch = watchDisturbances({ place: () => placeOf(tools.faces) });
-  tools.process.begin();
+  tools.process.begin(performance.now());
   const askThis = () => {
     tools.enter("questions");
     describe(tools.faces, labels, block.layout);
