@@ -1,11 +1,12 @@
 """Answers lost, counted twice or changed while everything around them fails.
 
 `python -m tests.benchmarks.chaos [--answers N] [--breakdowns N] [--rate SHARE] [--seed N] [--database KIND]`
-lets robots answer through a proxy that loses, repeats, delays, reorders, cuts and forges requests, while server,
-network, disk and database break down in turn: kill -9 of the server's process group with a restart, no network,
-a full disk (with the right to mount one), a locked database, a crashed PostgreSQL. After each breakdown, and at
-the end, every acknowledged answer is compared with the database: status, every rating with its times, and every
-measure of what was shown. Prints a table; ends with status 1 if anything was lost, doubled or changed.
+lets robots answer through a proxy that loses, repeats, delays, reorders, cuts and forges requests, while
+server, network, disk and database break down in turn: kill -9 of the server's process group with a restart,
+no network, a full disk (with the right to mount one), a locked database, a crashed PostgreSQL. After each
+breakdown, and at the end, every acknowledged answer is compared with the database: status, every rating with
+its times, and every measure of what was shown. Prints a table; ends with status 1 if anything was lost,
+doubled or changed.
 """
 
 from __future__ import annotations
@@ -65,14 +66,13 @@ def table(outcomes: dict[str, Campaign]) -> str:
     kinds = dict.fromkeys([*KINDS, *(kind for one in several for kind in sorted(one.faults))])
     for kind in kinds:
         row(f"  {kind}", *(one.faults[kind] for one in several))
-    row("median seconds from start command to first answer", *(f"{_median(one.starts):.2f}" for one in several))
+    starts = [f"{_median(one.starts):.2f}" for one in several]
+    row("median seconds from start command to first answer", *starts)
     row("seconds", *(f"{one.seconds:.0f}" for one in several))
     for kind, one in outcomes.items():
         rows += [(f"failure on {kind}: {said}",) for said in one.failures]
     width = max(len(row[0]) for row in rows if len(row) > 1)
-    return "\n".join(
-        row[0].ljust(width) + "".join(value.rjust(14) for value in row[1:]) for row in rows
-    )
+    return "\n".join(row[0].ljust(width) + "".join(value.rjust(14) for value in row[1:]) for row in rows)
 
 
 def _median(values: list[float]) -> float:

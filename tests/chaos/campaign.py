@@ -1,4 +1,4 @@
-"""Robots take part while everything around them fails; afterwards every answer is compared with what was meant."""
+"""Robots take part while everything fails; afterwards every answer is compared with what was meant."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ from study.links import participant_link
 from study.models import Event, Message, Rating, Session, Trial
 from study.protocol import read_study
 from study.robots import RobotTruth
+from study.robots.connection import WalkError
 from study.robots.mind import Mind
-from study.robots.walk import Walk, WalkError
+from study.robots.walk import Walk
 from study.running import now
 from study.settings import Settings
 from tests.chaos.databases import ChaosDatabase, chaos_database, fill, make_room
@@ -98,7 +99,9 @@ def compare(engine: Engine, acknowledged: Mapping[Key, Mapping[str, Any]]) -> Ve
             if _is_there(stored.get(key)) and not _is_same(message, stored[key][0], ratings.get(key, []))
         )
         doubles = sum(len(rows) - 1 for rows in stored.values())
-        doubles += sum(len(given) - len({(r.question, r.target) for r in given}) for given in ratings.values())
+        doubles += sum(
+            len(given) - len({(r.question, r.target) for r in given}) for given in ratings.values()
+        )
         numbers = select(Message.number).group_by(Message.session_id, Message.number).having(func.count() > 1)
         doubles += len(db.scalars(numbers).all())
         seconds = select(func.count()).select_from(Event).where(Event.kind == "second_answer")
@@ -170,9 +173,11 @@ def run_campaign(
         KillableServer(settings) as server,
         FaultyProxy(server.port, rate=rate, seed=seed) as proxy,
     ):
-        run = _Run(database, server, proxy, engine, Ledger(), Random(seed), progress)  # noqa: S311
+        run = _Run(database, server, proxy, engine, Ledger(), Random(seed), progress)
         robots = [
-            _Robot(participant_link(settings, slug, address=proxy.address, namespace="robot"), k, stimuli, run)
+            _Robot(
+                participant_link(settings, slug, address=proxy.address, namespace="robot"), k, stimuli, run
+            )
             for k in range(1, -(-n_answers // N_TRIALS) + 1)
         ]
         stop = threading.Event()

@@ -88,7 +88,7 @@ class FaultyProxy:
         self._upstream = upstream_port
         self._hits = hits
         self.kinds = tuple(kinds)
-        self._rng = Random(seed)  # noqa: S311 - a schedule of faults
+        self._rng = Random(seed)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._later: set[asyncio.Task[None]] = set()
@@ -241,9 +241,7 @@ _FAULTS: dict[str, Callable[..., Awaitable[None]]] = {
     "request cut short": FaultyProxy._cut_request,
     "answer cut short": FaultyProxy._cut_answer,
     "page of a captive portal": _saying("200 OK", _PORTAL),
-    "redirect to a captive portal": _saying(
-        "302 Found", _PORTAL, b"Location: http://127.0.0.1:9/portal"
-    ),
+    "redirect to a captive portal": _saying("302 Found", _PORTAL, b"Location: http://127.0.0.1:9/portal"),
     "429 with Retry-After": _saying("429 Too Many Requests", b"slow down", b"Retry-After: 1"),
     "503": _saying("503 Service Unavailable", b"not now"),
     "413": _saying("413 Content Too Large", b"too much"),

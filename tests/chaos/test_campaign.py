@@ -49,7 +49,9 @@ def test_the_comparison_notices_whatever_is_wrong(told_safe, engine):
         by_position = {trial.position: trial.id for trial in db.scalars(select(Trial))}
         db.execute(update(Trial).where(Trial.position == 3).values(status="planned"))
         db.execute(update(Trial).where(Trial.position == 4).values(planned_frames=29))
-        db.execute(update(Rating).where(Rating.trial_id == by_position[5], Rating.target == "left").values(value="7"))
+        db.execute(
+            update(Rating).where(Rating.trial_id == by_position[5], Rating.target == "left").values(value="7")
+        )
         db.execute(delete(Rating).where(Rating.trial_id == by_position[6], Rating.target == "right"))
         db.execute(update(Rating).where(Rating.trial_id == by_position[7]).values(rt_ms=1))
         session = db.scalars(select(Session)).one()

@@ -134,7 +134,10 @@ def test_an_edited_set_is_never_called_ai(planned):
     ("resume", "words"),
     [
         ("continue", ""),
-        ("restart_block", "more than 15 minutes begins it again, after its practice, with the trials not yet seen"),
+        (
+            "restart_block",
+            "more than 15 minutes begins it again, after its practice, with the trials not yet seen",
+        ),
         ("end", "more than 15 minutes cannot go on; the session ends there"),
     ],
 )

@@ -96,5 +96,7 @@ def test_patience_has_an_end_and_says_what_was_met(robot, published):
         walk = robot(f"http://127.0.0.1:{server.port}", patience_seconds=0.5)
         walk.enrol()
         server.kill()
-        with pytest.raises(WalkError, match=r"/plan: no answer \(ConnectionError\); is it served\?|no answer"):
+        with pytest.raises(
+            WalkError, match=r"/plan: no answer \(ConnectionError\); is it served\?|no answer"
+        ):
             walk.answer_everything()
