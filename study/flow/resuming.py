@@ -107,9 +107,8 @@ def practice_again(db: DatabaseSession, session: Session) -> tuple[Trial, ...]:
         return ()
     trials = _trials(db, session)
     block = restarted.detail["block"]
-    since = [
-        t for t in trials if t.block == block and t.received_at and t.received_at > restarted.received_at
-    ]
+    received = [trial.received_at for trial in trials if trial.block == block and trial.received_at]
+    since = [moment for moment in received if moment > restarted.received_at]
     left = [trial for trial in trials if trial.status == "planned"]
     if since or not left or left[0].block != block:
         return ()

@@ -1,4 +1,4 @@
-"""Coming back: the block's policy by the server's clock, other devices, repeated links; nothing seen is new."""
+"""Coming back: the block's policy by the server's clock, other devices; nothing seen is new again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PRACTICE, TRUST, DETECT = range(1, 3), range(3, 15), range(15, 27)
 
 @pytest.fixture
 def visit(study_folder, database, engine, tmp_path, monkeypatch):
-    """A browser at a study whose main blocks have a policy; `visit.after(minutes)` moves the server's clock."""
+    """A browser at a study whose main blocks have a policy; `visit.after(minutes)` moves the clock."""
     made = []
 
     def make(policy: str, *, recruitment: str = "") -> Walker:
