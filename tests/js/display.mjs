@@ -3,7 +3,7 @@
  * exposure, a page that takes part in its frames when it has the time, and a second clock beside both.
  */
 import { seededNumbers } from "../../study/static/js/painter.js";
-import { LEAD_FRAMES } from "../../study/static/js/curtain.js";
+import { leadFrames } from "../../study/static/js/curtain.js";
 import { Steadiness } from "../../study/static/js/steadiness.js";
 import { Witness } from "../../study/static/js/evidence.js";
 
@@ -63,11 +63,15 @@ export class Display {
   #compose(n, at) {
     this.frame = at;
     if (this.stalled(n)) return;
+    // The compositor waits for a frame that the page owes, in vain if the page is busy: all comes a frame late.
+    const owed = this.waitingFrames.length > 0 && this.#busyUntil(at + 1) > at + 1;
+    const seenAt = owed ? at + this.refreshMs(n) : at;
     for (const run of this.runs) {
       run.startedAt ??= this.#begin(run, at);
+      const lead = leadFrames(run.intervalMs);
       const due = (at - run.startedAt) / run.intervalMs;
-      if (run.planned !== null && due >= LEAD_FRAMES + run.planned - 0.5) this.#show("after", at);
-      else if (due >= LEAD_FRAMES - 0.5) this.#show("faces", at);
+      if (run.planned !== null && due >= lead + run.planned - 0.5) this.#show("after", seenAt);
+      else if (due >= lead - 0.5) this.#show("faces", seenAt);
     }
     for (const probe of this.committed?.splice(0) ?? []) this.#presented(probe, at);
   }

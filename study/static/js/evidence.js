@@ -66,7 +66,7 @@ export function afterThisFrame(scope = globalThis) {
 }
 
 /** What is known of an edge that the page did not look at. */
-export const UNSEEN = { presentedAt: null, seen: false, prompt: false, delayed: false };
+export const UNSEEN = { presentedAt: null, asked: false, prompt: false };
 
 /** What stands in where the browser gives no evidence: every question is answered with "unknown". */
 export const noWitness = {
@@ -130,20 +130,18 @@ export class Witness {
   /**
    * Put a probe into the frame that is due at `frameAt` and brings an edge by the compositor's hand.
    *
-   * Resolves with {presentedAt, seen, prompt, delayed}. `seen`: the page took part in that very frame, so the edge was
-   * presented at that time or before. `prompt`: it was done with its part before half of the frame was over,
-   * so it was not the page that made a late frame late. `delayed`: the frame was asked for, but the page made
-   * a later one, and the compositor may have waited for it. The page asks for no other frame near an edge.
+   * Resolves with {presentedAt, asked, prompt}. `asked`: the page was free to ask for the frame; if it was not,
+   * the compositor went on without it. `prompt`: the page made its part before half of the frame was over, so
+   * the time is the edge's own. Otherwise the compositor may have waited for the page and then gone ahead: the
+   * edge was presented at that time or before. The page asks for no other frame near an edge.
    */
   async appoint(edge, frameAt, intervalMs) {
     if (!(await this.#untilShortlyBefore(frameAt))) return UNSEEN;
     const presented = this.mark(edge);
     const stamp = await this.#nextFrame();
     const doneAt = await this.#afterFrame();
-    const presentedAt = await presented;
-    const inThisFrame = Math.abs(stamp - frameAt) <= intervalMs / 2;
-    if (presentedAt === null || !inThisFrame) return { ...UNSEEN, delayed: !inThisFrame };
-    return { presentedAt, seen: true, prompt: doneAt - frameAt < intervalMs / 2, delayed: false };
+    const prompt = Math.abs(stamp - frameAt) < intervalMs / 2 && doneAt - frameAt < intervalMs / 2;
+    return { presentedAt: await presented, asked: true, prompt };
   }
 
   async #untilShortlyBefore(frameAt) {

@@ -6,7 +6,7 @@
  * make would hold the compositor up. Frames, curtain, painter, witness, steadiness and clock come in.
  */
 import { audit } from "./audit.js";
-import { LEAD_FRAMES } from "./curtain.js";
+import { leadFrames } from "./curtain.js";
 import { UNSEEN } from "./evidence.js";
 
 const RESTARTS = 3;
@@ -53,13 +53,16 @@ async function beginSteadily(tools) {
     const drawn = curtain.draw({ intervalMs, planned });
     const startedAt = await Promise.race([drawn.started, watch.whenHidden]);
     if (watch.hidden) return { drawn, restarts, startedAt: null, onsetFrame: null, offsetFrame: null };
-    const onsetFrame = startedAt + LEAD_FRAMES * intervalMs;
+    const onsetFrame = startedAt + leadFrames(intervalMs) * intervalMs;
     const offsetFrame = planned === null ? null : onsetFrame + planned * intervalMs;
+    // The compositor's begin makes the page owe it a frame; a page blocked from here to the onset holds it up.
+    await until(startedAt + 2 * intervalMs, clock, watch);
+    const held = clock.now() > onsetFrame - intervalMs / 2;
     await until(onsetFrame - 2.5 * intervalMs, clock, watch);
     const thereIsTime = clock.now() < onsetFrame - 1.5 * intervalMs;
     const faltered = steadiness.worst(startedAt, onsetFrame - 3 * intervalMs, intervalMs) > intervalMs / 2;
     if (restarts === RESTARTS || !thereIsTime || !faltered || watch.hidden) {
-      return { drawn, restarts, startedAt, onsetFrame, offsetFrame };
+      return { drawn, restarts, startedAt, onsetFrame, offsetFrame, held };
     }
     drawn.cancel();
   }
@@ -90,7 +93,7 @@ async function showUntilAnswered({ drawn, onsetFrame }, { painter, clock, watch,
   const offsetFrame = await frames.next();
   painter.blank();
   const presentedAt = await witness.mark("offset");
-  return { offsetFrame, onset: await onset, offset: { ...UNSEEN, presentedAt, seen: presentedAt !== null } };
+  return { offsetFrame, onset: await onset, offset: { presentedAt, asked: true, prompt: true } };
 }
 
 function coverAtOnce(drawn, painter) {

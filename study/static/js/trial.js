@@ -1,6 +1,6 @@
 /** One trial: fixation, faces, mask, questions; ends as a message in the outbox. */
 import { watchDisturbances, whenVisible } from "./attention.js";
-import { LEAD_FRAMES } from "./curtain.js";
+import { leadFrames } from "./curtain.js";
 import { Deadline } from "./deadline.js";
 import { present } from "./presentation.js";
 import { ask } from "./questions.js";
@@ -56,7 +56,7 @@ function describe(faces, labels, layout) {
 // Nothing was seen yet: a page that was hidden meanwhile simply begins again. The lead-in of the curtain is
 // the last part of the fixation.
 async function fixate(trial, { fixation_ms }, { frames, painter, outbox, setting }) {
-  const lengthMs = fixation_ms - LEAD_FRAMES * frames.intervalMs;
+  const lengthMs = fixation_ms - leadFrames(frames.intervalMs) * frames.intervalMs;
   let noted = false;
   for (;;) {
     await whenVisible();
