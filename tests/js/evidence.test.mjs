@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { calibrate, elementTimingSupported, noWitness, Witness } from "../../study/static/js/evidence.js";
 
-function stand() {
+function stand(clock = {}) {
   const placed = [];
   let report;
   const witness = new Witness({
@@ -11,8 +11,36 @@ function stand() {
     makeProbe: async () => ({ setAttribute(name, value) { this[name] = value; } }),
     observe: (tell) => (report = tell),
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms / 100)),
+    ...clock,
   });
   return { witness, placed, report: (probe, time) => report(probe.elementtiming, time) };
+}
+
+/** A clock on which every wait takes `lateMs` longer than asked, and a page that makes its frame at `frameAt`. */
+function pageClock({ from, frameAt, lateMs = 0.2, doneAfterMs = 2 }) {
+  const clock = { time: from, asked: [] };
+  clock.now = () => clock.time;
+  clock.wait = async (ms) => {
+    if (ms > 1000) return new Promise(() => {});
+    clock.time += ms + lateMs;
+  };
+  clock.nextFrame = async () => {
+    clock.asked.push(clock.time);
+    clock.time = Math.max(clock.time, frameAt);
+    return frameAt;
+  };
+  clock.afterFrame = async () => (clock.time += doneAfterMs);
+  return clock;
+}
+
+async function appoint({ frameAt = 1000, presentedAt = 1007, reported = true, ...page }) {
+  const clock = pageClock({ from: 900, frameAt, ...page });
+  const { witness, placed, report } = stand(clock);
+  await witness.prepare();
+  const seen = witness.appoint("onset", 1000, 16);
+  for (let turn = 0; turn < 40; turn += 1) await null;
+  if (placed.length && reported) report(placed[0], presentedAt);
+  return { edge: await seen, asked: clock.asked, placed };
 }
 
 test("each edge is answered with its own time, in whatever order the reports come", async () => {
@@ -45,6 +73,34 @@ test("every presentation is marked by a picture that was never painted before", 
   assert.notEqual(placed[0], placed[1]);
   assert.notEqual(placed[0].elementtiming, placed[1].elementtiming);
 });
+
+test("the page asks for the frame of an edge no earlier than it must", async () => {
+  const { edge, asked } = await appoint({});
+  assert.deepEqual(edge, { presentedAt: 1007, asked: true, prompt: true });
+  assert.ok(asked[0] > 998 && asked[0] < 1000, `${asked[0]}`);
+});
+
+test("a page whose timers are late asks as soon as it can", async () => {
+  const { edge, asked } = await appoint({ lateMs: 3 });
+  assert.equal(edge.prompt, true);
+  assert.ok(asked[0] < 996, `${asked[0]}`);
+});
+
+test("a page that is not free before the frame is due leaves the compositor alone", async () => {
+  const { edge, placed } = await appoint({ lateMs: 120 });
+  assert.deepEqual(edge, { presentedAt: null, asked: false, prompt: false });
+  assert.deepEqual(placed, []);
+});
+
+for (const [what, page] of [
+  ["took too long over its frame", { doneAfterMs: 9 }],
+  ["made a later frame", { frameAt: 1016, presentedAt: 1023 }],
+]) {
+  test(`a page that ${what} does not know the edge's own time`, async () => {
+    const { edge } = await appoint(page);
+    assert.deepEqual([edge.asked, edge.prompt], [true, false]);
+  });
+}
 
 test("the usual latency is the middle of what was seen", () => {
   const { witness } = stand();
