@@ -311,7 +311,9 @@ class Trial(Table):
     onset_ms: Mapped[float | None] = mapped_column(comment="Onset on the page's clock.")
     offset_ms: Mapped[float | None] = mapped_column(comment="Offset on the page's clock.")
     shown_ms: Mapped[float | None] = mapped_column(comment="Time shown by the evidence; empty without it.")
-    callback_ms: Mapped[float | None] = mapped_column(comment="Time between the frames that were to bring the edges.")
+    callback_ms: Mapped[float | None] = mapped_column(
+        comment="Time between the frames that were to bring the edges."
+    )
     frame_interval_ms: Mapped[float | None] = mapped_column(
         comment="Typical interval of frames: mean of those within a quarter of the median."
     )

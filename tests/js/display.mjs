@@ -169,7 +169,7 @@ export class Display {
       wait: this.wait,
       now: this.now,
       nextFrame: this.nextFrame,
-      afterFrame: () => this.wait(1).then(this.now),
+      nextTask: () => this.wait(0.2),
     });
   }
 

@@ -77,7 +77,7 @@ for (const [edge, expected] of [["onset", 5], ["offset", 7]]) {
     const display = new Display({ hz: 60 });
     const begin = () => {
       const due = edgesAfter(display, 6)[edge];
-      display.busy.push([due - 0.5, due + 60]);
+      display.busy.push([due - 0.25, due + 60]);
     };
     const record = await show(display, { exposureMs: 100, begin });
     assert.equal(display.shownFrames, expected);

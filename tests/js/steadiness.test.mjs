@@ -48,6 +48,12 @@ test("frames outside the time asked for do not count", () => {
   assert.deepEqual(seen(frames).steadiness.gaps(100, 121), [10, 10]);
 });
 
+test("a frame to come is reckoned from the last one seen", () => {
+  const { steadiness } = seen(regular(100.5, 200.5));
+  assert.equal(steadiness.nearestFrame(238, INTERVAL), 240.5);
+  assert.equal(new Steadiness({ worker: null, wait: async () => {}, originMs: 0 }).nearestFrame(238, INTERVAL), 238);
+});
+
 test("without a second clock nothing is known", async () => {
   const none = new Steadiness({ worker: null, wait: async () => {}, originMs: 0 });
   none.start();

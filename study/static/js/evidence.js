@@ -9,11 +9,13 @@ import { browserFrames, middle } from "./frames.js";
 const PATIENCE_MS = 1500;
 const SPARE = 6;
 const REMEMBERED = 15;
-// The page asks for the frame of an edge shortly before it is due. Until that is made, the compositor waits
-// for the page: earlier, and a page that becomes busy meanwhile would move the edge; later, and it is missed.
-// So the page looks in early, and asks at once only where its timers have shown themselves to be late.
-const AHEAD_MS = [8, 4.8, 1.6];
+// The page asks for the frame of an edge just before it is due. Until that is made, the compositor waits for
+// the page: earlier, and a page that becomes busy meanwhile would move the edge; later, and it is missed. A
+// timer that comes late shows a machine on which the last moment would be missed; there the page asks at once.
+const LOOK_MS = 7;
 const LATE_TIMER_MS = 1.2;
+const READY_MS = 2.5;
+const ASK_MS = 0.5;
 
 /** Makes `<img>` elements whose bytes are there and decoded, ready to be painted for the first time. */
 export async function probeFactory(page = document) {
@@ -53,13 +55,13 @@ export function observePresentations(report, scope = globalThis) {
   observer.observe({ type: "element" });
 }
 
-/** The time at which the page is done with the frame whose callback this is called in, ms. */
-export function afterThisFrame(scope = globalThis) {
+/** Resolves in a task of its own, after those that are waiting and after a frame that is being made. */
+export function nextTask(scope = globalThis) {
   const { port1, port2 } = new scope.MessageChannel();
   return new Promise((resolve) => {
     port1.onmessage = () => {
       port1.close();
-      resolve(scope.performance.now());
+      resolve();
     };
     port2.postMessage(null);
   });
@@ -86,7 +88,7 @@ export class Witness {
   #wait;
   #now;
   #nextFrame;
-  #afterFrame;
+  #nextTask;
   #spare = [];
   #waiting = new Map();
   #latencies = [];
@@ -94,15 +96,15 @@ export class Witness {
 
   /**
    * `observe(report)` starts the observation. `now()` and `wait(ms)` are the clock, `nextFrame()` a frame of
-   * the page, `afterFrame()` the time when the page is done with the frame it is called in.
+   * the page. `nextTask()` resolves when the page has done what it already has to do, a frame it is in included.
    */
-  constructor({ place, makeProbe, observe, wait, now, nextFrame, afterFrame }) {
+  constructor({ place, makeProbe, observe, wait, now, nextFrame, nextTask }) {
     this.#place = place;
     this.#makeProbe = makeProbe;
     this.#wait = wait;
     this.#now = now;
     this.#nextFrame = nextFrame;
-    this.#afterFrame = afterFrame;
+    this.#nextTask = nextTask;
     observe((identifier, time) => {
       this.#waiting.get(identifier)?.(time);
       this.#waiting.delete(identifier);
@@ -139,17 +141,19 @@ export class Witness {
     if (!(await this.#untilShortlyBefore(frameAt))) return UNSEEN;
     const presented = this.mark(edge);
     const stamp = await this.#nextFrame();
-    const doneAt = await this.#afterFrame();
-    const prompt = Math.abs(stamp - frameAt) < intervalMs / 2 && doneAt - frameAt < intervalMs / 2;
+    await this.#nextTask();
+    const prompt = Math.abs(stamp - frameAt) < intervalMs / 2 && this.#now() - frameAt < intervalMs / 2;
     return { presentedAt: await presented, asked: true, prompt };
   }
 
   async #untilShortlyBefore(frameAt) {
-    for (const aheadMs of AHEAD_MS) {
+    for (const aheadMs of [LOOK_MS, READY_MS]) {
       const due = Math.max(frameAt - aheadMs, this.#now());
       await this.#wait(due - this.#now());
-      if (this.#now() > due + LATE_TIMER_MS) break;
+      if (this.#now() > due + LATE_TIMER_MS) return this.#now() < frameAt;
     }
+    // Whatever else the page has to do by now gets its turn first, so that it cannot come in between.
+    while (this.#now() < frameAt - ASK_MS) await this.#nextTask();
     return this.#now() < frameAt;
   }
 
@@ -189,7 +193,7 @@ export async function findWitness({ place, frames, wait }) {
   if (!elementTimingSupported()) return noWitness;
   try {
     const makeProbe = await probeFactory();
-    const clock = { wait, now: () => performance.now(), nextFrame: browserFrames(), afterFrame: afterThisFrame };
+    const clock = { wait, now: () => performance.now(), nextFrame: browserFrames(), nextTask };
     const witness = new Witness({ place, makeProbe, observe: observePresentations, ...clock });
     return (await calibrate(witness, frames)) ? witness : noWitness;
   } catch {

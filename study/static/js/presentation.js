@@ -72,19 +72,29 @@ function until(at, clock, watch) {
   return Promise.race([clock.wait(Math.max(0, at - clock.now())), watch.whenHidden]);
 }
 
-async function showForFrames({ drawn, onsetFrame, offsetFrame }, { painter, clock, watch, witness, intervalMs }) {
-  const onset = witness.appoint("onset", onsetFrame, intervalMs);
-  const offset = witness.appoint("offset", offsetFrame, intervalMs);
+async function showForFrames({ drawn, onsetFrame, offsetFrame }, tools) {
+  const { painter, clock, watch, intervalMs } = tools;
+  const onset = look("onset", onsetFrame, tools);
+  const offset = look("offset", offsetFrame, tools);
   await until(offsetFrame + 1.5 * intervalMs, clock, watch);
   if (watch.hidden && clock.now() < offsetFrame) return coverAtOnce(drawn, painter);
   // The compositor has changed the picture; the page now says the same, so that the animations can go.
   painter.over();
   drawn.cancel();
-  return { onset: await onset, offset: await offset };
+  return { ...(await onset), ...(await offset) };
 }
 
-async function showUntilAnswered({ drawn, onsetFrame }, { painter, clock, watch, witness, frames, intervalMs, uncovered, answered }) {
-  const onset = witness.appoint("onset", onsetFrame, intervalMs);
+// Shortly before an edge the second clock tells more exactly when its frame is due: over seconds the measured
+// interval runs away from the display.
+async function look(edge, frameAt, { clock, watch, witness, steadiness, intervalMs }) {
+  await until(frameAt - 2.5 * intervalMs, clock, watch);
+  const dueAt = steadiness.nearestFrame(frameAt, intervalMs);
+  return { [edge]: await witness.appoint(edge, dueAt, intervalMs), [`${edge}Frame`]: dueAt };
+}
+
+async function showUntilAnswered({ drawn, onsetFrame }, tools) {
+  const { painter, clock, watch, witness, frames, intervalMs, uncovered, answered } = tools;
+  const onset = look("onset", onsetFrame, tools);
   await until(onsetFrame + 1.5 * intervalMs, clock, watch);
   painter.uncover();
   drawn.cancel();
@@ -93,7 +103,7 @@ async function showUntilAnswered({ drawn, onsetFrame }, { painter, clock, watch,
   const offsetFrame = await frames.next();
   painter.blank();
   const presentedAt = await witness.mark("offset");
-  return { offsetFrame, onset: await onset, offset: { presentedAt, asked: true, prompt: true } };
+  return { ...(await onset), offsetFrame, offset: { presentedAt, asked: true, prompt: true } };
 }
 
 function coverAtOnce(drawn, painter) {

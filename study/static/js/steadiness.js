@@ -66,6 +66,12 @@ export class Steadiness {
     return Math.max(0, ...missing, ...seen.map(({ lateMs }) => lateMs));
   }
 
+  /** The frame nearest a time to come, reckoned from the last one seen; the time itself without a second clock. */
+  nearestFrame(time, intervalMs) {
+    const last = this.#frames.at(-1)?.at;
+    return last === undefined ? time : last + Math.round((time - last) / intervalMs) * intervalMs;
+  }
+
   /** Intervals of the frames due between two times, ms; none where nothing was seen. */
   gaps(from, to) {
     return intervals(this.#between(from - 1, to).map(({ at }) => at));
