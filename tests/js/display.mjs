@@ -11,11 +11,11 @@ import { Witness } from "../../study/static/js/evidence.js";
  * Time passes only in `run(promise)`. `busy`: [from, to] pairs in ms in which the page can do nothing.
  * `stalled(n)`: whether refresh n passes without the compositor, which then shows it at the next one.
  * `clockLateMs(n)`: how late the second clock's frame n comes. `dropped(n)`: no page frame at refresh n.
- * `periodMs(n)`: length of refresh n, for displays that change their rate. `jitterMs`: error of stamps.
+ * `pageMs`: how long the page takes over a task. `refreshMs(n)`: length of refresh n, for displays that change their rate. `jitterMs`: error of stamps.
  */
 export class Display {
-  constructor({ hz = 60, jitterMs = 0, busy = [], stalled = () => false, clockLateMs = () => 0.5, dropped = () => false, latencyMs = 7, silent = () => false, seed = 1, refreshMs = () => 1000 / hz }) {
-    Object.assign(this, { hz, jitterMs, busy, stalled, clockLateMs, dropped, latencyMs, silent, refreshMs });
+  constructor({ hz = 60, jitterMs = 0, pageMs = 0.2, busy = [], stalled = () => false, clockLateMs = () => 0.5, dropped = () => false, latencyMs = 7, silent = () => false, seed = 1, refreshMs = () => 1000 / hz }) {
+    Object.assign(this, { pageMs, hz, jitterMs, busy, stalled, clockLateMs, dropped, latencyMs, silent, refreshMs });
     this.random = seededNumbers(seed);
     this.time = 0;
     this.events = [];
@@ -111,7 +111,7 @@ export class Display {
   #secondClock(n, at) {
     const late = this.clockLateMs(n);
     if (late === null || !this.clockRuns) return;
-    this.at(at + late, () => this.clockListener({ data: { origin: 0, at, now: at + late } }));
+    this.at(at + late, () => this.#whenFree(() => this.clockListener({ data: { origin: 0, at, now: at + late } })));
   }
 
   #busyUntil(time) {
@@ -169,7 +169,7 @@ export class Display {
       wait: this.wait,
       now: this.now,
       nextFrame: this.nextFrame,
-      nextTask: () => this.wait(0.2),
+      nextTask: () => this.wait(this.pageMs),
     });
   }
 
@@ -177,11 +177,11 @@ export class Display {
     const worker = {
       addEventListener: (_, listener) => (this.clockListener = listener),
       postMessage: (order) => {
-        if (order === "tell") this.at(this.time + 1, () => this.clockListener({ data: { caughtUp: true } }));
+        if (order === "tell") this.at(this.time + 1, () => this.#whenFree(() => this.clockListener({ data: { caughtUp: true } })));
         else this.clockRuns = order === "start";
       },
     };
-    return new Steadiness({ worker: runs ? worker : null, wait: this.wait, originMs: 0 });
+    return new Steadiness({ worker: runs ? worker : null, wait: this.wait, now: this.now, originMs: 0 });
   }
 
   /** Refreshes for which the faces were on the screen. */

@@ -11,6 +11,8 @@ function stand(clock = {}) {
     makeProbe: async () => ({ setAttribute(name, value) { this[name] = value; } }),
     observe: (tell) => (report = tell),
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms / 100)),
+    now: () => 0,
+    nextTask: async () => {},
     ...clock,
   });
   return { witness, placed, report: (probe, time) => report(probe.elementtiming, time) };
@@ -99,6 +101,22 @@ for (const [what, page] of [
   test(`a page that ${what} does not know the edge's own time`, async () => {
     const { edge } = await appoint(page);
     assert.deepEqual([edge.asked, edge.prompt], [true, false]);
+  });
+}
+
+for (const [what, doneAfterMs, slow, quick] of [["quick", 2, false, 5], ["slow", 10, true, 0]]) {
+  test(`a page that is ${what} with its frames is known for it`, async () => {
+    const clock = pageClock({ from: 900, frameAt: 900, doneAfterMs });
+    clock.asked.push(900);
+    const { witness, placed, report } = stand(clock);
+    assert.equal(witness.isSlow(16), false);
+    const rehearsed = witness.rehearse({ next: async () => 900, pause() {} });
+    for (let turn = 0; turn < 40; turn += 1) await null;
+    report(placed[0], 907);
+    assert.equal(await rehearsed, 907);
+    assert.equal(witness.isSlow(16), slow);
+    assert.equal(witness.latencyMs, 7);
+    assert.equal(witness.quickLatencyMs, quick);
   });
 }
 

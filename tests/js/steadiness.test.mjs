@@ -8,11 +8,15 @@ const INTERVAL = 10;
 /** A second clock that has seen these frames: [due, how late]. Its own time begins 5000 ms after the page's. */
 function seen(frames) {
   let tell;
+  let now = 0;
   const orders = [];
   const worker = { addEventListener: (_, listener) => (tell = listener), postMessage: (order) => orders.push(order) };
-  const steadiness = new Steadiness({ worker, wait: async () => {}, originMs: 1000 });
+  const steadiness = new Steadiness({ worker, wait: async () => {}, now: () => now, originMs: 1000 });
   steadiness.start();
-  for (const [at, lateMs] of frames) tell({ data: { origin: 6000, at: at - 5000, now: at - 5000 + lateMs } });
+  for (const [at, lateMs, heardMs = 1] of frames) {
+    now = at + lateMs + heardMs;
+    tell({ data: { origin: 6000, at: at - 5000, now: at - 5000 + lateMs } });
+  }
   return { steadiness, orders };
 }
 
@@ -51,11 +55,21 @@ test("frames outside the time asked for do not count", () => {
 test("a frame to come is reckoned from the last one seen", () => {
   const { steadiness } = seen(regular(100.5, 200.5));
   assert.equal(steadiness.nearestFrame(238, INTERVAL), 240.5);
-  assert.equal(new Steadiness({ worker: null, wait: async () => {}, originMs: 0 }).nearestFrame(238, INTERVAL), 238);
+  assert.equal(new Steadiness({ worker: null, wait: async () => {}, now: () => 0, originMs: 0 }).nearestFrame(238, INTERVAL), 238);
+});
+
+test("a page that hears late of a frame that was in time has been blocked, and is remembered for seconds", () => {
+  assert.equal(seen(regular(100, 200)).steadiness.pageBlocks, false);
+  assert.equal(seen([[100, 1, 40], ...regular(200, 300)]).steadiness.pageBlocks, true);
+  assert.equal(seen([[100, 1, 40], ...regular(5200, 5300)]).steadiness.pageBlocks, false);
+});
+
+test("a machine on which everything is late does not pass for a blocked page", () => {
+  assert.equal(seen([[100, 9, 40]]).steadiness.pageBlocks, false);
 });
 
 test("without a second clock nothing is known", async () => {
-  const none = new Steadiness({ worker: null, wait: async () => {}, originMs: 0 });
+  const none = new Steadiness({ worker: null, wait: async () => {}, now: () => 0, originMs: 0 });
   none.start();
   await none.caughtUp();
   assert.equal(none.worst(0, 100, INTERVAL), null);

@@ -38,7 +38,7 @@ export function audit(run) {
   const shown = voided || witness.kind === "none" ? NOTHING : judge({ ...run, seen: [onset, offset], second });
   if (run.onset.prompt && onset) witness.learn(onsetFrame, onset.at);
   if (run.offset.prompt && offset) witness.learn(offsetFrame, offset.at);
-  const frameTime = (frameAt) => (frameAt === null ? null : frameAt + (latencyMs ?? 0));
+  const frameTime = (frameAt) => (frameAt === null ? null : frameAt + witness.quickLatencyMs);
   return {
     evidence: shown.evidence,
     planned_frames: planned,
@@ -75,11 +75,11 @@ function judge({ onset, offset, onsetFrame, offsetFrame, planned, intervalMs, wi
   const [on, off] = seen;
   if (on && off) return bySight(off.at - on.at, { planned, intervalMs, witness, sure: on.sure && off.sure });
   const unknown = (seen, edge, isHeld) => !seen && (edge.asked || isHeld);
-  if (planned === null || unknown(on, onset, held) || unknown(off, offset, false)) return NOTHING;
+  if (unknown(on, onset, held) || unknown(off, offset, false)) return NOTHING;
   const late = second.clock_late_ms;
   if (late === null || late > steadyEnough(intervalMs)) return NOTHING;
   // The display kept its time while the page was not looking; what was seen of the other edge counts.
-  const usual = witness.latencyMs ?? 0;
+  const usual = witness.quickLatencyMs;
   const ms = (off?.at ?? offsetFrame + usual) - (on?.at ?? onsetFrame + usual);
   return { evidence: "frame_clock", ms: positive(Math.round(ms / intervalMs) * intervalMs) };
 }

@@ -8,7 +8,7 @@ import { browserFrames, middle } from "./frames.js";
 
 const PATIENCE_MS = 1500;
 const SPARE = 6;
-const REMEMBERED = 15;
+const REMEMBERED = 9;
 // The page asks for the frame of an edge just before it is due. Until that is made, the compositor waits for
 // the page: earlier, and a page that becomes busy meanwhile would move the edge; later, and it is missed. A
 // timer that comes late shows a machine on which the last moment would be missed; there the page asks at once.
@@ -74,6 +74,9 @@ export const UNSEEN = { presentedAt: null, asked: false, prompt: false };
 export const noWitness = {
   kind: "none",
   latencyMs: null,
+  quickLatencyMs: 0,
+  isSlow: () => false,
+  rehearse: async () => null,
   prepare: async () => {},
   mark: async () => null,
   appoint: async () => UNSEEN,
@@ -92,6 +95,7 @@ export class Witness {
   #spare = [];
   #waiting = new Map();
   #latencies = [];
+  #lags = [];
   #count = 0;
 
   /**
@@ -157,11 +161,37 @@ export class Witness {
     return this.#now() < frameAt;
   }
 
+  /**
+   * Present a probe with nothing else, to learn how long the page takes over a frame and how late frames
+   * usually are; null where the browser tells nothing.
+   */
+  async rehearse(frames) {
+    await this.prepare();
+    const at = await frames.next();
+    const presented = this.mark("calibration");
+    await this.#nextTask();
+    remember(this.#lags, this.#now() - at);
+    frames.pause();
+    const presentedAt = await presented;
+    this.learn(at, presentedAt);
+    this.clear();
+    return presentedAt;
+  }
+
+  /** Whether the page usually takes more than half a frame over its part: asking would keep the compositor waiting. */
+  isSlow(intervalMs) {
+    return this.#lags.length > 0 && middle(this.#lags) > intervalMs / 2;
+  }
+
+  /** Usual time from a frame to its presentation when the page has no part in it, ms. */
+  get quickLatencyMs() {
+    return Math.max(0, (this.latencyMs ?? 0) - (this.#lags.length ? middle(this.#lags) : 0));
+  }
+
   /** Remember how long after its callback a frame was presented. */
   learn(callbackAt, presentedAt) {
     if (presentedAt === null) return;
-    this.#latencies.push(presentedAt - callbackAt);
-    if (this.#latencies.length > REMEMBERED) this.#latencies.shift();
+    remember(this.#latencies, presentedAt - callbackAt);
   }
 
   /** Usual time from a frame's callback to its presentation; null before the first. */
@@ -174,16 +204,15 @@ export class Witness {
   }
 }
 
-/** Present a few probes with nothing else, to see that the evidence works and how late frames usually are. */
+function remember(values, value) {
+  values.push(value);
+  if (values.length > REMEMBERED) values.shift();
+}
+
+/** Rehearse a few times, to see that the evidence works. */
 export async function calibrate(witness, frames, { times = 5 } = {}) {
   for (let time = 0; time < times; time += 1) {
-    await witness.prepare();
-    const at = await frames.next();
-    const presented = await witness.mark("calibration");
-    if (presented === null) return false;
-    witness.learn(at, presented);
-    witness.clear();
-    frames.pause();
+    if ((await witness.rehearse(frames)) === null) return false;
   }
   return true;
 }

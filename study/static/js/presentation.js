@@ -89,7 +89,10 @@ async function showForFrames({ drawn, onsetFrame, offsetFrame }, tools) {
 async function look(edge, frameAt, { clock, watch, witness, steadiness, intervalMs }) {
   await until(frameAt - 2.5 * intervalMs, clock, watch);
   const dueAt = steadiness.nearestFrame(frameAt, intervalMs);
-  return { [edge]: await witness.appoint(edge, dueAt, intervalMs), [`${edge}Frame`]: dueAt };
+  // To look would move the edge on a page that is slow, or apt to be blocked between asking and making.
+  const mayLook = !witness.isSlow(intervalMs) && !steadiness.pageBlocks;
+  const seen = mayLook ? await witness.appoint(edge, dueAt, intervalMs) : UNSEEN;
+  return { [edge]: seen, [`${edge}Frame`]: dueAt };
 }
 
 async function showUntilAnswered({ drawn, onsetFrame }, tools) {

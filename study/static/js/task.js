@@ -90,7 +90,7 @@ async function prepare(plan, outbox) {
   const tools = { frames, painter, outbox, faces, panel, wait, presses: new Presses(window), kind: plan.stimulus_kind };
   tools.curtain = new Curtain(() => painter.layers);
   tools.clock = { now: () => performance.now(), wait };
-  tools.steadiness = new Steadiness({ worker: startFrameClock(), wait, originMs: performance.timeOrigin });
+  tools.steadiness = new Steadiness({ worker: startFrameClock(), ...tools.clock, originMs: performance.timeOrigin });
   tools.countdown = (seconds) => screens.countdown(seconds);
   tools.askTruth = (position) => server.get(feedbackUrl + position);
   tools.pictures = new Pictures({ fetch: fetch.bind(window), size: fit(painter, plan), wait });

@@ -23,6 +23,7 @@ export async function runTrial(trial, block, tools) {
   painter.load(await tools.pictures.faces(trial), labels);
   tools.faces.setAttribute("aria-label", texts.faces[block.layout]);
   painter.spread({ mask: trial.exposure_ms !== null && block.mask_ms > 0 });
+  await tools.witness.rehearse(frames);
   await tools.witness.prepare();
   await fixate(trial, block, tools);
   const watch = watchDisturbances();
