@@ -144,7 +144,7 @@ function prepare(plan, outbox, tools) {
   tools.enter = (phase) => (tools.phase = phase);
   tools.curtain = new Curtain(() => painter.layers);
   tools.clock = { now: () => performance.now(), wait };
-  tools.steadiness = new Steadiness({ worker: startFrameClock(), wait, originMs: performance.timeOrigin });
+  tools.steadiness = new Steadiness({ worker: startFrameClock(), ...tools.clock, originMs: performance.timeOrigin });
   tools.countdown = (seconds) => screens.countdown(seconds);
   tools.askTruth = (position) => server.get(feedbackUrl + position);
   tools.supply = new Supply({ fetch: fetch.bind(window) });
