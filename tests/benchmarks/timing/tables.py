@@ -101,7 +101,10 @@ def audit_table(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def misjudged_table(rows: Sequence[Row], *, at_most: int = 40) -> Iterator[str]:
-    """Trials whose record says otherwise than the screen, by ticks and by duration, one a line."""
+    """Trials whose record says otherwise than the screen (by ticks and by duration), one a line.
+
+    Those for which the record says that it does not know are not among them.
+    """
     wrong = [row for row in rows if _is_misjudged(row)]
     if not wrong:
         return
@@ -121,7 +124,7 @@ def misjudged_table(rows: Sequence[Row], *, at_most: int = 40) -> Iterator[str]:
 
 
 def _is_misjudged(row: Row) -> bool:
-    if row.audit_planned_frames is None or row.respond or not row.seen:
+    if row.as_planned is None or row.respond or not row.seen:
         return False
     exact = agreed(row)
     return exact is not None and exact != row.as_planned
