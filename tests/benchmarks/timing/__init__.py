@@ -40,7 +40,7 @@ and both on and off in the same frame; *onset late*: ms from the last tick to th
 what a fixed piece of work took in the page before the first trial, about 1 ms, 4 when throttled. A response
 time is held against the time from the onset on the screen to the key; trials with several presses cannot be
 used. In the table of the record, *off* counts presentations that were not exact, by each of the two measures
-and by both together, and *time within a frame* how often the recorded shown time is that near to the seen one.
+and by both together, and *time within a frame* how often the recorded shown time is so near to the seen one.
 
 The measure alone, for any page that shows the test pictures::
 
