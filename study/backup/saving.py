@@ -24,6 +24,7 @@ from study.backup.archive import (
     table_path,
 )
 from study.database import reading
+from study.picture_sizes import copy_name
 from study.settings import Settings
 
 #: Rows fetched from the database at once.
@@ -84,7 +85,7 @@ def _write(writer: Writer, engine: Engine, settings: Settings, target: Path, now
                 counter = _Counted(_lines(connection, table))
                 writer.add(table_path(table.name), counter)
                 rows[table.name] = counter.n - 1
-        shown = set(connection.scalars(text("SELECT picture FROM stimuli")))
+        shown = set(_shown(connection, tables.tables["stimuli"]))
     # Pictures are in their folder before a study is, and never change.
     n_pictures, missing = _add_pictures(writer, settings.pictures, shown)
     # Last: who withdraws while the backup is made stays erased when it is restored.
@@ -119,6 +120,13 @@ def _lines(connection: Connection, table: Table) -> Iterator[bytes]:
     query = select(table).order_by(*table.primary_key.columns)
     for row in connection.execute(query.execution_options(yield_per=BATCH)):
         yield row_line(row)
+
+
+def _shown(connection: Connection, stimuli: Table) -> Iterator[str]:
+    """Every file that participants' browsers may load; earlier releases had no copies of other widths."""
+    for row in connection.execute(select(stimuli)).mappings():
+        yield row["picture"]
+        yield from (copy_name(row["picture"], int(width)) for width in row.get("copies") or {})
 
 
 def _add_pictures(writer: Writer, folder: Path, shown: set[str]) -> tuple[int, tuple[str, ...]]:

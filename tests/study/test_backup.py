@@ -81,7 +81,7 @@ def people(published, engine):
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def test_everything_comes_back_on_either_database(people, published, engine, elsewhere, tmp_path, kind):
     saved = back_up(engine, published.settings, tmp_path / "saved" / "b.zip", now=LATER)
-    assert (saved.n_pictures, saved.missing) == (52, ())
+    assert (saved.n_pictures, saved.missing) == (104, ())
     target = elsewhere(kind)
     other, restored = brought_back(target, saved.file)
     assert restored.rows == saved.rows
@@ -292,7 +292,7 @@ def test_the_commands_save_restore_and_verify(people, published, engine, elsewhe
     done = run(published.settings, "backup", str(file))
     assert done.exit_code == 0, done.output
     assert done.output.startswith(f"{file}: 1 studies, 2 sessions, ")
-    assert done.output.endswith(" rows, 52 pictures\n")
+    assert done.output.endswith(" rows, 104 pictures\n")
     assert file.stat().st_mode & 0o777 == 0o600
     assert not list(tmp_path.glob(".b.zip*"))
     with zipfile.ZipFile(file) as saved:
@@ -305,7 +305,7 @@ def test_the_commands_save_restore_and_verify(people, published, engine, elsewhe
     target = elsewhere("sqlite")
     done = run(target, "restore", str(file))
     assert done.exit_code == 0, done.output
-    assert "1 studies, 2 sessions, 52 pictures; erased again: 0" in done.output
+    assert "1 studies, 2 sessions, 104 pictures; erased again: 0" in done.output
     assert "headshots-demo: 2 sessions, 37 records: everything is as it was stored" in done.output
     done = run(target, "restore", str(file))
     assert done.exit_code == 1
