@@ -27,7 +27,7 @@ export function plannedFrames(exposureMs, intervalMs) {
  * frames: `next()` and `intervalMs`. curtain: `draw()`, see curtain.js. painter: `blank()`, and `over()` once
  * the compositor has shown what comes after the faces. witness: see evidence.js. steadiness: see
  * steadiness.js. clock: `now()` and `wait(ms)`. watch: what may disturb (see attention.js). exposureMs null:
- * until `answered` resolves; `uncovered` is called when the faces are there.
+ * until `answered` resolves; `uncovered` is called when the faces are there, `covered` when their time is over.
  * A page that becomes hidden is covered at once, so that the faces cannot flash up when it comes back.
  */
 export async function present(tools) {
@@ -69,7 +69,7 @@ function until(at, clock, watch) {
   return Promise.race([clock.wait(Math.max(0, at - clock.now())), watch.whenHidden]);
 }
 
-async function showForFrames({ drawn, onsetFrame, offsetFrame }, { painter, clock, watch, witness, intervalMs }) {
+async function showForFrames({ drawn, onsetFrame, offsetFrame }, { painter, clock, watch, witness, intervalMs, covered }) {
   const onset = witness.appoint("onset", onsetFrame, intervalMs);
   const offset = witness.appoint("offset", offsetFrame, intervalMs);
   await until(offsetFrame + 1.5 * intervalMs, clock, watch);
@@ -77,6 +77,7 @@ async function showForFrames({ drawn, onsetFrame, offsetFrame }, { painter, cloc
   // The compositor has changed the picture; the page now says the same, so that the animations can go.
   painter.over();
   drawn.cancel();
+  covered?.();
   return { onset: await onset, offset: await offset };
 }
 
