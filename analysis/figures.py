@@ -169,7 +169,12 @@ def timing_figure(frame_errors: Mapping[int, int]) -> str:
     axes.set_ylim(0, 108)
     axes.set_xlabel("Shown minus planned (frames)")
     axes.set_ylabel("Trials (%)")
-    return _svg(figure, "timing", "Histogram of shown minus planned frames")
+    counts = ", ".join(
+        f"{_frame_label(int(error), frame_errors, low, high)}: {int(count)}"
+        for error, count in zip(x, n, strict=True)
+        if count
+    )
+    return _svg(figure, "timing", f"Histogram of shown minus planned frames; trials at {counts}")
 
 
 @_in_style

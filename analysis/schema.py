@@ -95,7 +95,7 @@ TRIALS = (
     _integer("late_frames", minimum=0),
     _integer("edges_seen", minimum=0),
     _number("clock_late_ms"),
-    _integer("restarts", minimum=0),
+    _integer("lead_restarts", minimum=0),
     _flag("hidden"),
     _flag("blurred"),
     _flag("resized"),

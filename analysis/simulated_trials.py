@@ -149,7 +149,7 @@ def presented_trials(
         late_frames=np.where(shown, np.maximum(slip, 0), np.nan),
         edges_seen=np.where(shown, 2.0, np.nan),
         clock_late_ms=np.where(shown, 1.0, np.nan),
-        restarts=np.where(shown, 0.0, np.nan),
+        lead_restarts=np.where(shown, 0.0, np.nan),
         hidden=_where(shown, False),
         blurred=_where(shown, status == "interrupted"),
         resized=_where(shown, False),

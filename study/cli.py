@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from study.backup_commands import backup_command, restore_command
 from study.check_command import check_command
 from study.export_command import export_command
 from study.going_live_commands import close_command, open_command, ready_command
@@ -71,6 +72,8 @@ for command in (
     export_command,
     replay_command,
     verify_command,
+    backup_command,
+    restore_command,
     purge_command,
     erase_again_command,
     robots_command,

@@ -200,7 +200,7 @@ _PRESENTATION = (
     "late_frames",
     "edges_seen",
     "clock_late_ms",
-    "restarts",
+    "lead_restarts",
     "hidden",
     "blurred",
     "resized",
@@ -245,7 +245,7 @@ _TRIALS = (
     _trial("asked_answer"),
     _trial("exposure_ms"),
     _trial("status", required=True),
-    _trial("restarts"),
+    _trial("block_restarts"),
     *(_trial(name) for name in _PRESENTATION),
 )
 

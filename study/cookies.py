@@ -55,7 +55,7 @@ class SignedCookie(SecureCookieSessionInterface):
             super().save_session(app, session, response)
 
 
-class PageToken(CSRFProtect):
+class PageToken(CSRFProtect):  # type: ignore[misc]  # flask-wtf has no types
     """flask-wtf's protection: a page's token must be signed by us and belong to the browser's cookie.
 
     Forms are checked by flask-wtf. JSON, which only our own scripts send, brings the token in a header that

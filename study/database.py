@@ -39,9 +39,10 @@ def open_engine(url: str, *, patient: bool = True) -> Engine:
         max_overflow=0,
         # The connection used last has the warmest caches, and connections that nobody needs are never opened.
         pool_use_lifo=True,
-        pool_timeout=PATIENCE_SECONDS,
+        pool_timeout=None if patient else PATIENCE_SECONDS,
         # What participants answered does not belong into messages of errors.
         hide_parameters=True,
+        execution_options={"patient": patient},
         connect_args={} if is_sqlite or patient else _impatience(),
     )
     if is_sqlite:
@@ -71,6 +72,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         "synchronous=FULL",
         f"busy_timeout={int(PATIENCE_SECONDS * 1000)}",
+        # A megabyte for each connection; the operating system keeps the rest at hand for all of them.
+        "cache_size=-1024",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -112,13 +115,14 @@ class BusyError(RuntimeError):
 
 
 class _Turn:
-    """A lock that is given up after a while: whoever sent the request has stopped waiting by then."""
+    """A lock that a server gives up after a while: whoever sent the request has stopped waiting by then."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patient: bool) -> None:
         self._lock = Lock()
+        self._timeout = -1 if patient else PATIENCE_SECONDS
 
     def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=PATIENCE_SECONDS):
+        if not self._lock.acquire(timeout=self._timeout):
             raise BusyError(f"waited {PATIENCE_SECONDS:g} s for a turn to write; try again later")
 
     def __exit__(self, *_: object) -> None:
@@ -138,19 +142,21 @@ def turn_to_write(engine: Engine, *, among: str = "") -> AbstractContextManager[
         among = "everybody"
     elif not among:
         return nullcontext()
-    return _turns.setdefault(engine, {}).setdefault(among, _Turn())
+    patient = bool(engine.get_execution_options().get("patient", True))
+    return _turns.setdefault(engine, {}).setdefault(among, _Turn(patient=patient))
 
 
 def migrate(engine: Engine) -> None:
     """Bring the tables to the newest form; does nothing when they are."""
     if revision_of(engine) == newest_revision():
         return
-    # Loading the tool for it takes longer than everything else that a server does to start.
-    from alembic import command
-    from alembic.config import Config
+    with changing_tables(engine) as connection:
+        bring_to(connection)
 
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+
+@contextmanager
+def changing_tables(engine: Engine) -> Iterator[Connection]:
+    """One transaction in which tables may be made anew: all of it is done, or nothing."""
     with (
         engine.execution_options(writes=True).connect() as connection,
         _without_cascades(connection),
@@ -162,9 +168,20 @@ def migrate(engine: Engine) -> None:
             for limit in ("statement_timeout", "lock_timeout"):
                 connection.execute(text(f"SET LOCAL {limit} = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        yield connection
         _refuse_orphans(connection)
+
+
+def bring_to(connection: Connection, revision: str = "head") -> None:
+    """Bring the tables to a revision that is not older than theirs."""
+    # Loading the tool for it takes longer than everything else that a server does to start.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def revision_of(engine: Engine) -> str | None:
@@ -172,12 +189,17 @@ def revision_of(engine: Engine) -> str | None:
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
-        return connection.scalar(text("SELECT version_num FROM alembic_version"))
+        number = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if number is None else str(number)
+
+
+def known_revisions() -> set[str]:
+    """Every form the tables ever had: migrations are numbered, and each is a file."""
+    return {file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py")}
 
 
 def newest_revision() -> str:
-    """The newest form: migrations are numbered, and each is a file."""
-    return max(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    return max(known_revisions())
 
 
 @contextmanager

@@ -35,7 +35,7 @@ class Presentation(_Message):
     late_frames: Frames | None = None
     edges_seen: Annotated[int, Field(ge=0, le=2)] | None = None
     clock_late_ms: Milliseconds | None = None
-    restarts: Frames | None = None
+    lead_restarts: Frames | None = None
     hidden: bool | None = None
     blurred: bool | None = None
     resized: bool | None = None

@@ -327,7 +327,9 @@ class Trial(Table):
     onset_ms: Mapped[float | None] = mapped_column(comment="Onset on the page's clock.")
     offset_ms: Mapped[float | None] = mapped_column(comment="Offset on the page's clock.")
     shown_ms: Mapped[float | None] = mapped_column(comment="Time shown by the evidence; empty without it.")
-    callback_ms: Mapped[float | None] = mapped_column(comment="Time between the frames that were to bring the edges.")
+    callback_ms: Mapped[float | None] = mapped_column(
+        comment="Time between the frames that were to bring the edges."
+    )
     frame_interval_ms: Mapped[float | None] = mapped_column(
         comment="Typical interval of frames: mean of those within a quarter of the median."
     )
@@ -343,7 +345,7 @@ class Trial(Table):
     clock_late_ms: Mapped[float | None] = mapped_column(
         comment="Latest frame of the second clock, from the lead-in to the end of the exposure."
     )
-    restarts: Mapped[int | None] = mapped_column(
+    lead_restarts: Mapped[int | None] = mapped_column(
         comment="How often the lead-in was begun anew, unseen, because the display faltered."
     )
     hidden: Mapped[bool | None] = mapped_column(comment="Page hidden during the exposure.")
@@ -380,7 +382,7 @@ class Trial(Table):
     pastes: Mapped[int | None] = mapped_column(
         comment="Times something was pasted or dropped into free text."
     )
-    restarts: Mapped[int | None] = mapped_column(
+    block_restarts: Mapped[int | None] = mapped_column(
         comment="How often the block was begun again, after a long absence, before this trial was shown; "
         "empty: never."
     )

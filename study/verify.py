@@ -203,6 +203,7 @@ class _Records:
         for trial in self.trials:
             if self._is_given(trial) and str(trial["position"]) not in linked.get(TRIAL, ()):
                 yield _added(f"{TRIAL} {trial['position']}")
+            yield from self._restarted(trial)
         for event in self.events:
             if event["sequence"] not in places.get(EVENT, ()):
                 yield _added(f"{EVENT} {event['kind']}")
@@ -210,10 +211,23 @@ class _Records:
             if answer["sequence"] not in places.get(PAGE, ()):
                 yield _added(f"answer to {answer['item']}")
 
+    def _restarted(self, trial: Row) -> Iterator[Fault]:
+        """Whether a trial to come says that its block began again more often than events do."""
+        said = trial.get("block_restarts") or 0
+        if trial["status"] != "planned" or said == 0:
+            return
+        restarts = [
+            event["detail"].get("block") for event in self.events if event["kind"] == "block_restarted"
+        ]
+        noted = restarts.count(trial["block"])
+        if said > noted:
+            record = f"{TRIAL} {trial['position']}"
+            yield Fault("changed", None, record, f"block_restarts of at most {noted}", str(said))
+
     def _is_given(self, trial: Row) -> bool:
         """Whether anything is stored of a trial besides its plan."""
         content = trial_content(trial, self.ratings.get(trial["id"], []))
-        return trial["status"] != "planned" or content["ratings"] or len(content) > len(_BARE)
+        return bool(trial["status"] != "planned" or content["ratings"] or content.keys() - _BARE)
 
     def _stored_once(self) -> Iterator[str]:
         session = self.session
@@ -228,8 +242,8 @@ class _Records:
             yield CODE
 
 
-#: What of a planned trial nobody has answered there is besides its plan.
-_BARE = ("position", "status", "ratings")
+#: What there may be, besides its plan, of a trial that nobody has answered.
+_BARE = frozenset({"position", "status", "ratings", "block_restarts"})
 
 
 def _added(record: str) -> Fault:

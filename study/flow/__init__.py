@@ -27,7 +27,7 @@ from study.flow.enrolment import (
 from study.flow.erasing import erase_again, purge, retention_due, withdraw, withdraw_by_code
 from study.flow.inviting import invite
 from study.flow.opening import NotReadyError, close_study, may_enter, open_study, open_unchecked
-from study.flow.places import keep_place, return_place
+from study.flow.places import is_at_rest, keep_place, return_place
 from study.flow.publishing import copy_study, open_link, publish, store_pictures, use_link
 from study.flow.questionnaires import current_questionnaire, questionnaire_answers, record_questionnaire
 from study.flow.resuming import practice_again, resume
@@ -56,6 +56,7 @@ __all__ = [
     "finish_instructions",
     "finish_task",
     "invite",
+    "is_at_rest",
     "is_invited",
     "keep_place",
     "known_session",

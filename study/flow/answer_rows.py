@@ -31,6 +31,8 @@ from study.records import (
     trial_content,
 )
 
+Stored = Row[*tuple[Any, ...]]
+
 # ---- what has to be known first ----
 
 
@@ -52,7 +54,7 @@ class Known:
     """
 
     numbers: set[tuple[int, int]]
-    trials: Mapping[tuple[int, int], Row[Any]]
+    trials: Mapping[tuple[int, int], Stored]
     answered: set[int]
 
 
@@ -87,7 +89,9 @@ _SESSIONS = (
 _NUMBERS = select(LedgerEntry.session_id, LedgerEntry.number).where(
     tuple_(LedgerEntry.session_id, LedgerEntry.number).in_(bindparam("keys", expanding=True))
 )
-_TRIALS = select(Trial.id, Trial.session_id, Trial.position, Trial.block, Trial.status).where(
+_TRIALS = select(
+    Trial.id, Trial.session_id, Trial.position, Trial.block, Trial.block_restarts, Trial.status
+).where(
     tuple_(Trial.session_id, Trial.position).in_(bindparam("keys", expanding=True))
 )
 
@@ -117,7 +121,7 @@ _PROTOCOLS: dict[str, StudyProtocol] = {}
 _PROTOCOLS_KEPT = 64
 
 
-def _protocol(db: DatabaseSession, row: Row[Any]) -> StudyProtocol:
+def _protocol(db: DatabaseSession, row: Stored) -> StudyProtocol:
     known = _PROTOCOLS.get(row.protocol_hash)
     if known is None:
         query = select(ProtocolVersion.protocol).where(ProtocolVersion.id == row.version_id)
@@ -129,7 +133,7 @@ def _protocol(db: DatabaseSession, row: Row[Any]) -> StudyProtocol:
 
 
 def _keep_places(
-    db: DatabaseSession, rows: Sequence[Row[Any]], protocols: Mapping[int, StudyProtocol], now: datetime
+    db: DatabaseSession, rows: Sequence[Stored], protocols: Mapping[int, StudyProtocol], now: datetime
 ) -> list[Session]:
     """Renew leases that are no longer fresh.
 
@@ -195,7 +199,7 @@ class NewRows:
     _voided: list[tuple[LockedSession, int, Block]] = field(default_factory=list)
 
     def add_answer(
-        self, session: LockedSession, trial: Row[Any], message: TrialMessage, block: Block
+        self, session: LockedSession, trial: Stored, message: TrialMessage, block: Block
     ) -> None:
         """What was shown on a trial, and what was answered unless it was interrupted."""
         shown = {
@@ -209,7 +213,8 @@ class NewRows:
             {**rating.model_dump(), "order": order, "received_at": self.now}
             for order, rating in enumerate(given if message.status != "interrupted" else [], start=1)
         ]
-        content = trial_content({"position": trial.position, **shown}, ratings)
+        before = {"position": trial.position, "block_restarts": trial.block_restarts}
+        content = trial_content({**before, **shown}, ratings)
         self._add_link(session, TRIAL, str(trial.position), message.number, content)
         self._trials.append({"of_trial": trial.id, **shown})
         self._ratings += [{"trial_id": trial.id, **rating} for rating in ratings]

@@ -69,7 +69,9 @@ def record_deliveries(
     ]
     known = look_up(db, _brought(brought))
     new = NewRows(now)
-    outcomes = [session and _record_all(session, entries, known, new) for session, entries in brought]
+    outcomes = [
+        None if session is None else _record_all(session, entries, known, new) for session, entries in brought
+    ]
     new.write(db, sessions.values())
     return outcomes
 

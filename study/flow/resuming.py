@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session as DatabaseSession
 
+from study.flow.ledger import add_end, add_event
 from study.flow.places import keep_place, return_place
 from study.models import Event, Session, Trial
 from study.protocol import Block, thaw
@@ -40,6 +41,7 @@ def resume(
     elif block.resume == "end":
         _note(db, session, ENDED, block, left, away, now)
         session.status, session.step = "lapsed", "away"
+        add_end(db, session, now=now)
         return_place(db, session)
     return block.resume
 
@@ -71,7 +73,7 @@ def _restart(
     db.execute(
         update(Trial)
         .where(Trial.session_id == session.id, Trial.position.in_(left))
-        .values(restarts=func.coalesce(Trial.restarts, 0) + 1)
+        .values(block_restarts=func.coalesce(Trial.block_restarts, 0) + 1)
     )
     _note(db, session, RESTARTED, block, left, away, now)
 
@@ -86,15 +88,8 @@ def _note(
     now: datetime,
 ) -> None:
     minutes = round(away.total_seconds() / 60, 1)
-    db.add(
-        Event(
-            session_id=session.id,
-            kind=kind,
-            position=left[0],
-            received_at=now,
-            detail={"block": block.name, "away_minutes": minutes, "trials_left": len(left)},
-        )
-    )
+    detail = {"block": block.name, "away_minutes": minutes, "trials_left": len(left)}
+    add_event(db, session, kind, position=left[0], now=now, detail=detail)
 
 
 def practice_again(db: DatabaseSession, session: Session) -> tuple[Trial, ...]:
@@ -112,9 +107,8 @@ def practice_again(db: DatabaseSession, session: Session) -> tuple[Trial, ...]:
         return ()
     trials = _trials(db, session)
     block = restarted.detail["block"]
-    since = [
-        t for t in trials if t.block == block and t.received_at and t.received_at > restarted.received_at
-    ]
+    received = [trial.received_at for trial in trials if trial.block == block and trial.received_at]
+    since = [moment for moment in received if moment > restarted.received_at]
     left = [trial for trial in trials if trial.status == "planned"]
     if since or not left or left[0].block != block:
         return ()

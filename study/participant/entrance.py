@@ -74,9 +74,7 @@ def consent(slug: str) -> Answer:
 
 
 @blueprint.post("/again")
-@limiter.limit(
-    ENTER_STUDY, exempt_when=lambda: namespace_asked(str((request.view_args or {})["slug"])) == "robot"
-)
+@limited(ENTER_STUDY, unless=lambda: namespace_asked(str((request.view_args or {})["slug"])) == "robot")
 def again(slug: str) -> Answer:
     """Check a device once more, in a session of its own, on the consent given for the one before."""
     with writing(engine()) as db:

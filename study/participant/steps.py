@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from werkzeug.wrappers import Response
 
 from study import flow
-from study.database import writing
+from study.database import reading, writing
 from study.messages import MessageError, read_device
 from study.models import Session, Trial
 from study.participant.language import say
@@ -36,8 +36,12 @@ def session(slug: str) -> str | Response:
     """The page of the step the participant is at; the server knows which.
 
     Coming here is a sign of life: who was away too long learns here, before answering more, whether there
-    is still a place.
+    is still a place. Mostly there is nothing to write, and then nobody has to wait for their turn to.
     """
+    with reading(engine()) as db:
+        current = kept_session(db, slug)
+        if current is not None and flow.is_at_rest(db, current, now=now()):
+            return _page(db, current)
     with writing(engine()) as db:
         current = kept_session(db, slug, for_update=True)
         if current is None:

@@ -40,7 +40,7 @@ def resume(slug: str) -> Response | tuple[Response, int]:
     with writing(engine()) as db:
         current = locked_session(db, slug)
         how = flow.resume(db, current, unsent=unsent, now=now())
-        keep_withdrawal_code(slug, flow.code_after_lapse(current))
+        keep_withdrawal_code(slug, flow.code_after_lapse(db, current, now=now()))
     return jsonify(resume=how, next=url_for(".session", slug=slug) if how == "end" else None)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from markdown_it import MarkdownIt
 
 from study.models import ProtocolVersion
 from study.protocol import StudyProtocol, in_language, text_in, thaw
 
 
+# The same few texts are shown to everybody, and turning one into HTML takes longer than all else on a page.
+@lru_cache(maxsize=256)
 def as_html(markdown: str) -> str:
     return str(MarkdownIt("commonmark", {"html": False, "typographer": False}).render(markdown))
 

@@ -81,9 +81,9 @@ class Block(Part):
     )
     resume: Literal["continue", "restart_block", "end"] = Field(
         "continue",
-        description="When a person comes back to the middle of the block after longest_gap_minutes: it goes on, "
-        "is begun again with its practice (what was seen keeps its answers and is not shown again), or the "
-        "session ends.",
+        description="When a person comes back to the middle of the block after longest_gap_minutes: it goes "
+        "on, is begun again with its practice (what was seen keeps its answers and is not shown again), or "
+        "the session ends.",
     )
     longest_gap_minutes: float = Field(
         10, gt=0, le=100_000, description="Absence up to which the block always goes on, minutes."

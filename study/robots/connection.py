@@ -24,8 +24,8 @@ class WalkError(RuntimeError):
     """A robot that could not go on; the text says where and what it met."""
 
 
-class _Trouble(Exception):
-    """An attempt that has to be made again; ``after_seconds`` is when the server wants it at the earliest."""
+class _NotNowError(Exception):
+    """An attempt that has to be made again, at the earliest after ``after_seconds``."""
 
     def __init__(self, words: str, after_seconds: float = 0.0) -> None:
         super().__init__(words)
@@ -63,10 +63,11 @@ class Connection:
 
         def check(response: requests.Response) -> requests.Response:
             if not read_page(response.text).token:
-                raise _Trouble("expected a page of the study, found another")
+                raise _NotNowError("expected a page of the study, found another")
             return response
 
-        return self._until_answered(method, url, check, accept=accept, **options)
+        page: requests.Response = self._until_answered(method, url, check, accept=accept, **options)
+        return page
 
     def json(self, method: str, url: str, **options: Any) -> Any:
         """An answer in JSON; redirects and anything that is no JSON come from something in between."""
@@ -75,7 +76,7 @@ class Connection:
             try:
                 return response.json()
             except ValueError:
-                raise _Trouble("expected JSON, found something else") from None
+                raise _NotNowError("expected JSON, found something else") from None
 
         return self._until_answered(method, url, check, allow_redirects=False, **options)
 
@@ -85,7 +86,7 @@ class Connection:
         def check(response: requests.Response) -> bytes:
             content = response.content
             if not is_whole(content) and self._is_portal(response):
-                raise _Trouble("expected a picture, found a page")
+                raise _NotNowError("expected a picture, found a page")
             return content
 
         content: bytes = self._until_answered("GET", url, check)
@@ -112,7 +113,7 @@ class Connection:
         for attempt in range(10_000):
             try:
                 checked = check(self._attempt(method, url, where, accept, options))
-            except _Trouble as trouble:
+            except _NotNowError as trouble:
                 self.failures += 1
                 until = until or time.monotonic() + (self._patience if self._reached else 0)
                 if time.monotonic() >= until:
@@ -131,15 +132,15 @@ class Connection:
         except requests.RequestException as error:
             # Kept connections may be dead after an outage.
             self._http.close()
-            raise _Trouble(type(error).__name__) from None
+            raise _NotNowError(type(error).__name__) from None
         if response.status_code in (200, accept):
             return response
         if response.status_code in _NOT_NOW or response.is_redirect:
-            raise _Trouble(f"status {response.status_code}", _retry_after(response))
+            raise _NotNowError(f"status {response.status_code}", _retry_after(response))
         said = read_page(response.text).heading.strip() or response.text[:200]
         raise WalkError(f"{where}: expected status 200, found {response.status_code}: {said}")
 
-    def _pause(self, attempt: int, trouble: _Trouble) -> float:
+    def _pause(self, attempt: int, trouble: _NotNowError) -> float:
         grown = FIRST_PAUSE_SECONDS * 2.0 ** min(attempt, 20)
         pause = min(LONGEST_PAUSE_SECONDS, grown) * self._jitter.uniform(0.5, 1.5)
         return max(pause, min(trouble.after_seconds, LONGEST_PAUSE_SECONDS))

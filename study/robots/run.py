@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from stimuli.manifest import Stimulus, read_set
+from study.robots.connection import WalkError
 from study.robots.mind import Mind
 from study.robots.truth import RobotTruth
-from study.robots.walk import VanishedError, Walk, WalkError
+from study.robots.walk import VanishedError, Walk
 
 # Any number: who vanishes is drawn apart from what robots answer.
 _VANISHING = 7_304

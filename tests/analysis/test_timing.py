@@ -1,10 +1,16 @@
 """Presented as planned: one published rule, with unknown as an answer of its own."""
 
+from itertools import product
+from typing import get_args
+
 import pandas as pd
 import pytest
 
 from analysis.dataset import Dataset
 from analysis.timing import presented_as_planned, timing_card
+from study.messages import Presentation
+from study.models import Trial
+from study.timing import as_planned
 
 
 def trial(**changes: object) -> dict[str, object]:
@@ -38,6 +44,8 @@ PEOPLE = pd.DataFrame({"participant": ["p1", "p2"], "browser": ["Chrome 156", No
     [
         ({}, True),
         ({"evidence": "simulated"}, True),
+        ({"evidence": "frame_clock"}, True),
+        ({"evidence": "frame_clock", "shown_frames": 7.0}, False),
         ({"shown_frames": 7.0}, False),
         ({"shown_frames": 5.0}, False),
         ({"hidden": True}, False),
@@ -53,6 +61,23 @@ PEOPLE = pd.DataFrame({"participant": ["p1", "p2"], "browser": ["Chrome 156", No
 def test_the_rule_holds_case_by_case(changes: dict[str, object], expected: bool | None) -> None:
     (answer,) = presented_as_planned(trials(trial(**changes)))
     assert (None if answer is pd.NA else bool(answer)) == expected
+
+
+def test_the_web_app_and_the_analysis_apply_one_rule() -> None:
+    """The app tells people at once what the analysis will say later; the two are written apart."""
+    cases = [
+        {"evidence": evidence, "exposure_ms": exposure, "planned_frames": planned, "shown_frames": shown}
+        | {"hidden": hidden, "blurred": blurred, "resized": resized}
+        for evidence in [*get_args(get_args(Presentation.model_fields["evidence"].annotation)[0]), None]
+        for exposure, planned in [(100.0, 6), (None, None)]
+        for shown in (None, 0, 5, 6, 7)
+        for hidden, blurred, resized in product([False, True], repeat=3)
+    ]
+    columns = {"exposure_ms": float, "planned_frames": float, "shown_frames": float}
+    later = presented_as_planned(trials(*cases).astype(columns))
+    at_once = [as_planned(Trial(**case)) for case in cases]
+    assert [None if verdict is pd.NA else bool(verdict) for verdict in later] == at_once
+    assert {True, False, None} == set(at_once)
 
 
 def test_the_card_counts_late_early_and_unknown_trials() -> None:

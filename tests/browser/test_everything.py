@@ -297,7 +297,7 @@ def test_when_the_time_is_over_what_was_answered_is_kept_and_the_faces_have_not_
     page.wait_for_function("() => document.querySelector('#status').textContent === 'Saved'")
     trials = everything.trials(person.session)
     assert [trial.status for trial in trials[1:3]] == ["timed_out", "timed_out"]
-    assert trials[2].shown_ms == pytest.approx(3000, abs=400)
+    assert trials[2].callback_ms == pytest.approx(3000, abs=400)
     ratings = everything.ratings(person.session)
     assert [(rating.question, rating.value) for rating in ratings[2]] == [("lifelike", "4")]
     assert 3 not in ratings

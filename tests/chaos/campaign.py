@@ -1,4 +1,4 @@
-"""Robots take part while everything around them fails; afterwards every answer is compared with what was meant."""
+"""Robots take part while everything fails; afterwards every answer is compared with what was meant."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ from study.links import participant_link
 from study.models import Event, Message, Rating, Session, Trial
 from study.protocol import read_study
 from study.robots import RobotTruth
+from study.robots.connection import WalkError
 from study.robots.mind import Mind
-from study.robots.walk import Walk, WalkError
+from study.robots.walk import Walk
 from study.running import now
 from study.settings import Settings
 from tests.chaos.databases import ChaosDatabase, chaos_database, fill, make_room
@@ -172,7 +173,7 @@ def run_campaign(
         KillableServer(settings) as server,
         FaultyProxy(server.port, rate=rate, seed=seed) as proxy,
     ):
-        run = _Run(database, server, proxy, engine, Ledger(), Random(seed), progress)  # noqa: S311
+        run = _Run(database, server, proxy, engine, Ledger(), Random(seed), progress)
         robots = [
             _Robot(
                 participant_link(settings, slug, address=proxy.address, namespace="robot"), k, stimuli, run

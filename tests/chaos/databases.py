@@ -39,12 +39,12 @@ def small_disk(size_mb: int) -> Iterator[tuple[Path, Path | None]]:
     """A folder, and the same again as a disk that can be filled; None without the right to mount one."""
     folder = Path(tempfile.mkdtemp(prefix="facevalue-chaos-"))
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "tmpfs", str(folder)]
-    mounted = os.geteuid() == 0 and subprocess.run(mount, capture_output=True).returncode == 0  # noqa: S603
+    mounted = os.geteuid() == 0 and subprocess.run(mount, capture_output=True).returncode == 0
     try:
         yield folder, folder if mounted else None
     finally:
         if mounted:
-            subprocess.run(["umount", "-l", str(folder)], check=False)  # noqa: S603, S607
+            subprocess.run(["umount", "-l", str(folder)], check=False)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -88,7 +88,7 @@ class FaultyProxy:
         self._upstream = upstream_port
         self._hits = hits
         self.kinds = tuple(kinds)
-        self._rng = Random(seed)  # noqa: S311 - a schedule of faults
+        self._rng = Random(seed)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._later: set[asyncio.Task[None]] = set()

@@ -42,7 +42,7 @@ class KillableServer:
         """Start it and wait for the first answer."""
         begun = time.monotonic()
         command = [sys.executable, "-m", "study", "study", "serve", "--port", str(self.port), "--quiet"]
-        self._process = subprocess.Popen(  # noqa: S603 - our own program with our own arguments
+        self._process = subprocess.Popen(
             command,
             env={**os.environ, **as_environment(self._settings)},
             stdout=subprocess.DEVNULL,

@@ -3,7 +3,7 @@
  * exposure, a page that takes part in its frames when it has the time, and a second clock beside both.
  */
 import { seededNumbers } from "../../study/static/js/painter.js";
-import { LEAD_FRAMES } from "../../study/static/js/curtain.js";
+import { leadFrames } from "../../study/static/js/curtain.js";
 import { Steadiness } from "../../study/static/js/steadiness.js";
 import { Witness } from "../../study/static/js/evidence.js";
 
@@ -11,11 +11,11 @@ import { Witness } from "../../study/static/js/evidence.js";
  * Time passes only in `run(promise)`. `busy`: [from, to] pairs in ms in which the page can do nothing.
  * `stalled(n)`: whether refresh n passes without the compositor, which then shows it at the next one.
  * `clockLateMs(n)`: how late the second clock's frame n comes. `dropped(n)`: no page frame at refresh n.
- * `periodMs(n)`: length of refresh n, for displays that change their rate. `jitterMs`: error of stamps.
+ * `pageMs`: how long the page takes over a task. `refreshMs(n)`: length of refresh n, for displays that change their rate. `jitterMs`: error of stamps.
  */
 export class Display {
-  constructor({ hz = 60, jitterMs = 0, busy = [], stalled = () => false, clockLateMs = () => 0.5, dropped = () => false, latencyMs = 7, silent = () => false, seed = 1, refreshMs = () => 1000 / hz }) {
-    Object.assign(this, { hz, jitterMs, busy, stalled, clockLateMs, dropped, latencyMs, silent, refreshMs });
+  constructor({ hz = 60, jitterMs = 0, pageMs = 0.2, busy = [], stalled = () => false, clockLateMs = () => 0.5, dropped = () => false, latencyMs = 7, silent = () => false, seed = 1, refreshMs = () => 1000 / hz }) {
+    Object.assign(this, { pageMs, hz, jitterMs, busy, stalled, clockLateMs, dropped, latencyMs, silent, refreshMs });
     this.random = seededNumbers(seed);
     this.time = 0;
     this.events = [];
@@ -63,11 +63,15 @@ export class Display {
   #compose(n, at) {
     this.frame = at;
     if (this.stalled(n)) return;
+    // The compositor waits for a frame that the page owes, in vain if the page is busy: all comes a frame late.
+    const owed = this.waitingFrames.length > 0 && this.#busyUntil(at + 1) > at + 1;
+    const seenAt = owed ? at + this.refreshMs(n) : at;
     for (const run of this.runs) {
       run.startedAt ??= this.#begin(run, at);
+      const lead = leadFrames(run.intervalMs);
       const due = (at - run.startedAt) / run.intervalMs;
-      if (run.planned !== null && due >= LEAD_FRAMES + run.planned - 0.5) this.#show("after", at);
-      else if (due >= LEAD_FRAMES - 0.5) this.#show("faces", at);
+      if (run.planned !== null && due >= lead + run.planned - 0.5) this.#show("after", seenAt);
+      else if (due >= lead - 0.5) this.#show("faces", seenAt);
     }
     for (const probe of this.committed?.splice(0) ?? []) this.#presented(probe, at);
   }
@@ -107,7 +111,7 @@ export class Display {
   #secondClock(n, at) {
     const late = this.clockLateMs(n);
     if (late === null || !this.clockRuns) return;
-    this.at(at + late, () => this.clockListener({ data: { origin: 0, at, now: at + late } }));
+    this.at(at + late, () => this.#whenFree(() => this.clockListener({ data: { origin: 0, at, now: at + late } })));
   }
 
   #busyUntil(time) {
@@ -165,7 +169,7 @@ export class Display {
       wait: this.wait,
       now: this.now,
       nextFrame: this.nextFrame,
-      afterFrame: () => this.wait(1).then(this.now),
+      nextTask: () => this.wait(this.pageMs),
     });
   }
 
@@ -173,11 +177,11 @@ export class Display {
     const worker = {
       addEventListener: (_, listener) => (this.clockListener = listener),
       postMessage: (order) => {
-        if (order === "tell") this.at(this.time + 1, () => this.clockListener({ data: { caughtUp: true } }));
+        if (order === "tell") this.at(this.time + 1, () => this.#whenFree(() => this.clockListener({ data: { caughtUp: true } })));
         else this.clockRuns = order === "start";
       },
     };
-    return new Steadiness({ worker: runs ? worker : null, wait: this.wait, originMs: 0 });
+    return new Steadiness({ worker: runs ? worker : null, wait: this.wait, now: this.now, originMs: 0 });
   }
 
   /** Refreshes for which the faces were on the screen. */

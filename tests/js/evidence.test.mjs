@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { calibrate, elementTimingSupported, noWitness, Witness } from "../../study/static/js/evidence.js";
 
-function stand() {
+function stand(clock = {}) {
   const placed = [];
   let report;
   const witness = new Witness({
@@ -11,8 +11,38 @@ function stand() {
     makeProbe: async () => ({ setAttribute(name, value) { this[name] = value; } }),
     observe: (tell) => (report = tell),
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms / 100)),
+    now: () => 0,
+    nextTask: async () => {},
+    ...clock,
   });
   return { witness, placed, report: (probe, time) => report(probe.elementtiming, time) };
+}
+
+/** A clock on which every wait takes `lateMs` longer than asked, and a page that makes its frame at `frameAt`. */
+function pageClock({ from, frameAt, lateMs = 0.2, doneAfterMs = 2 }) {
+  const clock = { time: from, asked: [] };
+  clock.now = () => clock.time;
+  clock.wait = async (ms) => {
+    if (ms > 1000) return new Promise(() => {});
+    clock.time += ms + lateMs;
+  };
+  clock.nextFrame = async () => {
+    clock.asked.push(clock.time);
+    clock.time = Math.max(clock.time, frameAt);
+    return frameAt;
+  };
+  clock.nextTask = async () => (clock.time += clock.asked.length ? doneAfterMs : 0.2);
+  return clock;
+}
+
+async function appoint({ frameAt = 1000, presentedAt = 1007, reported = true, ...page }) {
+  const clock = pageClock({ from: 900, frameAt, ...page });
+  const { witness, placed, report } = stand(clock);
+  await witness.prepare();
+  const seen = witness.appoint("onset", 1000, 16);
+  for (let turn = 0; turn < 100; turn += 1) await null;
+  if (placed.length && reported) report(placed[0], presentedAt);
+  return { edge: await seen, asked: clock.asked, placed };
 }
 
 test("each edge is answered with its own time, in whatever order the reports come", async () => {
@@ -45,6 +75,50 @@ test("every presentation is marked by a picture that was never painted before", 
   assert.notEqual(placed[0], placed[1]);
   assert.notEqual(placed[0].elementtiming, placed[1].elementtiming);
 });
+
+test("the page asks for the frame of an edge no earlier than it must", async () => {
+  const { edge, asked } = await appoint({});
+  assert.deepEqual(edge, { presentedAt: 1007, asked: true, prompt: true });
+  assert.ok(asked[0] >= 999.5 && asked[0] < 1000, `${asked[0]}`);
+});
+
+test("a page whose timers are late asks as soon as it can", async () => {
+  const { edge, asked } = await appoint({ lateMs: 3 });
+  assert.equal(edge.prompt, true);
+  assert.ok(asked[0] <= 996.1, `${asked[0]}`);
+});
+
+test("a page that is not free before the frame is due leaves the compositor alone", async () => {
+  const { edge, placed } = await appoint({ lateMs: 120 });
+  assert.deepEqual(edge, { presentedAt: null, asked: false, prompt: false });
+  assert.deepEqual(placed, []);
+});
+
+for (const [what, page] of [
+  ["took too long over its frame", { doneAfterMs: 9 }],
+  ["made a later frame", { frameAt: 1016, presentedAt: 1023 }],
+]) {
+  test(`a page that ${what} does not know the edge's own time`, async () => {
+    const { edge } = await appoint(page);
+    assert.deepEqual([edge.asked, edge.prompt], [true, false]);
+  });
+}
+
+for (const [what, doneAfterMs, slow, quick] of [["quick", 2, false, 5], ["slow", 10, true, 0]]) {
+  test(`a page that is ${what} with its frames is known for it`, async () => {
+    const clock = pageClock({ from: 900, frameAt: 900, doneAfterMs });
+    clock.asked.push(900);
+    const { witness, placed, report } = stand(clock);
+    assert.equal(witness.isSlow(16), false);
+    const rehearsed = witness.rehearse({ next: async () => 900, pause() {} });
+    for (let turn = 0; turn < 40; turn += 1) await null;
+    report(placed[0], 907);
+    assert.equal(await rehearsed, 907);
+    assert.equal(witness.isSlow(16), slow);
+    assert.equal(witness.latencyMs, 7);
+    assert.equal(witness.quickLatencyMs, quick);
+  });
+}
 
 test("the usual latency is the middle of what was seen", () => {
   const { witness } = stand();

@@ -9,6 +9,7 @@ from functools import cache
 from gettext import NullTranslations
 from html.parser import HTMLParser
 from itertools import combinations
+from typing import get_args
 
 import pytest
 from flask import render_template
@@ -18,13 +19,14 @@ from werkzeug.exceptions import default_exceptions
 from study import flow
 from study.app import create_app
 from study.database import migrate, open_engine, reading, writing
+from study.device_rules import Misfit
 from study.language import LANGUAGES, direction, script_words
 from study.language.catalogue import SCRIPTS, read_catalogue
 from study.language.refresh import extract
 from study.models import Session
 from study.participant.departures import KINDS
 from study.participant.questionnaire_page import condition_words
-from study.protocol import Condition, Item, read_study
+from study.protocol import Condition, Device, Item, read_study
 from study.protocol.translations import spoken_words
 from study.recruiters import WayBack
 from study.settings import Settings
@@ -270,8 +272,10 @@ def ways_back():
 def ended_states():
     for reason in ("full", "lapsed", "technical_failure"):
         yield "ended", {"reason": reason, "misfits": [], "withdrawal_code": "K7QM-3WXD-9TPA"}
-    for misfit in ("window", "screen", "evidence"):
-        yield "ended", {"reason": "device", "misfits": [misfit]}
+    for misfit in get_args(Misfit):
+        if misfit != "form":
+            facts = {"rules": Device(), "device": {"viewport_width_px": 1.0, "viewport_height_px": 1.0}}
+            yield "ended", {"reason": "device", "misfits": [misfit], **facts}
     for n_forms in (1, 2):
         for forms in combinations(("desktop", "tablet", "phone"), n_forms):
             yield "ended", {"reason": "device", "misfits": ["form"], "forms": forms}

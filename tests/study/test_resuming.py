@@ -1,4 +1,4 @@
-"""Coming back: the block's policy by the server's clock, other devices, repeated links; nothing seen is new."""
+"""Coming back: the block's policy by the server's clock, other devices; nothing seen is new again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PRACTICE, TRUST, DETECT = range(1, 3), range(3, 15), range(15, 27)
 
 @pytest.fixture
 def visit(study_folder, database, engine, tmp_path, monkeypatch):
-    """A browser at a study whose main blocks have a policy; `visit.after(minutes)` moves the server's clock."""
+    """A browser at a study whose main blocks have a policy; `visit.after(minutes)` moves the clock."""
     made = []
 
     def make(policy: str, *, recruitment: str = "") -> Walker:
@@ -104,7 +104,7 @@ def test_a_restarted_block_begins_with_its_practice_and_shows_nothing_again_that
     assert positions(plan["again"]) == list(PRACTICE)
     assert positions(plan["trials"]) == list(range(9, 27))
     assert plan["trials"] == [trial for trial in whole["trials"] if trial["position"] >= 9]
-    marked = {p: n for p, n in stored(engine, Trial, Trial.position, Trial.restarts) if n}
+    marked = {p: n for p, n in stored(engine, Trial, Trial.position, Trial.block_restarts) if n}
     assert marked == dict.fromkeys(range(9, 15), 1)
     [(kind, position, detail)] = stored(engine, Event, Event.kind, Event.position, Event.detail)
     assert (kind, position) == ("block_restarted", 9)
@@ -122,7 +122,7 @@ def test_practice_comes_again_until_a_trial_of_the_block_is_answered(visit, engi
     plan = walker.get("plan").json
     walker.send("messages", {"messages": [next(answers(plan))]})
     assert walker.get("plan").json["again"] == []
-    assert {r for (r,) in stored(engine, Trial, Trial.restarts)} == {None, 1}
+    assert {r for (r,) in stored(engine, Trial, Trial.block_restarts)} == {None, 1}
 
 
 def test_one_row_stays_one_row_however_often_a_block_is_restarted(visit, engine):
@@ -133,7 +133,7 @@ def test_one_row_stays_one_row_however_often_a_block_is_restarted(visit, engine)
         walker.send("resume", {"unsent": []})
         plan = walker.get("plan").json
         walker.send("messages", {"messages": [m for m in answers(plan) if m["position"] <= answered]})
-    rows = stored(engine, Trial, Trial.position, Trial.status, Trial.restarts)
+    rows = stored(engine, Trial, Trial.position, Trial.status, Trial.block_restarts)
     assert [position for position, _, _ in rows] == list(range(1, 27))
     assert {status for _, status, _ in rows} == {"answered"}
     assert [restarts for _, _, restarts in rows] == [None] * 4 + [1] * 2 + [2] * 2 + [3] * 6 + [None] * 12
@@ -144,7 +144,7 @@ def test_answers_that_waited_in_the_browser_were_given_before_the_restart(visit,
     begin(walker, until=8)
     visit.after(6)
     walker.send("resume", {"unsent": [9, 10]})
-    marked = [p for p, n in stored(engine, Trial, Trial.position, Trial.restarts) if n]
+    marked = [p for p, n in stored(engine, Trial, Trial.position, Trial.block_restarts) if n]
     assert marked == list(range(11, 15))
 
 

@@ -342,12 +342,14 @@ def run(published, *arguments):
     return CliRunner().invoke(facevalue, ["study", *arguments, *where])
 
 
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 def test_the_command_says_that_everything_is_as_it_was_stored(people, published):
     done = run(published, "verify")
     assert done.exit_code == 0, done.output
     assert done.output == "headshots-demo: 3 sessions, 44 records: everything is as it was stored\n"
 
 
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 def test_the_command_names_every_fault_and_fails(people, published, engine):
     with writing(engine) as db:
         name = completed(db).session
@@ -402,6 +404,7 @@ def test_an_earlier_export_finds_even_a_chain_that_was_computed_anew(people, pub
     assert "headshots-demo, register, link 5 (register up to the export): changed" in done.output
 
 
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 def test_a_folder_that_is_no_export_is_refused(people, published, tmp_path):
     (tmp_path / "empty").mkdir()
     done = run(published, "verify", "--export", str(tmp_path / "empty"))

@@ -53,7 +53,7 @@ def upgrade() -> None:
         )
         trials.add_column(
             sa.Column(
-                "restarts",
+                "lead_restarts",
                 sa.Integer(),
                 nullable=True,
                 comment="How often the lead-in was begun anew, unseen, because the display faltered.",

@@ -229,27 +229,27 @@ class _Chains:
             yield "begun", digest(session["session"]), session["consented_at"]
 
     def _chain(self, session: Row) -> None:
-        head, length = FIRST, 0
-        for record in self._records(session):
-            length += 1
+        head, links = FIRST, []
+        for length, record in enumerate(self._records(session), start=1):
             entry = Entry(length, record.kind, record.name, record.number, moment(record.at))
             head = link(head, entry, record.content)
-            self._insert(
-                "ledger",
-                session_id=session["id"],
-                sequence=length,
-                number=record.number,
-                kind=record.kind,
-                name=record.name,
-                link=head,
-                at=_aware(record.at),
+            links.append(
+                {
+                    "session_id": session["id"],
+                    "sequence": length,
+                    "number": record.number,
+                    "kind": record.kind,
+                    "name": record.name,
+                    "link": head,
+                    "at": _aware(record.at),
+                }
             )
             if record.holds:
                 table = self.tables[record.holds[0]]
-                self.connection.execute(
-                    sa.update(table).where(table.c.id.in_(record.holds[1])).values(sequence=length)
-                )
-        self._update("sessions", session["id"], chain_head=head, chain_length=length)
+                held = sa.update(table).where(table.c.id.in_(record.holds[1]))
+                self.connection.execute(held.values(sequence=length))
+        self.connection.execute(sa.insert(self.tables["ledger"]), links)
+        self._update("sessions", session["id"], chain_head=head, chain_length=len(links))
 
     def _insert(self, table: str, **values: Any) -> None:
         self.connection.execute(sa.insert(self.tables[table]), values)

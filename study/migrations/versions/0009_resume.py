@@ -13,7 +13,7 @@ def upgrade() -> None:
     with op.batch_alter_table("trials") as trials:
         trials.add_column(
             sa.Column(
-                "restarts",
+                "block_restarts",
                 sa.Integer(),
                 comment="How often the block was begun again, after a long absence, before this trial was shown; "
                 "empty: never.",

@@ -140,7 +140,8 @@ def _a_gap_has_a_consequence(block: Block, place: Place) -> Iterator[Finding]:
     if "longest_gap_minutes" in block.model_fields_set and block.resume == "continue":
         yield Finding(
             (*place, "longest_gap_minutes"),
-            "expected resume to say what follows a longer absence, found continue, with which it goes on anyway",
+            "expected resume to say what follows a longer absence, found continue, with which it goes on "
+            "anyway",
             'remove longest_gap_minutes, or write resume = "restart_block" or "end"',
             "warning",
         )

@@ -1,55 +1,63 @@
-/** What was really shown on a trial, and what that claim rests on. */
+/** What was really shown on a trial, and what that claim rests on. The rules are published in docs/timing.md. */
 
 /**
- * How late the second clock's frames may come for the display to count as having kept its time, ms.
- *
- * Published in docs/timing.md. A quarter of a frame, where that is less than 3 ms.
+ * How late the second clock's frames may come for the display to count as having kept its time, ms: a quarter
+ * of a frame, where that is less than 3 ms.
  */
 export function steadyEnough(intervalMs) {
   return Math.min(3, intervalMs / 4);
 }
 
 /**
- * By how many frames an edge was presented later than usual; 0 where the page was too busy to see it.
+ * What is known of an edge: {at, sure}.
  *
- * edge: {presentedAt, seen}. frameAt: the frame that was to bring the edge.
+ * edge: {presentedAt, asked, prompt}, see evidence.js. frameAt: the frame that was to bring it. `at`: when it
+ * was presented, ms; `sure`: whether that is its own time. Null where the page did not see it.
  */
-export function framesLate(edge, frameAt, usualLatencyMs, intervalMs) {
-  if (!edge.seen || usualLatencyMs === null) return 0;
-  return Math.round((edge.presentedAt - frameAt - usualLatencyMs) / intervalMs);
+export function readEdge({ presentedAt, prompt }, frameAt, usualLatencyMs, intervalMs) {
+  if (presentedAt === null) return null;
+  const usual = frameAt + (usualLatencyMs ?? 0);
+  const late = usualLatencyMs !== null && presentedAt - usual >= intervalMs / 2;
+  if (prompt || !late) return { at: presentedAt, sure: true };
+  // The page was slow, so the compositor waited, but no longer than one frame.
+  return { at: Math.min(presentedAt, usual + intervalMs), sure: false };
 }
 
 /**
  * The record of a presentation.
  *
- * onset, offset: {presentedAt, seen, prompt}, see evidence.js. onsetFrame, offsetFrame: the frames that were to
- * bring them. startedAt: begin of the lead-in. planned null: no limit. voided: covered before its time.
+ * onset, offset: see readEdge. onsetFrame, offsetFrame: the frames that were to bring them. startedAt: begin
+ * of the lead-in. held: see presentation.js. planned null: no limit. voided: covered before its time.
  */
 export function audit(run) {
-  const { onset, offset, onsetFrame, offsetFrame, voided = false, planned, intervalMs, witness, watch } = run;
+  const { onsetFrame, offsetFrame, voided = false, planned, intervalMs, witness, watch } = run;
+  const { latencyMs } = witness;
+  const onset = readEdge(run.onset, onsetFrame, latencyMs, intervalMs);
+  const offset = readEdge(run.offset, offsetFrame, latencyMs, intervalMs);
   const second = readClock(run);
-  const shownMs = voided || witness.kind === "none" ? null : timeShown({ ...run, second });
-  const bothSeen = onset.seen && offset.seen;
-  const record = {
-    evidence: shownMs === null ? "none" : bothSeen ? witness.kind : "frame_clock",
+  const shown = voided || witness.kind === "none" ? NOTHING : judge({ ...run, seen: [onset, offset], second });
+  if (run.onset.prompt && onset) witness.learn(onsetFrame, onset.at);
+  if (run.offset.prompt && offset) witness.learn(offsetFrame, offset.at);
+  const frameTime = (frameAt) => (frameAt === null ? null : frameAt + witness.quickLatencyMs);
+  return {
+    evidence: shown.evidence,
     planned_frames: planned,
-    shown_frames: shownMs === null ? null : Math.round(shownMs / intervalMs),
-    onset_ms: stamp(onset, onsetFrame, witness),
-    offset_ms: voided ? run.clock.now() : stamp(offset, offsetFrame, witness),
-    shown_ms: shownMs,
+    shown_frames: shown.ms === null ? null : Math.round(shown.ms / intervalMs),
+    onset_ms: onset?.at ?? frameTime(onsetFrame),
+    offset_ms: voided ? run.clock.now() : (offset?.at ?? frameTime(offsetFrame)),
+    shown_ms: shown.ms,
     callback_ms: voided ? null : offsetFrame - onsetFrame,
     frame_interval_ms: intervalMs,
-    edges_seen: Number(onset.seen) + Number(offset.seen),
-    restarts: run.restarts,
+    edges_seen: [onset, offset].filter((edge) => edge?.sure).length,
+    lead_restarts: run.restarts,
     ...second,
     hidden: watch.hidden,
     blurred: watch.blurred,
     resized: watch.resized,
   };
-  if (onset.prompt) witness.learn(onsetFrame, onset.presentedAt);
-  if (offset.prompt) witness.learn(offsetFrame, offset.presentedAt);
-  return record;
 }
+
+const NOTHING = { evidence: "none", ms: null };
 
 // The second clock is read from the lead-in to two frames after the last edge that the compositor brings.
 function readClock({ steadiness, startedAt, onsetFrame, offsetFrame, planned, intervalMs }) {
@@ -63,21 +71,24 @@ function readClock({ steadiness, startedAt, onsetFrame, offsetFrame, planned, in
   };
 }
 
-// With both edges seen, their presentation times decide. Where the page was too busy to see one, the display
-// is known to have kept its time only if the second clock did; what was seen of the other edge still counts.
-function timeShown({ onset, offset, onsetFrame, offsetFrame, planned, intervalMs, witness, second }) {
-  if (onset.seen && offset.seen) return positive(offset.presentedAt - onset.presentedAt);
+function judge({ onset, offset, onsetFrame, offsetFrame, planned, intervalMs, witness, held, seen, second }) {
+  const [on, off] = seen;
+  if (on && off) return bySight(off.at - on.at, { planned, intervalMs, witness, sure: on.sure && off.sure });
+  const unknown = (seen, edge, isHeld) => !seen && (edge.asked || isHeld);
+  if (unknown(on, onset, held) || unknown(off, offset, false)) return NOTHING;
   const late = second.clock_late_ms;
-  if (planned === null || onset.delayed || offset.delayed) return null;
-  if (late === null || late > steadyEnough(intervalMs)) return null;
-  const { latencyMs } = witness;
-  const moved = framesLate(offset, offsetFrame, latencyMs, intervalMs) - framesLate(onset, onsetFrame, latencyMs, intervalMs);
-  return positive((planned + moved) * intervalMs);
+  if (late === null || late > steadyEnough(intervalMs)) return NOTHING;
+  // The display kept its time while the page was not looking; what was seen of the other edge counts.
+  const usual = witness.quickLatencyMs;
+  const ms = (off?.at ?? offsetFrame + usual) - (on?.at ?? onsetFrame + usual);
+  return { evidence: "frame_clock", ms: positive(Math.round(ms / intervalMs) * intervalMs) };
 }
 
-const positive = (ms) => (ms > 0 ? ms : null);
-
-function stamp(edge, frameAt, witness) {
-  if (edge.seen) return edge.presentedAt;
-  return frameAt === null ? null : frameAt + (witness.latencyMs ?? 0);
+// An edge whose own time is not known is enough to say that the pair was not shown as planned, not that it was.
+function bySight(ms, { planned, intervalMs, witness, sure }) {
+  const asPlanned = planned === null || Math.round(ms / intervalMs) === planned;
+  if (asPlanned && !sure) return NOTHING;
+  return { evidence: witness.kind, ms: positive(ms) };
 }
+
+const positive = (ms) => Math.max(0, ms);

@@ -7,8 +7,15 @@
  * bring them, so that no rounding can move them to another.
  */
 
-/** Frames from the start of the animations to the onset. */
-export const LEAD_FRAMES = 6;
+/**
+ * Frames from the start of the animations to the onset: 200 ms or six frames, whichever is more.
+ *
+ * Six let the compositor have everything ready. When it begins, the page is asked for one more frame; should
+ * the page be blocked just then, the rest of the time is there for that to be over before the onset.
+ */
+export function leadFrames(intervalMs) {
+  return Math.max(6, Math.round(200 / intervalMs));
+}
 
 // The animations hold their last state until the page, which may be busy, has taken it over.
 const TAIL_FRAMES = 8;
@@ -37,15 +44,16 @@ export class Curtain {
 
   /**
    * Begin the lead-in; planned null: the faces stay. Returns {started, cancel()}: `started` resolves with the
-   * frame time at which the compositor began, on the page's clock; the onset is LEAD_FRAMES later.
+   * frame time at which the compositor began, on the page's clock; the onset is leadFrames() later.
    */
   draw({ intervalMs, planned }) {
     const { cover, after } = this.#layers();
-    const length = LEAD_FRAMES + (planned ?? 0) + TAIL_FRAMES;
+    const lead = leadFrames(intervalMs);
+    const length = lead + (planned ?? 0) + TAIL_FRAMES;
     const timing = { duration: length * intervalMs, fill: "forwards" };
-    const running = [cover.animate(step(COVERED, 0, LEAD_FRAMES - 0.5, length), timing)];
+    const running = [cover.animate(step(COVERED, 0, lead - 0.5, length), timing)];
     if (planned !== null) {
-      running.push(after.animate(step(CLEAR, 1, LEAD_FRAMES + planned - 0.5, length), timing));
+      running.push(after.animate(step(CLEAR, 1, lead + planned - 0.5, length), timing));
     }
     const cancel = () => running.forEach((animation) => animation.cancel());
     // A cancelled animation rejects its promise; whoever cancels has stopped waiting.

@@ -8,12 +8,14 @@ import { browserFrames, middle } from "./frames.js";
 
 const PATIENCE_MS = 1500;
 const SPARE = 6;
-const REMEMBERED = 15;
-// The page asks for the frame of an edge shortly before it is due. Until that is made, the compositor waits
-// for the page: earlier, and a page that becomes busy meanwhile would move the edge; later, and it is missed.
-// So the page looks in early, and asks at once only where its timers have shown themselves to be late.
-const AHEAD_MS = [8, 4.8, 1.6];
+const REMEMBERED = 9;
+// The page asks for the frame of an edge just before it is due. Until that is made, the compositor waits for
+// the page: earlier, and a page that becomes busy meanwhile would move the edge; later, and it is missed. A
+// timer that comes late shows a machine on which the last moment would be missed; there the page asks at once.
+const LOOK_MS = 7;
 const LATE_TIMER_MS = 1.2;
+const READY_MS = 2.5;
+const ASK_MS = 0.5;
 
 /** Makes `<img>` elements whose bytes are there and decoded, ready to be painted for the first time. */
 export async function probeFactory(page = document) {
@@ -53,25 +55,28 @@ export function observePresentations(report, scope = globalThis) {
   observer.observe({ type: "element" });
 }
 
-/** The time at which the page is done with the frame whose callback this is called in, ms. */
-export function afterThisFrame(scope = globalThis) {
+/** Resolves in a task of its own, after those that are waiting and after a frame that is being made. */
+export function nextTask(scope = globalThis) {
   const { port1, port2 } = new scope.MessageChannel();
   return new Promise((resolve) => {
     port1.onmessage = () => {
       port1.close();
-      resolve(scope.performance.now());
+      resolve();
     };
     port2.postMessage(null);
   });
 }
 
 /** What is known of an edge that the page did not look at. */
-export const UNSEEN = { presentedAt: null, seen: false, prompt: false, delayed: false };
+export const UNSEEN = { presentedAt: null, asked: false, prompt: false };
 
 /** What stands in where the browser gives no evidence: every question is answered with "unknown". */
 export const noWitness = {
   kind: "none",
   latencyMs: null,
+  quickLatencyMs: 0,
+  isSlow: () => false,
+  rehearse: async () => null,
   prepare: async () => {},
   mark: async () => null,
   appoint: async () => UNSEEN,
@@ -86,23 +91,24 @@ export class Witness {
   #wait;
   #now;
   #nextFrame;
-  #afterFrame;
+  #nextTask;
   #spare = [];
   #waiting = new Map();
   #latencies = [];
+  #lags = [];
   #count = 0;
 
   /**
    * `observe(report)` starts the observation. `now()` and `wait(ms)` are the clock, `nextFrame()` a frame of
-   * the page, `afterFrame()` the time when the page is done with the frame it is called in.
+   * the page. `nextTask()` resolves when the page has done what it already has to do, a frame it is in included.
    */
-  constructor({ place, makeProbe, observe, wait, now, nextFrame, afterFrame }) {
+  constructor({ place, makeProbe, observe, wait, now, nextFrame, nextTask }) {
     this.#place = place;
     this.#makeProbe = makeProbe;
     this.#wait = wait;
     this.#now = now;
     this.#nextFrame = nextFrame;
-    this.#afterFrame = afterFrame;
+    this.#nextTask = nextTask;
     observe((identifier, time) => {
       this.#waiting.get(identifier)?.(time);
       this.#waiting.delete(identifier);
@@ -130,36 +136,62 @@ export class Witness {
   /**
    * Put a probe into the frame that is due at `frameAt` and brings an edge by the compositor's hand.
    *
-   * Resolves with {presentedAt, seen, prompt, delayed}. `seen`: the page took part in that very frame, so the edge was
-   * presented at that time or before. `prompt`: it was done with its part before half of the frame was over,
-   * so it was not the page that made a late frame late. `delayed`: the frame was asked for, but the page made
-   * a later one, and the compositor may have waited for it. The page asks for no other frame near an edge.
+   * Resolves with {presentedAt, asked, prompt}. `asked`: the page was free to ask for the frame; if it was not,
+   * the compositor went on without it. `prompt`: the page made its part before half of the frame was over, so
+   * the time is the edge's own. Otherwise the compositor may have waited for the page and then gone ahead: the
+   * edge was presented at that time or before. The page asks for no other frame near an edge.
    */
   async appoint(edge, frameAt, intervalMs) {
     if (!(await this.#untilShortlyBefore(frameAt))) return UNSEEN;
     const presented = this.mark(edge);
     const stamp = await this.#nextFrame();
-    const doneAt = await this.#afterFrame();
-    const presentedAt = await presented;
-    const inThisFrame = Math.abs(stamp - frameAt) <= intervalMs / 2;
-    if (presentedAt === null || !inThisFrame) return { ...UNSEEN, delayed: !inThisFrame };
-    return { presentedAt, seen: true, prompt: doneAt - frameAt < intervalMs / 2, delayed: false };
+    await this.#nextTask();
+    const prompt = Math.abs(stamp - frameAt) < intervalMs / 2 && this.#now() - frameAt < intervalMs / 2;
+    return { presentedAt: await presented, asked: true, prompt };
   }
 
   async #untilShortlyBefore(frameAt) {
-    for (const aheadMs of AHEAD_MS) {
+    for (const aheadMs of [LOOK_MS, READY_MS]) {
       const due = Math.max(frameAt - aheadMs, this.#now());
       await this.#wait(due - this.#now());
-      if (this.#now() > due + LATE_TIMER_MS) break;
+      if (this.#now() > due + LATE_TIMER_MS) return this.#now() < frameAt;
     }
+    // Whatever else the page has to do by now gets its turn first, so that it cannot come in between.
+    while (this.#now() < frameAt - ASK_MS) await this.#nextTask();
     return this.#now() < frameAt;
+  }
+
+  /**
+   * Present a probe with nothing else, to learn how long the page takes over a frame and how late frames
+   * usually are; null where the browser tells nothing.
+   */
+  async rehearse(frames) {
+    await this.prepare();
+    const at = await frames.next();
+    const presented = this.mark("calibration");
+    await this.#nextTask();
+    remember(this.#lags, this.#now() - at);
+    frames.pause();
+    const presentedAt = await presented;
+    this.learn(at, presentedAt);
+    this.clear();
+    return presentedAt;
+  }
+
+  /** Whether the page usually takes more than half a frame over its part: asking would keep the compositor waiting. */
+  isSlow(intervalMs) {
+    return this.#lags.length > 0 && middle(this.#lags) > intervalMs / 2;
+  }
+
+  /** Usual time from a frame to its presentation when the page has no part in it, ms. */
+  get quickLatencyMs() {
+    return Math.max(0, (this.latencyMs ?? 0) - (this.#lags.length ? middle(this.#lags) : 0));
   }
 
   /** Remember how long after its callback a frame was presented. */
   learn(callbackAt, presentedAt) {
     if (presentedAt === null) return;
-    this.#latencies.push(presentedAt - callbackAt);
-    if (this.#latencies.length > REMEMBERED) this.#latencies.shift();
+    remember(this.#latencies, presentedAt - callbackAt);
   }
 
   /** Usual time from a frame's callback to its presentation; null before the first. */
@@ -172,16 +204,15 @@ export class Witness {
   }
 }
 
-/** Present a few probes with nothing else, to see that the evidence works and how late frames usually are. */
+function remember(values, value) {
+  values.push(value);
+  if (values.length > REMEMBERED) values.shift();
+}
+
+/** Rehearse a few times, to see that the evidence works. */
 export async function calibrate(witness, frames, { times = 5 } = {}) {
   for (let time = 0; time < times; time += 1) {
-    await witness.prepare();
-    const at = await frames.next();
-    const presented = await witness.mark("calibration");
-    if (presented === null) return false;
-    witness.learn(at, presented);
-    witness.clear();
-    frames.pause();
+    if ((await witness.rehearse(frames)) === null) return false;
   }
   return true;
 }
@@ -191,7 +222,7 @@ export async function findWitness({ place, frames, wait }) {
   if (!elementTimingSupported()) return noWitness;
   try {
     const makeProbe = await probeFactory();
-    const clock = { wait, now: () => performance.now(), nextFrame: browserFrames(), afterFrame: afterThisFrame };
+    const clock = { wait, now: () => performance.now(), nextFrame: browserFrames(), nextTask };
     const witness = new Witness({ place, makeProbe, observe: observePresentations, ...clock });
     return (await calibrate(witness, frames)) ? witness : noWitness;
   } catch {

@@ -6,7 +6,7 @@
  * make would hold the compositor up. Frames, curtain, painter, witness, steadiness and clock come in.
  */
 import { audit } from "./audit.js";
-import { LEAD_FRAMES } from "./curtain.js";
+import { leadFrames } from "./curtain.js";
 import { UNSEEN } from "./evidence.js";
 
 const RESTARTS = 3;
@@ -53,13 +53,16 @@ async function beginSteadily(tools) {
     const drawn = curtain.draw({ intervalMs, planned });
     const startedAt = await Promise.race([drawn.started, watch.whenHidden]);
     if (watch.hidden) return { drawn, restarts, startedAt: null, onsetFrame: null, offsetFrame: null };
-    const onsetFrame = startedAt + LEAD_FRAMES * intervalMs;
+    const onsetFrame = startedAt + leadFrames(intervalMs) * intervalMs;
     const offsetFrame = planned === null ? null : onsetFrame + planned * intervalMs;
+    // The compositor's begin makes the page owe it a frame; a page blocked from here to the onset holds it up.
+    await until(startedAt + 2 * intervalMs, clock, watch);
+    const held = clock.now() > onsetFrame - intervalMs / 2;
     await until(onsetFrame - 2.5 * intervalMs, clock, watch);
     const thereIsTime = clock.now() < onsetFrame - 1.5 * intervalMs;
     const faltered = steadiness.worst(startedAt, onsetFrame - 3 * intervalMs, intervalMs) > intervalMs / 2;
     if (restarts === RESTARTS || !thereIsTime || !faltered || watch.hidden) {
-      return { drawn, restarts, startedAt, onsetFrame, offsetFrame };
+      return { drawn, restarts, startedAt, onsetFrame, offsetFrame, held };
     }
     drawn.cancel();
   }
@@ -69,20 +72,33 @@ function until(at, clock, watch) {
   return Promise.race([clock.wait(Math.max(0, at - clock.now())), watch.whenHidden]);
 }
 
-async function showForFrames({ drawn, onsetFrame, offsetFrame }, { painter, clock, watch, witness, intervalMs, covered }) {
-  const onset = witness.appoint("onset", onsetFrame, intervalMs);
-  const offset = witness.appoint("offset", offsetFrame, intervalMs);
+async function showForFrames({ drawn, onsetFrame, offsetFrame }, tools) {
+  const { painter, clock, watch, intervalMs, covered } = tools;
+  const onset = look("onset", onsetFrame, tools);
+  const offset = look("offset", offsetFrame, tools);
   await until(offsetFrame + 1.5 * intervalMs, clock, watch);
   if (watch.hidden && clock.now() < offsetFrame) return coverAtOnce(drawn, painter);
   // The compositor has changed the picture; the page now says the same, so that the animations can go.
   painter.over();
   drawn.cancel();
   covered?.();
-  return { onset: await onset, offset: await offset };
+  return { ...(await onset), ...(await offset) };
 }
 
-async function showUntilAnswered({ drawn, onsetFrame }, { painter, clock, watch, witness, frames, intervalMs, uncovered, answered }) {
-  const onset = witness.appoint("onset", onsetFrame, intervalMs);
+// Shortly before an edge the second clock tells more exactly when its frame is due: over seconds the measured
+// interval runs away from the display.
+async function look(edge, frameAt, { clock, watch, witness, steadiness, intervalMs }) {
+  await until(frameAt - 2.5 * intervalMs, clock, watch);
+  const dueAt = steadiness.nearestFrame(frameAt, intervalMs);
+  // To look would move the edge on a page that is slow, or apt to be blocked between asking and making.
+  const mayLook = !witness.isSlow(intervalMs) && !steadiness.pageBlocks;
+  const seen = mayLook ? await witness.appoint(edge, dueAt, intervalMs) : UNSEEN;
+  return { [edge]: seen, [`${edge}Frame`]: dueAt };
+}
+
+async function showUntilAnswered({ drawn, onsetFrame }, tools) {
+  const { painter, clock, watch, witness, frames, intervalMs, uncovered, answered } = tools;
+  const onset = look("onset", onsetFrame, tools);
   await until(onsetFrame + 1.5 * intervalMs, clock, watch);
   painter.uncover();
   drawn.cancel();
@@ -91,7 +107,7 @@ async function showUntilAnswered({ drawn, onsetFrame }, { painter, clock, watch,
   const offsetFrame = await frames.next();
   painter.blank();
   const presentedAt = await witness.mark("offset");
-  return { offsetFrame, onset: await onset, offset: { ...UNSEEN, presentedAt, seen: presentedAt !== null } };
+  return { ...(await onset), offsetFrame, offset: { presentedAt, asked: true, prompt: true } };
 }
 
 function coverAtOnce(drawn, painter) {

@@ -8,6 +8,9 @@
 
 const KEPT = 2000;
 const PATIENCE_MS = 200;
+const BLOCK_MS = 12;
+const STEADY_MS = 3;
+const REMEMBERED_MS = 5000;
 
 /** The worker that runs frame_clock.js; null where the browser has none with frames. */
 export function startFrameClock(scope = globalThis) {
@@ -21,9 +24,12 @@ export class Steadiness {
   #originMs;
   #frames = []; // {at, lateMs}, on the page's clock
   #told = () => {};
+  #now;
+  #blockedAt = -Infinity;
 
   /** worker: posts {origin, at, now}; null: nothing is known. `originMs`: the page's time origin. */
-  constructor({ worker, wait, originMs }) {
+  constructor({ worker, wait, now, originMs }) {
+    this.#now = now;
     this.#worker = worker;
     this.#wait = wait;
     this.#originMs = originMs;
@@ -32,7 +38,10 @@ export class Steadiness {
 
   #take({ origin, at, now, caughtUp }) {
     if (caughtUp) return this.#told();
-    this.#frames.push({ at: at + origin - this.#originMs, lateMs: now - at });
+    const offset = origin - this.#originMs;
+    this.#frames.push({ at: at + offset, lateMs: now - at });
+    // The worker was on time, its word was not: the page itself had something else to do.
+    if (now - at <= STEADY_MS && this.#now() - now - offset > BLOCK_MS) this.#blockedAt = this.#now();
     if (this.#frames.length > KEPT) this.#frames.shift();
   }
 
@@ -64,6 +73,17 @@ export class Steadiness {
     const times = [from - intervalMs, ...seen.map(({ at }) => at), to];
     const missing = intervals(times).map((gap) => gap - intervalMs).filter((more) => more > intervalMs / 2);
     return Math.max(0, ...missing, ...seen.map(({ lateMs }) => lateMs));
+  }
+
+  /** Whether the page itself has been blocked for most of a frame in the last seconds; it may be so again. */
+  get pageBlocks() {
+    return this.#now() - this.#blockedAt < REMEMBERED_MS;
+  }
+
+  /** The frame nearest a time to come, reckoned from the last one seen; the time itself without a second clock. */
+  nearestFrame(time, intervalMs) {
+    const last = this.#frames.at(-1)?.at;
+    return last === undefined ? time : last + Math.round((time - last) / intervalMs) * intervalMs;
   }
 
   /** Intervals of the frames due between two times, ms; none where nothing was seen. */

@@ -60,6 +60,9 @@ async function leadOrWait() {
 /** What is left of the session, once the server has said how it goes on. */
 async function loadPlan(outbox) {
   const unsent = await outbox.unsentPositions();
+  // What was on the screen when the page went away was seen, too.
+  const interrupted = await outbox.noted();
+  if (interrupted) unsent.push(interrupted.position);
   const { resume, next } = await patiently(() => server.post(resumeUrl, { unsent }));
   if (next) return leaveFor(next);
   const plan = await patiently(askForPlan);
@@ -141,7 +144,7 @@ function prepare(plan, outbox, tools) {
   tools.enter = (phase) => (tools.phase = phase);
   tools.curtain = new Curtain(() => painter.layers);
   tools.clock = { now: () => performance.now(), wait };
-  tools.steadiness = new Steadiness({ worker: startFrameClock(), wait, originMs: performance.timeOrigin });
+  tools.steadiness = new Steadiness({ worker: startFrameClock(), ...tools.clock, originMs: performance.timeOrigin });
   tools.countdown = (seconds) => screens.countdown(seconds);
   tools.askTruth = (position) => server.get(feedbackUrl + position);
   tools.supply = new Supply({ fetch: fetch.bind(window) });
@@ -233,7 +236,10 @@ async function disclose(plan, tools) {
  */
 async function practiseAgain(plan, tools) {
   const practice = { ...plan, trials: plan.again, again: [], told_html: "" };
-  await runBlocks(practice, { ...tools, outbox: rehearsalOf(tools.outbox) }, true);
+  const { outbox } = tools;
+  tools.outbox = rehearsalOf(outbox);
+  await runBlocks(practice, tools, true);
+  tools.outbox = outbox;
   plan.restarted = false;
 }
 

@@ -1,6 +1,6 @@
 /** One trial: fixation, faces, mask, questions; ends as a message in the outbox. */
 import { interruptionOf, watchDisturbances, whenVisible } from "./attention.js";
-import { LEAD_FRAMES } from "./curtain.js";
+import { leadFrames } from "./curtain.js";
 import { Deadline } from "./deadline.js";
 import { present } from "./presentation.js";
 import { ask } from "./questions.js";
@@ -26,6 +26,7 @@ export async function runTrial(trial, block, tools) {
   for (;;) {
     painter.load(await tools.pictures.faces(trial), labels);
     painter.spread({ mask: trial.exposure_ms !== null && block.mask_ms > 0 });
+    await tools.witness.rehearse(tools.frames);
     await tools.witness.prepare();
     await fixate(trial, block, tools);
     // A window that was turned or resized meanwhile has room for faces of another size.
@@ -76,7 +77,7 @@ function describe(faces, labels, layout) {
 // Nothing was seen yet: a page that was hidden meanwhile simply begins again. The lead-in of the curtain is
 // the last part of the fixation.
 async function fixate(trial, { fixation_ms }, { frames, painter, outbox, setting }) {
-  const lengthMs = fixation_ms - LEAD_FRAMES * frames.intervalMs;
+  const lengthMs = fixation_ms - leadFrames(frames.intervalMs) * frames.intervalMs;
   let noted = false;
   for (;;) {
     await whenVisible();

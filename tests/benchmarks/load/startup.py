@@ -27,7 +27,7 @@ from tests.benchmarks.load.databases import Databases, open_databases
 from tests.benchmarks.load.facevalue_side import FacevalueRobot, publish
 from tests.benchmarks.load.http import Connection
 from tests.benchmarks.load.side import LoadError, Served, Stored
-from tests.benchmarks.load.usage import Memory, memory
+from tests.benchmarks.load.usage import Memory, cpu_seconds, memory
 
 PATIENCE_SECONDS = 30
 
@@ -40,22 +40,22 @@ def main() -> None:
     kinds = ["sqlite", "postgresql"]
     parser.add_argument("--databases", nargs="+", choices=kinds, default=kinds)
     asked = parser.parse_args()
-    print(
-        f"{'':<12}{'kills':>6}{'median s':>10}{'slowest s':>11}{'RSS MB':>8}{'PSS MB':>8}{'later':>8}{'PSS MB':>8}"
-    )
+    headings = ("kills", "median s", "slowest s", "CPU s", "RSS MB", "PSS MB", "later RSS", "later PSS")
+    print(f"{'':<12}" + "".join(f"{heading:>11}" for heading in headings))
     for kind in asked.databases:
         with open_databases(kind) as databases, tempfile.TemporaryDirectory() as folder:
-            seconds, fresh, used = _measure(databases, Path(folder), min(asked.times, N_TRIALS - 1))
-        numbers = (statistics.median(seconds), max(seconds))
+            seconds, cpu, fresh, used = _measure(databases, Path(folder), min(asked.times, N_TRIALS - 1))
+        numbers = (statistics.median(seconds), max(seconds), statistics.median(cpu))
         sizes = (fresh.rss_mb, fresh.pss_mb, used.rss_mb, used.pss_mb)
-        print(
-            f"{kind:<12}{len(seconds):>11}"
-            + "".join(f"{number:>11.2f}" for number in numbers)
-            + "".join(f"{size:>11.0f}" for size in sizes)
-        )
+        numbers = (statistics.median(seconds), max(seconds), statistics.median(cpu))
+        sizes = (fresh.rss_mb, fresh.pss_mb, used.rss_mb, used.pss_mb)
+        row = [f"{number:>11.2f}" for number in numbers] + [f"{size:>11.0f}" for size in sizes]
+        print(f"{kind:<12}{len(seconds):>11}" + "".join(row))
 
 
-def _measure(databases: Databases, folder: Path, times: int) -> tuple[list[float], Memory, Memory]:
+def _measure(
+    databases: Databases, folder: Path, times: int
+) -> tuple[list[float], list[float], Memory, Memory]:
     settings = Settings(
         data=folder / "data",
         database=databases.fresh(folder),
@@ -68,23 +68,22 @@ def _measure(databases: Databases, folder: Path, times: int) -> tuple[list[float
     http = Connection(f"http://127.0.0.1:{port}")
     robot = FacevalueRobot(http)
     try:
-        asyncio.run(_until_it_works(robot, 0))
-        http.close()
-        seconds = []
+        asyncio.run(_until_it_works(robot, http, 0))
+        seconds, cpu = [], []
         for position in range(1, times + 1):
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             begun = time.perf_counter()
             process = _start(settings, port)
-            asyncio.run(_until_it_works(robot, position))
+            asyncio.run(_until_it_works(robot, http, position))
             seconds.append(time.perf_counter() - begun)
-            http.close()
+            cpu.append(cpu_seconds(process.pid))
         fresh = memory(process.pid)
         served = Served(
             process.pid, FacevalueRobot, lambda: Connection(f"http://127.0.0.1:{port}"), lambda: Stored(0, 0)
         )
         run(served, Plan(robots=50, waves=2))
-        return seconds, fresh, memory(process.pid)
+        return seconds, cpu, fresh, memory(process.pid)
     finally:
         stop_group(process)
 
@@ -94,12 +93,13 @@ def _start(settings: Settings, port: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env={**os.environ, **as_environment(settings)}, start_new_session=True)
 
 
-async def _until_it_works(robot: FacevalueRobot, position: int) -> None:
+async def _until_it_works(robot: FacevalueRobot, http: Connection, position: int) -> None:
     """Enter (position 0) or answer, again and again as the browser's outbox does, only faster."""
     end = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             await (robot.answer(position) if position else robot.enter())
+            http.close()
             return
         except (OSError, EOFError, LoadError):
             if time.monotonic() > end:

@@ -35,8 +35,12 @@ The tables. *Exact* by ticks: every picture whole, all of them on and off in the
 two edges, each moved to the next tick, the planned number of ticks; by duration: the shown time rounds to
 the planned number of frames. The two differ when a draw takes long within its frame. *load* is the load
 average, *others* the share of all processors that programs not started by the benchmark used, *steal* what
-the host gave to other machines: figures from rows with much of these say little. In the table of the record,
-*off* counts presentations that were not exact, by each of the two and by both together.
+the host gave to other machines: figures from rows with much of these say little. *together*: pictures whole
+and both on and off in the same frame; *onset late*: ms from the last tick to the onset on the screen; *work*:
+what a fixed piece of work took in the page before the first trial, about 1 ms, 4 when throttled. A response
+time is held against the time from the onset on the screen to the key; trials with several presses cannot be
+used. In the table of the record, *off* counts presentations that were not exact, by each of the two measures
+and by both together, and *time within a frame* how often the recorded shown time is so near to the seen one.
 
 The measure alone, for any page that shows the test pictures::
 

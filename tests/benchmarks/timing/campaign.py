@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import InitVar, dataclass, field
+from dataclasses import InitVar, dataclass, field, replace
 from pathlib import Path
 from random import Random
 from statistics import fmean
@@ -23,7 +23,7 @@ from tests.benchmarks.timing.contention import contended
 from tests.benchmarks.timing.folder_server import folder_server
 from tests.benchmarks.timing.following import follow
 from tests.benchmarks.timing.keyboard import Press
-from tests.benchmarks.timing.loads import burden, throttled
+from tests.benchmarks.timing.loads import burden, throttled, work_ms
 from tests.benchmarks.timing.machine import MachineWatch
 from tests.benchmarks.timing.measured import Measured
 from tests.benchmarks.timing.own_trial import Kind, OwnTrial, kind_of, own_trial
@@ -194,6 +194,7 @@ def run_block(on: Stage, platform: Platform, block: Block, *, number: int) -> li
     with throttled(bench.context, bench.page, block.condition), ExitStack() as disturbance:
         platform.open(bench, block)
         burden(bench.page, block.condition)
+        work = work_ms(bench.page)
         clock, grid = bench.page_clock(), bench.grid()
         machine = MachineWatch()
         if block.condition == "contended":
@@ -204,7 +205,16 @@ def run_block(on: Stage, platform: Platform, block: Block, *, number: int) -> li
             told = platform.collect(bench)
         use = machine.use()
     measured = Measured(presentations(watch.changes, grid), grid, watch.changes)
-    return rows_of(number, platform.name, block, measured, told, presses=presses, clock=clock, use=use)
+    return rows_of(
+        number,
+        platform.name,
+        block,
+        measured,
+        told,
+        presses=presses,
+        clock=clock,
+        use=replace(use, work_ms=work),
+    )
 
 
 def _follow(on: Stage, platform: Platform, block: Block, watch: PixelWatch) -> list[Press]:

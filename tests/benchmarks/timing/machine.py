@@ -14,13 +14,14 @@ class MachineUse:
     """Load average over the last minute, and shares of all processors over the time measured.
 
     ``others_share``: used by processes that the benchmark did not start. ``steal_share``: given to other
-    virtual machines.
+    virtual machines. ``work_ms``: what a fixed piece of work took in the page before the first trial.
     """
 
     load_average: float
     busy_share: float
     others_share: float
     steal_share: float
+    work_ms: float | None = None
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ class Row:
     busy_share: float
     others_share: float
     steal_share: float
+    work_ms: float | None
 
 
 def rows_of(
@@ -132,6 +133,7 @@ def _row(
         busy_share=use.busy_share,
         others_share=use.others_share,
         steal_share=use.steal_share,
+        work_ms=use.work_ms,
     )
 
 

@@ -38,7 +38,7 @@ def duration_table(rows: Sequence[Row]) -> Iterator[str]:
     yield "Shown time minus planned frames, ms: mean ± SD (worst); shares of trials, %"
     yield (
         f"{'size':<10}{'condition':<11}{'platform':<15}{'n':>5}{'duration error':>24}{'together':>10}"
-        f"{'mask with offset':>18}{'onset late':>12}"
+        f"{'mask with offset':>18}{'onset late':>12}{'work':>9}"
     )
     for size, condition, platform in _cells(shown):
         some = [row for row in _of(shown, platform) if row.size == size and row.condition == condition]
@@ -49,10 +49,11 @@ def duration_table(rows: Sequence[Row]) -> Iterator[str]:
         ]
         masks = [row.mask_with_offset for row in some if row.mask_with_offset is not None]
         latency = [row.onset_latency_ms for row in some if row.onset_latency_ms is not None]
+        work = [row.work_ms for row in some if row.work_ms is not None]
         yield (
             f"{size:<10}{condition:<11}{platform:<15}{len(some):>5}{_spread(errors):>24}"
             f"{_percent([bool(row.together) for row in some]):>10}{_percent(masks):>18}"
-            f"{_mean(latency, ' ms'):>12}"
+            f"{_mean(latency, ' ms'):>12}{_mean(work, ' ms'):>9}"
         )
 
 
@@ -101,7 +102,10 @@ def audit_table(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def misjudged_table(rows: Sequence[Row], *, at_most: int = 40) -> Iterator[str]:
-    """Trials whose record says otherwise than the screen, by ticks and by duration, one a line."""
+    """Trials whose record says otherwise than the screen (by ticks and by duration), one a line.
+
+    Those for which the record says that it does not know are not among them.
+    """
     wrong = [row for row in rows if _is_misjudged(row)]
     if not wrong:
         return
@@ -121,7 +125,7 @@ def misjudged_table(rows: Sequence[Row], *, at_most: int = 40) -> Iterator[str]:
 
 
 def _is_misjudged(row: Row) -> bool:
-    if row.audit_planned_frames is None or row.respond or not row.seen:
+    if row.as_planned is None or row.respond or not row.seen:
         return False
     exact = agreed(row)
     return exact is not None and exact != row.as_planned

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Steadiness, startFrameClock } from "../../study/static/js/steadiness.js";
+
+const INTERVAL = 10;
+
+/** A second clock that has seen these frames: [due, how late]. Its own time begins 5000 ms after the page's. */
+function seen(frames) {
+  let tell;
+  let now = 0;
+  const orders = [];
+  const worker = { addEventListener: (_, listener) => (tell = listener), postMessage: (order) => orders.push(order) };
+  const steadiness = new Steadiness({ worker, wait: async () => {}, now: () => now, originMs: 1000 });
+  steadiness.start();
+  for (const [at, lateMs, heardMs = 1] of frames) {
+    now = at + lateMs + heardMs;
+    tell({ data: { origin: 6000, at: at - 5000, now: at - 5000 + lateMs } });
+  }
+  return { steadiness, orders };
+}
+
+const regular = (from, to, lateMs = 1) => {
+  const frames = [];
+  for (let at = from; at <= to; at += INTERVAL) frames.push([at, lateMs]);
+  return frames;
+};
+
+test("a display that keeps its time is as late as its latest frame", () => {
+  const frames = regular(100, 200);
+  frames[4] = [140, 2.5];
+  assert.equal(seen(frames).steadiness.worst(100, 205, INTERVAL), 2.5);
+});
+
+test("a frame that is missing counts as the gap it left", () => {
+  const frames = regular(100, 200).filter(([at]) => at !== 150);
+  assert.equal(seen(frames).steadiness.worst(100, 205, INTERVAL), 10);
+});
+
+for (const [where, frames] of [
+  ["first", regular(120, 200)],
+  ["last", regular(100, 170)],
+]) {
+  test(`the ${where} frames count when they are missing`, () => {
+    assert.ok(seen(frames).steadiness.worst(100, 205, INTERVAL) >= 20);
+  });
+}
+
+test("frames outside the time asked for do not count", () => {
+  const frames = [[80, 9], ...regular(100, 200), [210, 9]];
+  assert.equal(seen(frames).steadiness.worst(100, 205, INTERVAL), 1);
+  assert.deepEqual(seen(frames).steadiness.gaps(100, 121), [10, 10]);
+});
+
+test("a frame to come is reckoned from the last one seen", () => {
+  const { steadiness } = seen(regular(100.5, 200.5));
+  assert.equal(steadiness.nearestFrame(238, INTERVAL), 240.5);
+  assert.equal(new Steadiness({ worker: null, wait: async () => {}, now: () => 0, originMs: 0 }).nearestFrame(238, INTERVAL), 238);
+});
+
+test("a page that hears late of a frame that was in time has been blocked, and is remembered for seconds", () => {
+  assert.equal(seen(regular(100, 200)).steadiness.pageBlocks, false);
+  assert.equal(seen([[100, 1, 40], ...regular(200, 300)]).steadiness.pageBlocks, true);
+  assert.equal(seen([[100, 1, 40], ...regular(5200, 5300)]).steadiness.pageBlocks, false);
+});
+
+test("a machine on which everything is late does not pass for a blocked page", () => {
+  assert.equal(seen([[100, 9, 40]]).steadiness.pageBlocks, false);
+});
+
+test("without a second clock nothing is known", async () => {
+  const none = new Steadiness({ worker: null, wait: async () => {}, now: () => 0, originMs: 0 });
+  none.start();
+  await none.caughtUp();
+  assert.equal(none.worst(0, 100, INTERVAL), null);
+  assert.deepEqual(none.gaps(0, 100), []);
+  assert.equal(startFrameClock({}), null);
+});
+
+test("every presentation begins with an empty record, and the worker rests in between", () => {
+  const { steadiness, orders } = seen(regular(100, 200));
+  steadiness.stop();
+  steadiness.start();
+  assert.equal(steadiness.worst(100, 205, INTERVAL), null);
+  assert.deepEqual(orders, ["start", "stop", "start"]);
+});
+
+test("the worker tells of every frame while it runs, and says when it has told all", async () => {
+  const told = [];
+  let listen;
+  const frames = [];
+  Object.assign(globalThis, {
+    addEventListener: (_, listener) => (listen = listener),
+    postMessage: (data) => told.push(data),
+    requestAnimationFrame: (tick) => frames.push(tick),
+  });
+  await import("../../study/static/js/frame_clock.js");
+  listen({ data: "start" });
+  listen({ data: "start" });
+  frames.shift()(7);
+  assert.equal(frames.length, 1);
+  assert.equal(told[0].at, 7);
+  listen({ data: "stop" });
+  frames.shift()(8);
+  listen({ data: "tell" });
+  assert.equal(frames.length, 0);
+  assert.deepEqual(told.at(-1), { caughtUp: true });
+});
