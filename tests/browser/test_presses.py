@@ -12,7 +12,7 @@ from tests.browser.walking import Participant
 def slow(open_window, short_study):
     """Somebody before a first trial with a long exposure and a long mask."""
     context = open_window()
-    change_plan(context, fixation_ms=100, exposure_ms=1500, mask_ms=1500)
+    change_plan(context, fixation_ms=200, exposure_ms=3000, mask_ms=3000)
     person = Participant(context.new_page(), "keyboard")
     person.enter(short_study.link)
     return person
@@ -25,9 +25,10 @@ def events_of(study, session, kind):
 def test_presses_before_the_question_and_after_the_answer_are_recorded_and_do_not_count(slow, short_study):
     page = slow.page
     slow.begin()
-    page.wait_for_timeout(900)
+    page.wait_for_selector("body.quiet")
+    page.wait_for_timeout(1000)
     page.keyboard.press("7")
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(2700)
     page.keyboard.press("6")
     page.wait_for_selector("#question")
     page.keyboard.press("5")

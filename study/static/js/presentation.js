@@ -27,7 +27,7 @@ export function plannedFrames(exposureMs, intervalMs) {
  * frames: `next()` and `intervalMs`. curtain: `draw()`, see curtain.js. painter: `blank()`, and `over()` once
  * the compositor has shown what comes after the faces. witness: see evidence.js. steadiness: see
  * steadiness.js. clock: `now()` and `wait(ms)`. watch: what may disturb (see attention.js). exposureMs null:
- * until `answered` resolves; `uncovered` is called when the faces are there.
+ * until `answered` resolves; `uncovered` is called when the faces are there, `covered` when their time is over.
  * A page that becomes hidden is covered at once, so that the faces cannot flash up when it comes back.
  */
 export async function present(tools) {
@@ -73,7 +73,7 @@ function until(at, clock, watch) {
 }
 
 async function showForFrames({ drawn, onsetFrame, offsetFrame }, tools) {
-  const { painter, clock, watch, intervalMs } = tools;
+  const { painter, clock, watch, intervalMs, covered } = tools;
   const onset = look("onset", onsetFrame, tools);
   const offset = look("offset", offsetFrame, tools);
   await until(offsetFrame + 1.5 * intervalMs, clock, watch);
@@ -81,6 +81,7 @@ async function showForFrames({ drawn, onsetFrame, offsetFrame }, tools) {
   // The compositor has changed the picture; the page now says the same, so that the animations can go.
   painter.over();
   drawn.cancel();
+  covered?.();
   return { ...(await onset), ...(await offset) };
 }
 

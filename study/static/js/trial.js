@@ -99,8 +99,7 @@ async function fixate(trial, { fixation_ms }, { frames, painter, outbox, setting
 
 async function askAfter(trial, block, tools) {
   const { painter, watch } = tools;
-  const presentation = await present({ ...tools, exposureMs: trial.exposure_ms });
-  tools.enter("mask");
+  const presentation = await present({ ...tools, exposureMs: trial.exposure_ms, covered: () => tools.enter("mask") });
   watch.end();
   const overrunMs = presentation.offset_ms - presentation.onset_ms - trial.exposure_ms;
   const interruption = interruptionOf(watch, overrunMs);
