@@ -57,6 +57,11 @@ class Known:
     trials: Mapping[tuple[int, int], Stored]
     answered: set[int]
 
+    def awaits(self, session: int, message: TrialMessage | EventMessage) -> bool:
+        """Whether a message brings the answer to a trial that has none."""
+        trial = self.trials.get((session, message.position)) if isinstance(message, TrialMessage) else None
+        return trial is not None and trial.id not in self.answered
+
 
 _SESSIONS = (
     select(
@@ -91,9 +96,7 @@ _NUMBERS = select(LedgerEntry.session_id, LedgerEntry.number).where(
 )
 _TRIALS = select(
     Trial.id, Trial.session_id, Trial.position, Trial.block, Trial.block_restarts, Trial.status
-).where(
-    tuple_(Trial.session_id, Trial.position).in_(bindparam("keys", expanding=True))
-)
+).where(tuple_(Trial.session_id, Trial.position).in_(bindparam("keys", expanding=True)))
 
 
 def lock_sessions(db: DatabaseSession, names: Collection[str], *, now: datetime) -> dict[str, LockedSession]:
@@ -199,7 +202,13 @@ class NewRows:
     _voided: list[tuple[LockedSession, int, Block]] = field(default_factory=list)
 
     def add_answer(
-        self, session: LockedSession, trial: Stored, message: TrialMessage, block: Block
+        self,
+        session: LockedSession,
+        trial: Stored,
+        message: TrialMessage,
+        block: Block,
+        *,
+        number: int | None,
     ) -> None:
         """What was shown on a trial, and what was answered unless it was interrupted."""
         shown = {
@@ -215,7 +224,7 @@ class NewRows:
         ]
         before = {"position": trial.position, "block_restarts": trial.block_restarts}
         content = trial_content({**before, **shown}, ratings)
-        self._add_link(session, TRIAL, str(trial.position), message.number, content)
+        self._add_link(session, TRIAL, str(trial.position), number, content)
         self._trials.append({"of_trial": trial.id, **shown})
         self._ratings += [{"trial_id": trial.id, **rating} for rating in ratings]
         if message.status == "interrupted":

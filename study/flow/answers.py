@@ -118,10 +118,15 @@ def _record(session: LockedSession, entry: _Entry, known: Known, new: NewRows) -
     message = entry.message
     if message is None:
         raise MessageError(entry.fault)
-    if (session.id, message.number) in known.numbers:
-        return
+    number: int | None = message.number
+    if (session.id, number) in known.numbers:
+        if not known.awaits(session.id, message):
+            return
+        # Two devices can come upon the same number, however seldom. An answer that is still missing is no
+        # replay of another message.
+        number = None
     if isinstance(message, TrialMessage):
-        _record_trial(session, message, known, new)
+        _record_trial(session, message, number, known, new)
     else:
         new.add_event(
             session,
@@ -134,7 +139,9 @@ def _record(session: LockedSession, entry: _Entry, known: Known, new: NewRows) -
     known.numbers.add((session.id, message.number))
 
 
-def _record_trial(session: LockedSession, message: TrialMessage, known: Known, new: NewRows) -> None:
+def _record_trial(
+    session: LockedSession, message: TrialMessage, number: int | None, known: Known, new: NewRows
+) -> None:
     trial = known.trials.get((session.id, message.position))
     if trial is None:
         raise MessageError(f"position: expected a trial of this session, found {message.position}")
@@ -145,7 +152,7 @@ def _record_trial(session: LockedSession, message: TrialMessage, known: Known, n
     if message.status != "interrupted":
         check_ratings(message.ratings, block, complete=message.status == "answered")
     known.answered.add(trial.id)
-    new.add_answer(session, trial, message, block)
+    new.add_answer(session, trial, message, block, number=number)
 
 
 def _note_second_answer(session: LockedSession, message: TrialMessage, new: NewRows) -> None:

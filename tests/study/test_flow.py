@@ -25,6 +25,7 @@ from study.models import (
     Study,
     Trial,
 )
+from study.verify import Count, verify_study
 from tests.conftest import MOMENT
 
 GOOD_DEVICE = DeviceReport(
@@ -160,6 +161,21 @@ def test_whatever_comes_twice_or_out_of_order_is_stored_once(published, engine, 
         counts = Counter(db.scalars(select(Rating.trial_id).where(Rating.trial_id.in_(ids.values()))))
         assert set(counts.values()) == {2}
         assert db.scalar(select(func.count()).select_from(Event).where(Event.session_id == mine)) == 0
+
+
+def test_an_answer_under_a_number_that_another_device_used_is_stored_all_the_same(published, engine):
+    session = start(engine)
+    send(engine, session, [trial_message(7, 1, value="5")])
+    for _ in range(2):
+        assert send(engine, session, [trial_message(7, 2, value="3")]).acknowledged == (7,)
+    with reading(engine) as db:
+        answered = db.scalars(
+            select(Trial.position).where(Trial.status == "answered").order_by(Trial.position)
+        )
+        assert answered.all() == [1, 2]
+        assert db.scalars(select(Rating.value).order_by(Rating.id)).all() == ["5", "5", "3", "3"]
+        study = db.scalars(select(Study)).one()
+        assert list(verify_study(db, study, Count())) == []
 
 
 def test_a_second_different_answer_is_refused_and_kept_as_an_event(published, engine):
