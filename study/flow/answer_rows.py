@@ -91,9 +91,7 @@ _NUMBERS = select(LedgerEntry.session_id, LedgerEntry.number).where(
 )
 _TRIALS = select(
     Trial.id, Trial.session_id, Trial.position, Trial.block, Trial.block_restarts, Trial.status
-).where(
-    tuple_(Trial.session_id, Trial.position).in_(bindparam("keys", expanding=True))
-)
+).where(tuple_(Trial.session_id, Trial.position).in_(bindparam("keys", expanding=True)))
 
 
 def lock_sessions(db: DatabaseSession, names: Collection[str], *, now: datetime) -> dict[str, LockedSession]:
@@ -198,9 +196,7 @@ class NewRows:
     _events: list[dict[str, Any]] = field(default_factory=list)
     _voided: list[tuple[LockedSession, int, Block]] = field(default_factory=list)
 
-    def add_answer(
-        self, session: LockedSession, trial: Stored, message: TrialMessage, block: Block
-    ) -> None:
+    def add_answer(self, session: LockedSession, trial: Stored, message: TrialMessage, block: Block) -> None:
         """What was shown on a trial, and what was answered unless it was interrupted."""
         shown = {
             "status": message.status,
