@@ -64,6 +64,8 @@ def write_project(folder: Path) -> None:
     """A project with one app of ten rounds of one page."""
     app = folder / APP
     app.mkdir(parents=True)
+    for empty in ("_static", "_templates"):
+        (folder / empty).mkdir()
     kinds = {bool: "BooleanField", int: "IntegerField", float: "FloatField", str: "StringField"}
     columns = [f"    {name} = models.{kinds[type(value)]}(blank=True)" for name, value in fields().items()]
     (folder / "settings.py").write_text(SETTINGS, encoding="utf-8")
@@ -97,7 +99,7 @@ def environment_folder() -> Path:
     if not (folder / "bin" / "otree").exists():
         print(f"installing oTree into {folder} …", file=sys.stderr)
         venv.create(folder, with_pip=True, clear=True)
-        command = [folder / "bin" / "pip", "install", "--quiet", "otree", "psycopg2-binary"]
+        command = [folder / "bin" / "pip", "install", "-qq", "otree", "psycopg2-binary"]
         subprocess.run(command, check=True)
     return folder
 
