@@ -40,7 +40,7 @@ def turn_into(study, session, **facts):
 def test_mistakes_troubles_and_early_ends_are_accessible(open_window, short_study_on_prolific):
     study = short_study_on_prolific
     context = open_window(**NARROW)
-    change_plan(context, fixation_ms=100, exposure_ms=2000)
+    change_plan(context, fixation_ms=100, exposure_ms=4000)
     page = context.new_page()
     page.add_init_script(HIDE)
     inspect = Inspector(page, touch=True)

@@ -49,16 +49,20 @@ def change_plan(context, **settings):
                 trial["exposure_ms"] = exposure
         route.fulfill(json=plan)
 
-    context.route("**/plan", change)
+    context.route("**/plan*", change)
 
 
 def during_exposure(page, script):
-    """Run a script early in the next exposure, which is to last some seconds after a tenth of fixation."""
+    """Run a script while the next faces are shown, which is to be for some seconds after a short fixation.
+
+    It runs every now and then, because only the page's own clock knows when the faces are there.
+    """
     page.evaluate(f"""() => {{
+      const isQuiet = () => document.body.classList.contains('quiet');
       const act = () => {{ {script} }};
       const watch = () => {{
-        if (!document.body.classList.contains('quiet')) return requestAnimationFrame(watch);
-        setTimeout(act, 800);
+        if (!isQuiet()) return requestAnimationFrame(watch);
+        const going = setInterval(() => (isQuiet() ? act() : clearInterval(going)), 700);
       }};
       watch();
     }}""")

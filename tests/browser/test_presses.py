@@ -7,6 +7,17 @@ import pytest
 from tests.browser.test_interruptions import change_plan, wait_for_answer
 from tests.browser.walking import Participant
 
+# Presses 7 in the exposure and 6 in the mask, by the page's own clock.
+PRESS_EARLY = """() => {
+  const press = (key) => dispatchEvent(new KeyboardEvent('keydown', { key, code: `Digit${key}` }));
+  const watch = () => {
+    if (!document.body.classList.contains('quiet')) return requestAnimationFrame(watch);
+    setTimeout(() => press('7'), 1700);
+    setTimeout(() => press('6'), 4900);
+  };
+  watch();
+}"""
+
 
 @pytest.fixture
 def slow(open_window, short_study):
@@ -24,12 +35,8 @@ def events_of(study, session, kind):
 
 def test_presses_before_the_question_and_after_the_answer_are_recorded_and_do_not_count(slow, short_study):
     page = slow.page
+    page.evaluate(PRESS_EARLY)
     slow.begin()
-    page.wait_for_selector("body.quiet")
-    page.wait_for_timeout(1000)
-    page.keyboard.press("7")
-    page.wait_for_timeout(2700)
-    page.keyboard.press("6")
     page.wait_for_selector("#question")
     page.keyboard.press("5")
     page.wait_for_timeout(300)  # sooner, it would be the second half of a double click
