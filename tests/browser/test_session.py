@@ -69,11 +69,18 @@ def test_what_is_pressed_is_what_is_stored(means, screen, served, open_window, r
 def check_presentations(trials):
     assert [trial.status for trial in trials] == ["answered"] * 5
     for trial in trials:
+        assert trial.evidence in ("element_timing", "frame_clock", "none")
+        assert (trial.evidence == "none") == (trial.shown_ms is None)
+        assert trial.edges_seen in (0, 1, 2)
+    # A machine that runs other tests meanwhile may leave some without evidence, as it should.
+    proven = [trial for trial in trials if trial.evidence != "none"]
+    assert proven
+    for trial in proven:
         interval = trial.frame_interval_ms
         assert 3 < interval < 60
-        assert trial.evidence in ("element_timing", "frame_clock")
         assert (trial.hidden, trial.blurred, trial.resized) == (False, False, False)
-        assert trial.shown_ms == pytest.approx(trial.offset_ms - trial.onset_ms, abs=0.01)
+        if trial.evidence == "element_timing":
+            assert trial.shown_ms == pytest.approx(trial.offset_ms - trial.onset_ms, abs=0.01)
         assert trial.shown_frames == round(trial.shown_ms / interval)
         assert trial.picture_height_px == pytest.approx(1.25 * trial.picture_width_px, abs=1)
         if trial.exposure_ms is None:

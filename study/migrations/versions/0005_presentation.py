@@ -18,8 +18,8 @@ BEFORE = (
     "none (frame callbacks only, which miss most bad trials)."
 )
 REWORDED = (
-    ("callback_ms", sa.Float(), "Time between the frames that were to bring the edges."),
-    ("longest_gap_ms", sa.Float(), "Longest interval of the second clock's frames during the exposure."),
+    ("callback_ms", sa.Double(), "Time between the frames that were to bring the edges."),
+    ("longest_gap_ms", sa.Double(), "Longest interval of the second clock's frames during the exposure."),
     (
         "late_frames",
         sa.Integer(),
@@ -46,7 +46,7 @@ def upgrade() -> None:
         trials.add_column(
             sa.Column(
                 "clock_late_ms",
-                sa.Float(),
+                sa.Double(),
                 nullable=True,
                 comment="Latest frame of the second clock, from the lead-in to the end of the exposure.",
             )

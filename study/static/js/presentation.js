@@ -97,11 +97,13 @@ async function look(edge, frameAt, { clock, watch, witness, steadiness, interval
 }
 
 async function showUntilAnswered({ drawn, onsetFrame }, tools) {
-  const { painter, clock, watch, witness, frames, intervalMs, uncovered, answered } = tools;
+  const { painter, clock, watch, witness, frames, steadiness, intervalMs, uncovered, answered } = tools;
   const onset = look("onset", onsetFrame, tools);
   await until(onsetFrame + 1.5 * intervalMs, clock, watch);
   painter.uncover();
   drawn.cancel();
+  // What the page does while it is being answered says nothing about the presentation.
+  until(onsetFrame + 2.5 * intervalMs, clock, watch).then(() => steadiness.stop());
   uncovered();
   await answered;
   const offsetFrame = await frames.next();
