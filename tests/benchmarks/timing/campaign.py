@@ -248,6 +248,7 @@ def _places(on: Stage, platform: Platform, size: str) -> Places:
     platform.open(on.bench, _rehearsal(size))
     platform.begin(on.bench)
     places = on.bench.find_places(n_pictures=platform.n_pictures)
+    on.bench.leave()
     on.places[platform.name, size] = places
     return places
 

@@ -121,6 +121,7 @@ class OwnTrial:
                 trials = [_told(trial, rt_ms) for trial, rt_ms in rows]
                 waiting = sum(trial.status == "planned" for trial, _ in rows)
             if trials and not waiting:
+                bench.leave()
                 return trials
             if time.monotonic() > end:
                 raise ScreenError(f"facevalue: {waiting} of {len(trials)} trials were not saved in time")
