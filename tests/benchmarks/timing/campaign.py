@@ -236,6 +236,7 @@ def _follow(on: Stage, platform: Platform, block: Block, watch: PixelWatch) -> l
         n_trials=block.n_trials,
         key=KEY if platform.needs_answers or block.respond else None,
         respond_seed=block.seed if block.respond else None,
+        over=lambda: platform.is_over(on.bench),
         stuck=stuck,
     )
 
