@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.benchmarks.timing.blocks import Audit, Block, Told
+from tests.benchmarks.timing.campaign import Wanted
 from tests.benchmarks.timing.colour_codes import MOST, is_coloured, patch_colours, picture_number
 from tests.benchmarks.timing.keyboard import Press
 from tests.benchmarks.timing.machine import MachineUse
@@ -334,3 +335,15 @@ def test_exposures_of_a_block_come_equally_often_in_an_order_of_its_seed():
     assert sorted(block.planned_exposures()) == [50.0] * 5 + [100.0] * 5
     assert block.planned_exposures() == block.planned_exposures()
     assert block.planned_exposures() != sorted(block.planned_exposures())
+
+
+def test_every_cell_is_measured_as_often_as_wanted_and_its_platforms_follow_one_another():
+    wanted = Wanted(("a", "b"), ("idle", "busy"), ("display",), (50.0, 100.0), trials=10, per_block=5)
+    first, second = wanted.rounds()
+    for blocks in (first, second):
+        assert [block for _, block in blocks[0::2]] == [block for _, block in blocks[1::2]]
+        assert {block.condition for _, block in blocks} == {"idle", "busy"}
+        assert {platform for platform, _ in blocks[:2]} == {"a", "b"}
+    n_trials = sum(block.n_trials for platform, block in first + second if platform == "a")
+    assert n_trials == 10 * 2 * 2
+    assert first != second

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import numpy as np
 from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Error as BrowserError
 from scipy import ndimage
 
 from tests.benchmarks.timing.browser import chromium_on
@@ -46,6 +47,14 @@ class Bench:
     def page(self) -> Page:
         """The one tab of the one window."""
         return self.context.pages[0]
+
+    def leave(self) -> None:
+        """Go to an empty page, also when the open one is just going somewhere itself."""
+        for _ in range(3):
+            with suppress(BrowserError):
+                self.page.goto("about:blank")
+                return
+            time.sleep(0.3)
 
     def watch(self, places: Places) -> PixelWatch:
         return PixelWatch(self.screen, places.points)

@@ -74,5 +74,8 @@ class Platform(Protocol):
     def begin(self, bench: Bench) -> None:
         """Start the trials."""
 
+    def is_over(self, bench: Bench) -> bool:
+        """Whether the last trial is answered and kept."""
+
     def collect(self, bench: Bench) -> list[Told]:
         """Wait until the block is over and return its trials, in order."""

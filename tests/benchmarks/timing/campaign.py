@@ -52,19 +52,22 @@ class Wanted:
     respond: bool = False
     seed: int = 1
 
-    def blocks(self) -> Iterator[tuple[str, Block]]:
-        """Platform and block, one round after another; each round goes once through all cells.
+    def rounds(self) -> list[list[tuple[str, Block]]]:
+        """Platform and block, round by round; each round goes once through all cells.
 
         Within a round the cells come in random order, and the platforms of a cell directly after one
         another, in random order: whatever the machine does meanwhile meets all of them.
         """
         chance = Random(self.seed)
         cells = [(condition, size) for condition in self.conditions for size in self.sizes]
-        for _ in range(math.ceil(self.trials / self.per_block)):
-            for condition, size in chance.sample(cells, len(cells)):
-                seed = chance.randrange(10**6)
-                for platform in chance.sample(self.platforms, len(self.platforms)):
-                    yield platform, self._block(condition, size, seed)
+        return [self._round(cells, chance) for _ in range(math.ceil(self.trials / self.per_block))]
+
+    def _round(self, cells: Sequence[tuple[str, str]], chance: Random) -> list[tuple[str, Block]]:
+        blocks = []
+        for condition, size in chance.sample(cells, len(cells)):
+            block = self._block(condition, size, chance.randrange(10**6))
+            blocks += [(platform, block) for platform in chance.sample(self.platforms, len(self.platforms))]
+        return blocks
 
     def _block(self, condition: str, size: str, seed: int) -> Block:
         n = min(self.per_block, self.trials) * len(self.exposures_ms)
@@ -106,7 +109,7 @@ def stage(wanted: Sequence[Wanted], *, cache: Path) -> Iterator[Stage]:
 
 
 def _kinds(wanted: Sequence[Wanted]) -> list[Kind]:
-    kinds = {kind_of(block) for one in wanted for _, block in one.blocks()}
+    kinds = {kind_of(block) for _, block in _all_blocks(wanted)}
     sizes = {kind.size for kind in kinds}
     return sorted(kinds | {kind_of(_rehearsal(size)) for size in sizes}, key=lambda kind: kind.slug)
 
@@ -125,14 +128,17 @@ def run(
 ) -> list[Row]:
     """Measure until everything is measured, the time is up or ``enough(rows)``; rows go to ``out`` at once.
 
-    A block that fails is told of and tried once more at the end; after a failure the browser is started
-    anew.
+    Ctrl-C ends it too. A block that fails is told of and tried once more at the end; after a failure the
+    browser is started anew.
     """
     campaign = _Campaign(_all_blocks(wanted), time.monotonic() + 60 * minutes, out, enough)
     while not campaign.over():
         try:
             with stage(wanted, cache=cache) as on:
                 campaign.walk(on)
+        except KeyboardInterrupt:
+            _say("stopped; what was measured until now is kept")
+            break
         except (ServerError, BrowserError) as fault:
             campaign.failures += 1
             _say(f"the browser or the server did not come up or go down: {fault}")
@@ -184,7 +190,12 @@ class _Campaign:
 
 
 def _all_blocks(wanted: Sequence[Wanted]) -> list[tuple[str, Block]]:
-    return [block for one in wanted for block in one.blocks()]
+    """Rounds of everything wanted, spread evenly: a run that ends early has some of all."""
+    placed = []
+    for number, one in enumerate(wanted):
+        rounds = one.rounds()
+        placed += [((place + 0.5) / len(rounds), number, blocks) for place, blocks in enumerate(rounds)]
+    return [block for _, _, blocks in sorted(placed, key=lambda each: each[:2]) for block in blocks]
 
 
 def run_block(on: Stage, platform: Platform, block: Block, *, number: int) -> list[Row]:
@@ -225,6 +236,7 @@ def _follow(on: Stage, platform: Platform, block: Block, watch: PixelWatch) -> l
         n_trials=block.n_trials,
         key=KEY if platform.needs_answers or block.respond else None,
         respond_seed=block.seed if block.respond else None,
+        over=lambda: platform.is_over(on.bench),
         stuck=stuck,
     )
 
@@ -237,6 +249,7 @@ def _places(on: Stage, platform: Platform, size: str) -> Places:
     platform.open(on.bench, _rehearsal(size))
     platform.begin(on.bench)
     places = on.bench.find_places(n_pictures=platform.n_pictures)
+    on.bench.leave()
     on.places[platform.name, size] = places
     return places
 
@@ -256,7 +269,7 @@ def cross_check(platforms: Sequence[str], *, cache: Path) -> str:
     wanted = Wanted(tuple(platforms), ("idle",), ("display",), (50.0, 100.0, 250.0), 10, 10)
     lines = []
     with stage([wanted], cache=cache) as on:
-        for name, block in wanted.blocks():
+        for name, block in _all_blocks([wanted]):
             platform = on.platforms[name]
             places = _places(on, platform, block.size)
             platform.open(on.bench, block)

@@ -58,14 +58,15 @@ def follow(
     key: str | None,
     respond_seed: int | None = None,
     longest_s: float = 10.0,
+    over: Callable[[], bool] = lambda: True,
     stuck: Callable[[], None] = lambda: None,
 ) -> list[Press]:
     """Wait for ``n_trials`` presentations; returns the presses made.
 
     ``key``: pressed after each offset; None: pages go on by themselves. With ``respond_seed`` it is pressed
     at random 0.5-0.9 s after each onset instead. When no trial comes the key is pressed again, then
-    ``stuck`` is called. Ends early when ``longest_s`` pass without a trial: a presentation may be missed
-    altogether. Raises ScreenError when there was none at all.
+    ``stuck`` is called; after the last one, until ``over()``. Ends early when ``longest_s`` pass without a
+    trial: a presentation may be missed altogether. Raises ScreenError when there was none at all.
     """
     edges = LiveEdges(watch)
     chance = Random(respond_seed)
@@ -84,7 +85,23 @@ def follow(
         if key and respond_seed is None and gone:
             _sleep_until(gone[1] + ANSWER_AFTER_S)
             presses.append(keyboard.press(key))
+    if key:
+        _press_until(over, keyboard, key, presses, longest_s)
     return presses
+
+
+def _press_until(
+    over: Callable[[], bool], keyboard: Keyboard, key: str, presses: list[Press], longest_s: float
+) -> None:
+    """The last question may have come up after its key was pressed."""
+    end = time.monotonic() + longest_s
+    while time.monotonic() < end:
+        again = time.monotonic() + PRESS_AGAIN_S
+        while time.monotonic() < again:
+            if over():
+                return
+            time.sleep(0.1)
+        presses.append(keyboard.press(key))
 
 
 def _next_onset(

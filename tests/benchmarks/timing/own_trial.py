@@ -106,26 +106,34 @@ class OwnTrial:
         if button.is_visible():
             button.click()
 
+    def is_over(self, bench: Bench) -> bool:
+        # A call into the browser, so that Playwright hears what it said meanwhile.
+        bench.page.wait_for_timeout(1)
+        rows = self._rows()
+        return bool(rows) and all(trial.status != "planned" for trial, _ in rows)
+
     def collect(self, bench: Bench) -> list[Told]:
-        assert self._person
         end = time.monotonic() + PATIENCE_S
-        while True:
-            with reading(self.engine) as db:
-                rows = db.execute(
-                    select(Trial, Rating.rt_ms)
-                    .outerjoin(Rating, Rating.trial_id == Trial.id)
-                    .join(Session, Session.id == Trial.session_id)
-                    .where(Session.session == self._person.session)
-                    .order_by(Trial.position)
-                ).all()
-                trials = [_told(trial, rt_ms) for trial, rt_ms in rows]
-                waiting = sum(trial.status == "planned" for trial, _ in rows)
-            if trials and not waiting:
-                return trials
+        while not self.is_over(bench):
             if time.monotonic() > end:
-                raise ScreenError(f"facevalue: {waiting} of {len(trials)} trials were not saved in time")
-            # A call into the browser, so that Playwright hears what it said meanwhile.
-            bench.page.wait_for_timeout(200)
+                waiting = sum(trial.status == "planned" for trial, _ in self._rows())
+                raise ScreenError(f"facevalue: {waiting} trials were not saved within {PATIENCE_S:.0f} s")
+            time.sleep(0.2)
+        bench.leave()
+        return [_told(trial, rt_ms) for trial, rt_ms in self._rows()]
+
+    def _rows(self) -> list[tuple[Trial, float | None]]:
+        assert self._person
+        with reading(self.engine) as db:
+            rows = db.execute(
+                select(Trial, Rating.rt_ms)
+                .outerjoin(Rating, Rating.trial_id == Trial.id)
+                .join(Session, Session.id == Trial.session_id)
+                .where(Session.session == self._person.session)
+                .order_by(Trial.position)
+            ).all()
+            db.expunge_all()
+            return [(trial, rt_ms) for trial, rt_ms in rows]
 
 
 def _told(trial: Trial, rt_ms: float | None) -> Told:

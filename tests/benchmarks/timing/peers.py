@@ -112,6 +112,9 @@ class Peer:
     def begin(self, bench: Bench) -> None:
         bench.page.evaluate("window.begin()")
 
+    def is_over(self, bench: Bench) -> bool:
+        return bool(bench.page.evaluate("window.finished"))
+
     def collect(self, bench: Bench) -> list[Told]:
         self._until(bench, "window.finished", "the trials did not come to their end")
         results = bench.page.evaluate("window.results")
