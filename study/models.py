@@ -353,8 +353,8 @@ class Trial(Table):
     resized: Mapped[bool | None] = mapped_column(comment="Window resized during the exposure.")
     interruption: Mapped[str | None] = mapped_column(
         String(10),
-        comment="Why an exposure is void: hidden (the page), moved (the faces, by resizing, turning or leaving "
-        "full screen), slept (the device, or it stood still for a second), reloaded (the page).",
+        comment="Why an exposure is void: hidden (the page), moved (the faces, by resizing, turning or "
+        "leaving full screen), slept (the device, or it stood still for a second), reloaded (the page).",
     )
     viewport_width_px: Mapped[float | None] = mapped_column(comment="Width of the window, CSS px.")
     viewport_height_px: Mapped[float | None] = mapped_column(comment="Height of the window, CSS px.")

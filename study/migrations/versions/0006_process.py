@@ -1,5 +1,7 @@
 """Why an exposure is void, and how answers were given"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -8,7 +10,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-COLUMNS = (
+COLUMNS: tuple[tuple[str, Any, str], ...] = (
     (
         "interruption",
         sa.String(10),
