@@ -93,7 +93,7 @@ details = st.dictionaries(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     shown=st.fixed_dictionaries(
         {}, optional={"onset_ms": finite, "offset_ms": finite, "shown_ms": finite, "hidden": st.booleans()}
@@ -161,6 +161,7 @@ def another(model, column, value, db):
     return "x" if value is None else (value[:-1] + ("y" if value[-1:] == "x" else "x"))
 
 
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 def test_any_changed_value_of_any_column_is_found(trying):
     overlooked, refused = [], set()
     for model, name in CHAINED:
@@ -185,7 +186,7 @@ def test_any_changed_value_of_any_column_is_found(trying):
     )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_planted_where_it_is_found(trying, data):
     model, name = data.draw(st.sampled_from(CHAINED))
