@@ -14,11 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
-from stimuli.picture import encode_jpeg, read_picture
-
 #: Renard's series R10: each width a quarter larger than the one before. The narrowest window that may take
 #: part by default shows faces 142 CSS px wide.
 WIDTHS_PX = (160, 200, 250, 320, 400, 500, 640, 800, 1000, 1250, 1600, 2000)
@@ -67,6 +62,12 @@ def write_copies(folder: Path, pictures: Sequence[str], widths: Sequence[int]) -
 
 
 def _resize(folder: Path, picture: str, widths: Sequence[int]) -> None:
+    # Only publishing looks into pictures; the server, which asks for their names, never does.
+    import numpy as np
+    from PIL import Image
+
+    from stimuli.picture import encode_jpeg, read_picture
+
     whole = Image.fromarray(read_picture(folder / picture))
     for width in widths:
         file = folder / copy_name(picture, width)

@@ -12,8 +12,8 @@ from tests.study.browser_like import Walker, answers
 
 
 @pytest.fixture
-def database(tmp_path):
-    return f"sqlite:///{tmp_path / 'facevalue.sqlite'}"
+def dialect():
+    return "sqlite"
 
 
 @pytest.fixture

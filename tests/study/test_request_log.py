@@ -13,8 +13,8 @@ from tests.study.browser_like import Walker
 
 
 @pytest.fixture
-def database(tmp_path):
-    return f"sqlite:///{tmp_path / 'facevalue.sqlite'}"
+def dialect():
+    return "sqlite"
 
 
 @pytest.fixture

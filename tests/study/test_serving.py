@@ -23,8 +23,8 @@ from study.settings import read_settings
 
 
 @pytest.fixture
-def database(tmp_path):
-    return f"sqlite:///{tmp_path / 'facevalue.sqlite'}"
+def dialect():
+    return "sqlite"
 
 
 def test_worker_processes_read_the_same_settings(tmp_path):
