@@ -189,7 +189,7 @@ CORRUPTIONS = {
     "a row that breaks off": (
         "trials",
         lambda rows: rows[2].pop(),
-        "row 3: expected 44 values in every row, found 43 values",
+        "row 3: expected 47 values in every row, found 46 values",
     ),
     "row_id in another place": (
         "stimuli",
