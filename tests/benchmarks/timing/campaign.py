@@ -213,8 +213,9 @@ def run_block(on: Stage, platform: Platform, block: Block, *, number: int) -> li
         with bench.watch(places) as watch:
             platform.begin(bench)
             presses = _follow(on, platform, block, watch)
+            # Before the page is left: a process that ends takes its ticks with it.
+            use = machine.use()
             told = platform.collect(bench)
-        use = machine.use()
     measured = Measured(presentations(watch.changes, grid), grid, watch.changes)
     return rows_of(
         number,
