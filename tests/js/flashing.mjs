@@ -1,26 +1,21 @@
-/** A display of 60 Hz that shows each flash for as many frames as it is told, and a browser that says so. */
-const FRAME_MS = 1000 / 60;
+/** A browser that shows each flash for as many frames as it is told, and says so. */
 
 /** What flashes() needs; shownFrames: of each flash, null for one that nothing is known of. */
-export function serial({ shownFrames, disturbed = [], flashMs = 0 }) {
+export function serial({ shownFrames, disturbed = [], flashMs = 100 }) {
   let time = 0;
   let turn = -1;
-  let onset = 0;
-  const frames = { intervalMs: FRAME_MS, next: async () => (time += FRAME_MS), pause: () => (time += flashMs) };
-  const witness = {
-    kind: "element_timing",
-    latencyMs: null,
-    prepare: async () => {},
-    learn: () => {},
-    clear: () => {},
-    mark: async (edge) => {
-      if (edge === "onset") return (onset = time);
-      return shownFrames[turn] === null ? null : onset + shownFrames[turn] * FRAME_MS;
-    },
-  };
+  const drawn = [];
+  const painter = { spread: () => drawn.push("spread"), blank: () => drawn.push("blank") };
+  const witness = { kind: "element_timing", rehearse: async () => drawn.push("rehearse"), prepare: async () => {} };
   const watch = () => {
     turn += 1;
-    return { hidden: false, blurred: disturbed.includes(turn), resized: false, whenHidden: new Promise(() => {}), end() {} };
+    return { blurred: disturbed.includes(turn), end: () => drawn.push("end") };
   };
-  return { frames, witness, watch, now: () => time, painter: { faces() {}, cover() {} } };
+  const show = async ({ watch: { blurred }, exposureMs }) => {
+    time += flashMs;
+    drawn.push(exposureMs);
+    const shown = shownFrames[turn];
+    return { evidence: shown === null ? "none" : "element_timing", planned_frames: 6, shown_frames: shown, blurred };
+  };
+  return { frames: {}, witness, watch, show, painter, clock: { now: () => time }, drawn };
 }

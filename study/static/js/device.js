@@ -1,5 +1,6 @@
 /** The device check: how fast the screen is, how long a picture takes, what evidence there is. */
 import { emptyPainter, flashes } from "./calibration.js";
+import { Curtain } from "./curtain.js";
 import { findWitness } from "./evidence.js";
 import { browserFrames, FrameMeter, middle } from "./frames.js";
 import { fullscreenAvailable } from "./fullscreen.js";
@@ -7,6 +8,7 @@ import { SessionGone } from "./outbox.js";
 import { decodeAtSize } from "./pictures.js";
 import { maskLevels } from "./painter.js";
 import { pageToken, Server } from "./server.js";
+import { startFrameClock, Steadiness } from "./steadiness.js";
 import { texts } from "./texts.js";
 
 const page = document.querySelector("main");
@@ -39,8 +41,11 @@ async function measure() {
   await frames.warmUp();
   const witness = await findWitness({ place: page.querySelector("#probes"), frames, wait });
   const painter = emptyPainter(page.querySelector("#flash"));
+  const curtain = new Curtain(() => painter.layers);
+  const clock = { now: () => performance.now(), wait };
+  const steadiness = new Steadiness({ worker: startFrameClock(), ...clock, originMs: performance.timeOrigin });
   return {
-    ...(await flashes({ frames, witness, painter })),
+    ...(await flashes({ frames, witness, painter, curtain, steadiness, clock })),
     frame_interval_ms: frames.intervalMs,
     viewport_width_px: innerWidth,
     viewport_height_px: innerHeight,

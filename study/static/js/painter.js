@@ -81,11 +81,13 @@ export class Painter {
   #pictures = [];
   #labels = [];
   #labelSheets = new Map();
+  #surround;
   layout = null;
 
-  /** stage: the element that holds the layers. */
-  constructor(stage) {
+  /** stage: the element that holds the layers. surround: the colour around the faces. */
+  constructor(stage, { surround = SURROUND } = {}) {
     this.#stage = stage;
+    this.#surround = surround;
     const layers = ["faces", "after", "cover"].map((name) => {
       const canvas = stage.ownerDocument.createElement("canvas");
       canvas.className = name;
@@ -204,7 +206,7 @@ export class Painter {
   }
 
   #fill({ canvas, pen }) {
-    pen.fillStyle = SURROUND;
+    pen.fillStyle = this.#surround;
     pen.fillRect(0, 0, canvas.width, canvas.height);
   }
 
