@@ -26,7 +26,7 @@ def test_a_window_too_small_is_told_so_enlarged_and_checked_again(open_window, s
     consent(page, short_study.link)
     page.locator("#go").click()
     page.get_by_text("This window is too small for the study").wait_for()
-    assert page.get_by_text("it was 300 × 280 points and should be at least 320 × 300").count() == 1
+    assert page.get_by_text("it was 300 × 280 points and should be at least 320 × 180").count() == 1
     assert page.locator("#outcome-code").inner_text() == "SCREENED"
     page.set_viewport_size({"width": 1280, "height": 800})
     inspect("too small")
