@@ -1,14 +1,17 @@
 /** The task page: load the plan, run what is left of it, see that everything has arrived, go on. */
+import { arrive } from "./arrival.js";
 import { reportDisturbances } from "./attention.js";
 import { Curtain } from "./curtain.js";
 import { findWitness } from "./evidence.js";
 import { giveFeedback } from "./feedback.js";
+import { expectedWidth, fit, refit, sizeOfWindow } from "./fitting.js";
 import { browserFrames, FrameMeter } from "./frames.js";
 import { holdFullscreen } from "./fullscreen.js";
 import { Outbox, SessionGone } from "./outbox.js";
-import { fitPictures, Painter } from "./painter.js";
-import { changeFiles, planFor } from "./picture_files.js";
-import { PictureError, Pictures, pauseMs, picturesOf } from "./pictures.js";
+import { Painter } from "./painter.js";
+import { patiently } from "./patience.js";
+import { planFor } from "./picture_files.js";
+import { PictureError, Pictures, picturesOf } from "./pictures.js";
 import { Process } from "./process.js";
 import { addReplacements } from "./replacements.js";
 import { Presses } from "./responses.js";
@@ -24,7 +27,6 @@ import { askToLead } from "./windows.js";
 
 // So many trials ahead their pictures are decoded; and so many, fetched.
 const AHEAD = 4;
-const OTHER_FILES_MS = 2000;
 const FETCHED_AHEAD = 24;
 // After so many attempts in vain the participant is told.
 const QUIET_ATTEMPTS = 2;
@@ -46,7 +48,8 @@ async function main() {
   outbox.flush();
   const tools = prepare(plan, outbox, display);
   await runBlocks(plan, tools, resumed);
-  await arrive(outbox, plan);
+  const next = await arrive({ outbox, plan, screens, askDone: () => server.post(doneUrl, {}), sessionUrl, wait });
+  return next ? leaveFor(next) : stopAt(texts.trouble.refused);
 }
 
 /** Nothing is shown here while another window leads; when that one is closed, this one goes on. */
@@ -63,45 +66,23 @@ async function loadPlan(outbox) {
   // What was on the screen when the page went away was seen, too.
   const interrupted = await outbox.noted();
   if (interrupted) unsent.push(interrupted.position);
-  const { resume, next } = await patiently(() => server.post(resumeUrl, { unsent }));
+  const { resume, next } = await answerOf(() => server.post(resumeUrl, { unsent }));
   if (next) return leaveFor(next);
-  const plan = await patiently(askForPlan);
+  const plan = await answerOf(askForPlan);
   plan.restarted = resume === "restart_block" || plan.again.length > 0;
   return plan;
 }
 
-const askForPlan = () => server.get(planFor(planUrl, expectedWidth()));
+const askForFiles = (width) => server.get(planFor(planUrl, width));
+const askForPlan = () => askForFiles(expectedWidth(page));
 
-/** An answer of the server, however long it takes; nothing is lost meanwhile, and the page says so. */
-async function patiently(request) {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await request();
-    } catch (error) {
-      if (error instanceof ServerError && error.status === 404) return leaveFor(sessionUrl);
-      if (error instanceof SessionGone) throw error;
-      if (attempt + 1 === QUIET_ATTEMPTS) screens.tell({ ...texts.trouble.unreachable, wayOut: troubleUrl });
-      await pause(attempt, error);
-    }
-  }
-}
-
-/** How wide the pictures will be, in device pixels, as far as it can be told before the plan is there. */
-function expectedWidth() {
-  const [width_px, height_px] = page.dataset.picture.split(" ").map(Number);
-  return fitPictures({ ...view(), picture: { width_px, height_px } }).width * devicePixelRatio;
-}
-
-const view = () => ({
-  viewportWidth: document.documentElement.clientWidth,
-  viewportHeight: innerHeight,
-  pixelRatio: devicePixelRatio,
-});
-
-/** Longer each time; a connection that comes back ends it. */
-function pause(attempt, { afterMs = 0 } = {}) {
-  const back = new Promise((resolve) => addEventListener("online", resolve, { once: true }));
-  return Promise.race([wait(Math.max(afterMs, pauseMs(attempt))), back]);
+/** The page says so when it takes longer; a session that is at another step goes there. */
+function answerOf(request) {
+  const onFailure = (attempt, error) => {
+    if (error instanceof ServerError && error.status === 404) return leaveFor(sessionUrl);
+    if (attempt + 1 === QUIET_ATTEMPTS) screens.tell({ ...texts.trouble.unreachable, wayOut: troubleUrl });
+  };
+  return patiently(request, { wait, onFailure });
 }
 
 async function openOutbox() {
@@ -148,7 +129,7 @@ function prepare(plan, outbox, tools) {
   tools.countdown = (seconds) => screens.countdown(seconds);
   tools.askTruth = (position) => server.get(feedbackUrl + position);
   tools.supply = new Supply({ fetch: fetch.bind(window) });
-  tools.pictures = new Pictures({ fetch: tools.supply.fetch, size: fit(painter, plan), wait });
+  tools.pictures = new Pictures({ fetch: tools.supply.fetch, size: fit(page, painter, plan), wait });
   tools.setting = () => ({
     viewport_width_px: innerWidth,
     viewport_height_px: innerHeight,
@@ -158,7 +139,7 @@ function prepare(plan, outbox, tools) {
     picture_file_width_px: plan.picture.file_width_px,
   });
   tools.fits = () => painter.fittedTo === sizeOfWindow();
-  tools.refit = () => refit(plan, tools);
+  tools.refit = () => refit(page, plan, tools, askForFiles);
   reportDisturbances((event, detail) =>
     outbox.put({
       kind: "event",
@@ -176,32 +157,6 @@ async function measure(tools) {
   await tools.frames.warmUp();
   tools.witness = await findWitness({ place: page.querySelector("#probes"), frames: tools.frames, wait });
 }
-
-/** Fit the pictures to the window; returns their size in device pixels. */
-function fit(painter, plan) {
-  const layout = fitPictures({ ...view(), picture: plan.picture, labels: hasLabels(plan) });
-  painter.resize(layout);
-  const stage = page.querySelector("#stage");
-  stage.style.setProperty("--faces-width", `${2 * layout.width + layout.gap}px`);
-  stage.style.setProperty("--faces-gap", `${layout.gap}px`);
-  stage.toggleAttribute("data-stacked", layout.stacked);
-  stage.toggleAttribute("data-beside", layout.beside);
-  painter.fittedTo = sizeOfWindow();
-  return { width: painter.width, height: painter.height };
-}
-
-/** The window has another size: pictures of another size are needed, and perhaps other files. */
-async function refit(plan, { painter, pictures }) {
-  const size = fit(painter, plan);
-  const ask = (width) => server.get(planFor(planUrl, width));
-  await changeFiles(plan, size.width, { ask, limit: wait(OTHER_FILES_MS) });
-  pictures.resize(size);
-}
-
-// Words stand below the faces in labelled cells, and after the answer where there is feedback.
-const hasLabels = (plan) => Boolean(plan.labelled) || Object.values(plan.blocks).some((block) => block.feedback);
-
-const sizeOfWindow = () => `${innerWidth} ${innerHeight} ${devicePixelRatio}`;
 
 async function runBlocks(plan, tools, resumed) {
   let current = null;
@@ -308,54 +263,6 @@ function noteUnverified(tools) {
   if (tools.pictures.verified || tools.saidUnverified) return;
   tools.saidUnverified = true;
   tools.outbox.put({ kind: "event", event: "pictures_unverified", position: null, at_ms: performance.now(), detail: {} });
-}
-
-/** Leave only when the server holds every answer. */
-async function arrive(outbox, plan) {
-  screens.tell({ title: texts.ending.title, body: texts.ending.checking });
-  const shown = setInterval(sayUnsent(outbox), 1000);
-  try {
-    for (let round = 0; round < 2; round += 1) {
-      await outbox.drained();
-      const done = await untilAnswered(() => server.post(doneUrl, {}));
-      if (done.complete) return leaveFor(done.next);
-      await giveUpOn(done.missing, plan, outbox);
-    }
-  } finally {
-    clearInterval(shown);
-  }
-  return stopAt(texts.trouble.refused);
-}
-
-function sayUnsent(outbox) {
-  let said = 0;
-  return async () => {
-    const { length } = await outbox.unsentPositions();
-    if (length === said) return;
-    said = length;
-    const body = length ? texts.ending.body(length, outbox.durable) : texts.ending.checking;
-    screens.tell({ title: texts.ending.title, body });
-  };
-}
-
-async function untilAnswered(request) {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await request();
-    } catch (error) {
-      if (error instanceof SessionGone) throw error;
-      await pause(attempt, error);
-    }
-  }
-}
-
-// A pair that was seen here but whose answer the server could not store must not be shown as a fresh one.
-async function giveUpOn(missing, plan, outbox) {
-  const seen = new Set(plan.trials.map((trial) => trial.position));
-  if (missing.some((position) => !seen.has(position))) return leaveFor(sessionUrl);
-  for (const position of missing) {
-    await outbox.put({ kind: "trial", position, status: "interrupted", presentation: { evidence: "none" }, ratings: [] });
-  }
 }
 
 function leaveFor(url) {
