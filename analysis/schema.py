@@ -83,6 +83,7 @@ TRIALS = (
     _may("asked_answer"),
     _number("exposure_ms", minimum=1),
     _must("status", "planned", "answered", "interrupted", "timed_out"),
+    _integer("block_restarts", minimum=0),
     _may("evidence", "element_timing", "frame_clock", "none", "simulated"),
     _integer("planned_frames", minimum=0),
     _integer("shown_frames", minimum=0),
@@ -105,6 +106,7 @@ TRIALS = (
     _number("device_pixel_ratio", minimum=0),
     _number("picture_width_px", minimum=0),
     _number("picture_height_px", minimum=0),
+    _integer("picture_file_width_px", minimum=1),
     _flag("trusted"),
     _integer("pointer_moves", minimum=0),
     _number("pointer_path_px", minimum=0),
@@ -156,9 +158,17 @@ PARTICIPANTS = (
     _number("viewport_height_px", minimum=0),
     _number("device_pixel_ratio", minimum=0),
     _number("frame_interval_ms", minimum=0),
+    _number("screen_width_px", minimum=0),
+    _number("screen_height_px", minimum=0),
+    _number("decode_ms", minimum=0),
+    _integer("flashes", minimum=0),
+    _integer("flashes_as_planned", minimum=0),
+    _may("misfits"),
     _flag("automated"),
     _integer("n_planned", minimum=0),
     _integer("n_answered", minimum=0),
+    _may("chain_head"),
+    _integer("chain_length", minimum=0),
 )
 
 STIMULI = (

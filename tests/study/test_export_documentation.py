@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.schema import TABLES
 from study.codebook import Column, as_markdown, codebook
 
 PAGE = (Path(__file__).parents[2] / "docs" / "export.md").read_text(encoding="utf-8")
@@ -31,3 +32,9 @@ def test_units_stand_beside_every_duration_and_length(book):
         return {"ms": "ms", "px": "CSS px", "frames": "frames"}.get(column.name.rpartition("_")[2], "")
 
     assert [column.unit for column in book.columns] == [unit(column) for column in book.columns]
+
+
+def test_the_analysis_knows_every_column_of_an_export_in_its_order():
+    written = {book.name: [column.name for column in book.columns] for book in codebook()}
+    read = {name: [column.name for column in columns] for name, columns in TABLES.items()}
+    assert read == written
