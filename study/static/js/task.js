@@ -11,7 +11,7 @@ import { Presses } from "./responses.js";
 import { closeInterrupted } from "./resume.js";
 import { fullscreenButton, Screens } from "./screens.js";
 import { pageToken, Server, ServerError } from "./server.js";
-import { startFrameClock, Steadiness } from "./steadiness.js";
+import { observeLongTasks, startFrameClock, Steadiness } from "./steadiness.js";
 import { openStore } from "./store.js";
 import { texts } from "./texts.js";
 import { runTrial } from "./trial.js";
@@ -90,7 +90,7 @@ async function prepare(plan, outbox) {
   const tools = { frames, painter, outbox, faces, panel, wait, presses: new Presses(window), kind: plan.stimulus_kind };
   tools.curtain = new Curtain(() => painter.layers);
   tools.clock = { now: () => performance.now(), wait };
-  tools.steadiness = new Steadiness({ worker: startFrameClock(), ...tools.clock, originMs: performance.timeOrigin });
+  tools.steadiness = new Steadiness({ worker: startFrameClock(), ...tools.clock, originMs: performance.timeOrigin, observeBlocks: observeLongTasks });
   tools.countdown = (seconds) => screens.countdown(seconds);
   tools.askTruth = (position) => server.get(feedbackUrl + position);
   tools.pictures = new Pictures({ fetch: fetch.bind(window), size: fit(painter, plan), wait });
