@@ -1,5 +1,7 @@
 """Record what the claim of a presentation rests on"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -17,7 +19,7 @@ BEFORE = (
     "What the shown time rests on: element_timing (the browser's presentation times), simulated (a robot), "
     "none (frame callbacks only, which miss most bad trials)."
 )
-REWORDED = (
+REWORDED: tuple[tuple[str, Any, str], ...] = (
     ("callback_ms", sa.Double(), "Time between the frames that were to bring the edges."),
     ("longest_gap_ms", sa.Double(), "Longest interval of the second clock's frames during the exposure."),
     (
