@@ -181,7 +181,7 @@ export class Display {
         else this.clockRuns = order === "start";
       },
     };
-    return new Steadiness({ worker: runs ? worker : null, wait: this.wait, now: this.now, originMs: 0 });
+    return new Steadiness({ worker: runs ? worker : null, wait: this.wait, now: this.now, originMs: 0, observeBlocks: (report) => (this.blocked = report) });
   }
 
   /** Refreshes for which the faces were on the screen. */

@@ -96,6 +96,7 @@ export class Witness {
   #waiting = new Map();
   #latencies = [];
   #lags = [];
+  #rests = [];
   #count = 0;
 
   /**
@@ -170,10 +171,12 @@ export class Witness {
     const at = await frames.next();
     const presented = this.mark("calibration");
     await this.#nextTask();
-    remember(this.#lags, this.#now() - at);
+    const doneAt = this.#now();
+    remember(this.#lags, doneAt - at);
     frames.pause();
     const presentedAt = await presented;
     this.learn(at, presentedAt);
+    if (presentedAt !== null) remember(this.#rests, presentedAt - doneAt);
     this.clear();
     return presentedAt;
   }
@@ -185,7 +188,7 @@ export class Witness {
 
   /** Usual time from a frame to its presentation when the page has no part in it, ms. */
   get quickLatencyMs() {
-    return Math.max(0, (this.latencyMs ?? 0) - (this.#lags.length ? middle(this.#lags) : 0));
+    return this.#rests.length ? Math.max(0, middle(this.#rests)) : 0;
   }
 
   /** Remember how long after its callback a frame was presented. */

@@ -8,14 +8,18 @@
 
 const KEPT = 2000;
 const PATIENCE_MS = 200;
-const BLOCK_MS = 12;
-const STEADY_MS = 3;
 const REMEMBERED_MS = 5000;
 
 /** The worker that runs frame_clock.js; null where the browser has none with frames. */
 export function startFrameClock(scope = globalThis) {
   if (!scope.Worker || !scope.OffscreenCanvas) return null;
   return new scope.Worker(new URL("./frame_clock.js", import.meta.url), { type: "module" });
+}
+
+/** Calls `report` after each task that kept the page busy for 50 ms or more, where the browser tells. */
+export function observeLongTasks(report, scope = globalThis) {
+  if (!scope.PerformanceObserver?.supportedEntryTypes?.includes("longtask")) return;
+  new scope.PerformanceObserver(report).observe({ type: "longtask" });
 }
 
 export class Steadiness {
@@ -27,9 +31,10 @@ export class Steadiness {
   #now;
   #blockedAt = -Infinity;
 
-  /** worker: posts {origin, at, now}; null: nothing is known. `originMs`: the page's time origin. */
-  constructor({ worker, wait, now, originMs }) {
+  /** worker: posts {origin, at, now}; null: nothing is known. `originMs`: the page's time origin; `observeBlocks(report)`. */
+  constructor({ worker, wait, now, originMs, observeBlocks = () => {} }) {
     this.#now = now;
+    observeBlocks(() => (this.#blockedAt = now()));
     this.#worker = worker;
     this.#wait = wait;
     this.#originMs = originMs;
@@ -38,10 +43,7 @@ export class Steadiness {
 
   #take({ origin, at, now, caughtUp }) {
     if (caughtUp) return this.#told();
-    const offset = origin - this.#originMs;
-    this.#frames.push({ at: at + offset, lateMs: now - at });
-    // The worker was on time, its word was not: the page itself had something else to do.
-    if (now - at <= STEADY_MS && this.#now() - now - offset > BLOCK_MS) this.#blockedAt = this.#now();
+    this.#frames.push({ at: at + origin - this.#originMs, lateMs: now - at });
     if (this.#frames.length > KEPT) this.#frames.shift();
   }
 
@@ -75,7 +77,7 @@ export class Steadiness {
     return Math.max(0, ...missing, ...seen.map(({ lateMs }) => lateMs));
   }
 
-  /** Whether the page itself has been blocked for most of a frame in the last seconds; it may be so again. */
+  /** Whether the page has been blocked by a task of its own in the last seconds; it may be so again. */
   get pageBlocks() {
     return this.#now() - this.#blockedAt < REMEMBERED_MS;
   }

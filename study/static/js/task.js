@@ -18,7 +18,7 @@ import { Presses } from "./responses.js";
 import { closeInterrupted, rehearsalOf } from "./resume.js";
 import { fullscreenButton, Screens } from "./screens.js";
 import { pageToken, Server, ServerError } from "./server.js";
-import { startFrameClock, Steadiness } from "./steadiness.js";
+import { observeLongTasks, startFrameClock, Steadiness } from "./steadiness.js";
 import { openStore } from "./store.js";
 import { Supply } from "./supply.js";
 import { texts } from "./texts.js";
@@ -125,7 +125,7 @@ function prepare(plan, outbox, tools) {
   tools.enter = (phase) => (tools.phase = phase);
   tools.curtain = new Curtain(() => painter.layers);
   tools.clock = { now: () => performance.now(), wait };
-  tools.steadiness = new Steadiness({ worker: startFrameClock(), ...tools.clock, originMs: performance.timeOrigin });
+  tools.steadiness = new Steadiness({ worker: startFrameClock(), ...tools.clock, originMs: performance.timeOrigin, observeBlocks: observeLongTasks });
   tools.countdown = (seconds) => screens.countdown(seconds);
   tools.askTruth = (position) => server.get(feedbackUrl + position);
   tools.supply = new Supply({ fetch: fetch.bind(window) });
