@@ -68,7 +68,10 @@ class RequestLog:
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             answered[0] = int(status[:3])
-            return start_response(status, [*headers, ("X-Request-ID", number)], *rest)
+            # What caches keep and hand out again, pictures and scripts, is not of one request.
+            kept = any("immutable" in value for name, value in headers if name == "Cache-Control")
+            named = headers if kept else [*headers, ("X-Request-ID", number)]
+            return start_response(status, named, *rest)
 
         try:
             return self._app(environ, start)  # type: ignore[no-any-return]

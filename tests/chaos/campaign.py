@@ -22,7 +22,7 @@ from stimuli.manifest import Stimulus, read_set
 from study import flow
 from study.database import migrate, open_engine, reading, writing
 from study.links import participant_link
-from study.models import Event, Message, Rating, Session, Trial
+from study.models import Event, LedgerEntry, Rating, Session, Trial
 from study.protocol import read_study
 from study.robots import RobotTruth
 from study.robots.connection import WalkError
@@ -102,7 +102,12 @@ def compare(engine: Engine, acknowledged: Mapping[Key, Mapping[str, Any]]) -> Ve
         doubles += sum(
             len(given) - len({(r.question, r.target) for r in given}) for given in ratings.values()
         )
-        numbers = select(Message.number).group_by(Message.session_id, Message.number).having(func.count() > 1)
+        numbers = (
+            select(LedgerEntry.number)
+            .where(LedgerEntry.number.is_not(None))
+            .group_by(LedgerEntry.session_id, LedgerEntry.number)
+            .having(func.count() > 1)
+        )
         doubles += len(db.scalars(numbers).all())
         seconds = select(func.count()).select_from(Event).where(Event.kind == "second_answer")
         doubles += db.scalar(seconds) or 0

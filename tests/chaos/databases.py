@@ -96,7 +96,7 @@ class PostgresCluster:
         import psycopg
 
         with psycopg.connect(self.url.replace("+psycopg", ""), connect_timeout=30) as connection:
-            connection.execute("LOCK TABLE sessions, trials, messages, events IN ACCESS EXCLUSIVE MODE")
+            connection.execute("LOCK TABLE sessions, trials, ledger, events IN ACCESS EXCLUSIVE MODE")
             time.sleep(seconds)
             connection.rollback()
 

@@ -376,7 +376,7 @@ def test_a_page_with_scripts_carries_their_words_in_its_language(language, app):
 
 
 def test_pages_without_scripts_carry_no_words_for_them(app):
-    assert "<script" not in walker(app).get(query_string={"lang": "de"}).text
+    assert "<script" not in walker(app).get("withdraw", query_string={"lang": "de"}).text
 
 
 # ---- the choice ----

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from study import flow
 from study.app import create_app
 from study.database import reading, writing
-from study.models import Event, Message, Place, Rating, Session, Trial
+from study.models import Event, LedgerEntry, Place, Rating, Session, Trial
 from study.participant import task
 from study.protocol import check_study, read_study
 from study.running import now
@@ -254,7 +254,7 @@ def test_on_a_second_device_the_session_goes_on_and_what_comes_late_from_the_fir
             5,
             "trust.left=3; trust.right=3",
         )
-        assert len(db.scalars(select(Message.number)).all()) == 7
+        assert len(db.scalars(select(LedgerEntry.number).where(LedgerEntry.number.is_not(None))).all()) == 7
         assert db.scalars(select(Session.id)).all() == [1]
 
 
