@@ -58,6 +58,7 @@ def test_the_comparison_notices_whatever_is_wrong(told_safe, engine):
         db.add(
             Event(
                 session_id=session.id,
+                sequence=session.chain_length + 1,
                 kind="second_answer",
                 position=8,
                 received_at=session.last_seen_at,

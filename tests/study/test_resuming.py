@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from study import flow
+from study.answer_queue import AnswerQueue
 from study.app import create_app
 from study.database import reading, writing
 from study.models import Event, LedgerEntry, Place, Rating, Session, Trial
@@ -48,12 +49,19 @@ def visit(study_folder, database, engine, tmp_path, monkeypatch):
     def after(minutes: float) -> None:
         later = now() + timedelta(minutes=minutes)
         monkeypatch.setattr(task, "now", lambda: later)
+        for app in made:
+            monkeypatch.setitem(app.extensions, "facevalue_answers", answers_at(app, later))
 
     make.after = after
     make.apps = made
     yield make
     for app in made:
         app.extensions["facevalue_engine"].dispose()
+
+
+def answers_at(app, moment):
+    """The queue that stores answers, with its clock at a moment."""
+    return AnswerQueue(app.extensions["facevalue_engine"], now=lambda: moment)
 
 
 def begin(walker: Walker, until: int) -> dict:
