@@ -190,7 +190,7 @@ async function disclose(plan, tools) {
  * is an event, and what was answered first stays.
  */
 async function practiseAgain(plan, tools) {
-  const practice = { ...plan, trials: plan.again, again: [], told_html: "" };
+  const practice = { ...plan, trials: plan.again, n_trials: plan.again.length, again: [], told_html: "" };
   const { outbox } = tools;
   tools.outbox = rehearsalOf(outbox);
   await runBlocks(practice, tools, true);
