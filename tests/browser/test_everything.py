@@ -128,7 +128,8 @@ def test_a_session_with_everything(open_window, everything, means, screen, cell)
     assert person.means_used() == [means], "the session needs something else than one means"
     # The browser itself complains of the page that came back because the line had been left out.
     assert [problem for problem in problems if "422" not in problem] == []
-    # The script that sends it learns of the refusal first; then the browser sends it for the page that says why.
+    # The script that sends it learns of the refusal first; then the browser sends it, for the page that
+    # says why.
     assert len(refused) == 2
 
     statuses = [trial.status for trial in everything.trials(person.session)]
