@@ -2,7 +2,8 @@
 
 The scripts are plain modules, and a browser can load each by itself. But every file costs a round trip and
 its headers, and compresses less well alone. Here each module becomes a function that is called once, in the
-order in which a browser would run the modules, and gives its exports to those that come after it.
+order in which a browser would run the modules, and gives its exports to those that come after it. What is
+joined exports what the script itself does.
 """
 
 from __future__ import annotations
@@ -74,9 +75,12 @@ def _as_function(name: str, scripts: Mapping[str, str], *, last: bool) -> str:
         raise ScriptError(
             f'{name}: expected import {{ … }} from "./….js"; or an exported declaration, found {other[0]!r}'
         )
-    if last:
-        return f"(()=>{{\n{body}\n}})();"
-    return f"const {_variable(name)}=(()=>{{\n{body}\nreturn{{{','.join(exported)}}};}})();"
+    given = f"{{{','.join(exported)}}}"
+    if not last:
+        return f"const {_variable(name)}=(()=>{{\n{body}\nreturn{given};}})();"
+    if exported:
+        return f"export const{given}=(()=>{{\n{body}\nreturn{given};}})();"
+    return f"(()=>{{\n{body}\n}})();"
 
 
 def _names(listed: str) -> list[str]:

@@ -38,6 +38,15 @@ def test_joined_modules_do_what_they_did_apart(tmp_path):
     assert said_by(tmp_path / "together.js") == said_by(tmp_path / "all.js") == "numbers\n3 7 1 true\n"
 
 
+def test_what_is_joined_can_be_imported_as_the_script_itself(tmp_path):
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (tmp_path / "adding.js").write_text(joined("adding.js", MODULES))
+    (tmp_path / "user.js").write_text(
+        'import { sum, Adder } from "./adding.js";\nconsole.log(sum(), new Adder().add(1));'
+    )
+    assert said_by(tmp_path / "user.js") == "numbers\n3 3\n"
+
+
 def test_each_module_comes_once_and_after_what_it_imports():
     assert order("all.js", MODULES) == ("numbers.js", "adding.js", "waiting.js", "all.js")
 
