@@ -100,7 +100,9 @@ def test_through_500_pairs_a_real_browser_holds_no_more_than_eight_pictures(open
     context = open_window()
     page = context.new_page()
     Participant(page).enter(short_study.link)
-    module = page.locator("link[href$='/js/pictures.js']").get_attribute("href")
+    script = page.locator("link[href$='/js/task.js'], script[src$='/js/task.js']").first
+    address = script.get_attribute("href") or script.get_attribute("src")
+    module = address.replace("task.js", "pictures.js")
     seen = page.evaluate(THROUGH_500, [module])
     assert seen["made"] == 1000
     assert seen["most"] <= 8
