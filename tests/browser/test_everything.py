@@ -103,7 +103,7 @@ def test_a_session_with_everything(open_window, everything, means, screen, cell)
     page = open_window(**screen).new_page()
     problems, refused = [], []
     page.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)
-    page.on("response", lambda response: refused.append(response.url) if response.status == 422 else None)
+    page.on("response", lambda response: refused.append(response.request) if response.status == 422 else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.add_init_script(WATCH_DRAWING)
     inspect = Inspector(page, touch=means == "touch")
@@ -130,7 +130,7 @@ def test_a_session_with_everything(open_window, everything, means, screen, cell)
     assert [problem for problem in problems if "422" not in problem] == []
     # The script that sends it learns of the refusal first; then the browser sends it, for the page that
     # says why.
-    assert len(refused) == 2
+    assert [request.resource_type for request in refused] == ["fetch", "document"]
 
     statuses = [trial.status for trial in everything.trials(person.session)]
     assert statuses == ["answered"] * 7
@@ -260,8 +260,11 @@ def test_a_line_is_marked_by_one_press_even_in_its_middle_and_by_nothing_else(op
     page.evaluate("sessionStorage.clear()")
     page.reload()
     line.focus()
+    assert sent.input_value() == ""
     page.keyboard.press("Enter")
     assert sent.input_value() == "50"
+    page.reload()
+    assert sent.input_value() == "50", "a mark by Enter is kept as any other"
     assert page.url.endswith("/session")
 
 

@@ -67,7 +67,8 @@ function drawLine(part) {
   line.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
-    mark();
+    // Whoever keeps what is entered has to hear of it.
+    line.dispatchEvent(new Event("input", { bubbles: true }));
   });
   show();
 }
