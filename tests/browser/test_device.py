@@ -45,6 +45,12 @@ def test_a_window_too_small_is_told_so_enlarged_and_checked_again(open_window, s
 def test_the_check_measures_flashes_that_nobody_sees(open_window, short_study):
     page = open_window(reduced_motion="reduce").new_page()
     consent(page, short_study.link)
+    for _ in range(5):
+        if "exact" in page.locator("[data-measure=flashes]").inner_text():
+            break
+        # On a machine with too much to do there may be evidence for none; the check is made anew.
+        page.reload()
+        page.locator("#go:not([aria-disabled])").wait_for()
     took_ms = page.evaluate("performance.now()")
     page.locator("#go").click()
     page.wait_for_selector("h1:has-text('How it works')")

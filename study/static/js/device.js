@@ -8,7 +8,7 @@ import { SessionGone } from "./outbox.js";
 import { decodeAtSize } from "./pictures.js";
 import { maskLevels } from "./painter.js";
 import { pageToken, Server } from "./server.js";
-import { startFrameClock, Steadiness } from "./steadiness.js";
+import { observeLongTasks, startFrameClock, Steadiness } from "./steadiness.js";
 import { texts } from "./texts.js";
 
 const page = document.querySelector("main");
@@ -43,7 +43,7 @@ async function measure() {
   const painter = emptyPainter(page.querySelector("#flash"));
   const curtain = new Curtain(() => painter.layers);
   const clock = { now: () => performance.now(), wait };
-  const steadiness = new Steadiness({ worker: startFrameClock(), ...clock, originMs: performance.timeOrigin });
+  const steadiness = new Steadiness({ worker: startFrameClock(), ...clock, originMs: performance.timeOrigin, observeBlocks: observeLongTasks });
   return {
     ...(await flashes({ frames, witness, painter, curtain, steadiness, clock })),
     frame_interval_ms: frames.intervalMs,
