@@ -150,7 +150,8 @@ def test_a_session_with_everything(open_window, everything, means, screen, cell)
 def fill_in_beforehand(person, inspect):
     page = person.page
     tools, model = page.locator("#tools"), page.locator("[data-item=own_model]")
-    assert not tools.is_visible()
+    # The heading is there before the script that asks only what is called for.
+    tools.wait_for(state="hidden")
     person.tick(page.get_by_label("Yes", exact=True))
     tools.wait_for()
     assert not model.is_visible()
