@@ -28,7 +28,7 @@ test("a slow device flashes less often, not for longer", async () => {
 test("each flash lies ready under its cover before it is shown, and is covered again", async () => {
   const tools = serial({ shownFrames: [6, 6], flashMs: 1000 });
   await flashes(tools);
-  const once = ["spread", "blank", "rehearse", 100, "end", "blank"];
+  const once = ["spread", "blank", "rehearse", "stir", 100, "end", "blank"];
   assert.deepEqual(tools.drawn, [...once, ...once]);
 });
 

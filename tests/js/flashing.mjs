@@ -5,8 +5,8 @@ export function serial({ shownFrames, disturbed = [], flashMs = 100 }) {
   let time = 0;
   let turn = -1;
   const drawn = [];
-  const painter = { spread: () => drawn.push("spread"), blank: () => drawn.push("blank") };
-  const witness = { kind: "element_timing", rehearse: async () => drawn.push("rehearse"), prepare: async () => {} };
+  const painter = { spread: () => drawn.push("spread"), blank: () => drawn.push("blank"), stir: () => drawn.push("stir") };
+  const witness = { kind: "element_timing", rehearse: async () => drawn.push("rehearse"), rehearseEdge: async (_, stir) => stir(), prepare: async () => {} };
   const watch = () => {
     turn += 1;
     return { blurred: disturbed.includes(turn), end: () => drawn.push("end") };

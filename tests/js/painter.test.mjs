@@ -79,6 +79,18 @@ test("what is spread out stays under the cover until it is taken away", () => {
   assert.deepEqual(seen(), covered);
 });
 
+test("stirring has the cover drawn anew each time, and no eight bits can tell", () => {
+  const { stage, painter } = stand();
+  painter.blank();
+  const opacities = [0, 1, 2].map(() => {
+    painter.stir();
+    return stage.cover.style.opacity;
+  });
+  assert.notEqual(opacities[0], opacities[1]);
+  assert.equal(opacities[0], opacities[2]);
+  assert.deepEqual(opacities.map((opacity) => Math.round(255 * opacity)), [255, 255, 255]);
+});
+
 test("without a mask nothing but the surround lies above the faces", () => {
   const { painter, drawnOn } = stand();
   painter.load([{ name: "left" }, { name: "right" }]);

@@ -34,6 +34,7 @@ async function flash(tools) {
   painter.spread({ mask: false });
   painter.blank();
   await witness.rehearse(frames);
+  await witness.rehearseEdge(frames, () => painter.stir());
   await witness.prepare();
   const shown = await show({ ...tools, exposureMs: EXPOSURE_MS });
   watch.end();

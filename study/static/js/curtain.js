@@ -24,6 +24,7 @@ const TAIL_FRAMES = 8;
 // compositor, or itself: it would be made ready only when it is first needed, at the edge.
 export const COVERED = 0.9999;
 export const CLEAR = 0.0001;
+export const STIRRED = 0.99995;
 
 /** Keyframes that step from one opacity to another at `edge` of `length`, in any one unit. */
 export function step(from, to, edge, length) {

@@ -77,6 +77,7 @@ export const noWitness = {
   quickLatencyMs: 0,
   isSlow: () => false,
   rehearse: async () => null,
+  rehearseEdge: async () => {},
   prepare: async () => {},
   mark: async () => null,
   appoint: async () => UNSEEN,
@@ -163,8 +164,8 @@ export class Witness {
   }
 
   /**
-   * Present a probe with nothing else, to learn how long the page takes over a frame and how late frames
-   * usually are; null where the browser tells nothing.
+   * Present a probe in the next frame, to learn how long the page takes over a frame and how late frames usually
+   * are; null where the browser tells nothing.
    */
   async rehearse(frames) {
     await this.prepare();
@@ -176,9 +177,26 @@ export class Witness {
     frames.pause();
     const presentedAt = await presented;
     this.learn(at, presentedAt);
-    if (presentedAt !== null) remember(this.#rests, presentedAt - doneAt);
     this.clear();
     return presentedAt;
+  }
+
+  /**
+   * Present a probe in a frame that changes as many pixels as an edge does, by `stir()`, and in which the page
+   * has nothing else to do: learn how long such a frame is on its way once the page has done its part.
+   */
+  async rehearseEdge(frames, stir) {
+    await this.prepare();
+    await frames.next();
+    await frames.next();
+    stir();
+    const presented = this.mark("calibration");
+    await this.#nextTask();
+    const doneAt = this.#now();
+    frames.pause();
+    const presentedAt = await presented;
+    if (presentedAt !== null) remember(this.#rests, presentedAt - doneAt);
+    this.clear();
   }
 
   /** Whether the page usually takes more than half a frame over its part: asking would keep the compositor waiting. */
@@ -186,7 +204,7 @@ export class Witness {
     return this.#lags.length > 0 && middle(this.#lags) > intervalMs / 2;
   }
 
-  /** Usual time from a frame to its presentation when the page has no part in it, ms. */
+  /** Usual time from a frame that is an edge to its presentation when the page has no part in it, ms. */
   get quickLatencyMs() {
     return this.#rests.length ? Math.max(0, middle(this.#rests)) : 0;
   }

@@ -5,7 +5,7 @@
  * decided by the opacity of the two upper ones, so that everything changes in one frame and nothing is drawn
  * at an edge. The layers between fixation and mask are moved by curtain.js.
  */
-import { CLEAR, COVERED } from "./curtain.js";
+import { CLEAR, COVERED, STIRRED } from "./curtain.js";
 
 const SURROUND = "#808080";
 const INK = "#000000";
@@ -174,6 +174,12 @@ export class Painter {
   /** Show what comes after the faces. */
   over() {
     this.#show({ cover: 0, after: 1 });
+  }
+
+  /** Have the next frame draw everything anew, as an edge does, with nothing to see of it. */
+  stir() {
+    const { style } = this.#cover.canvas;
+    style.opacity = Number(style.opacity) === COVERED ? STIRRED : COVERED;
   }
 
   /** Thin frames where the faces were, so that "left" and "right" keep their places. */

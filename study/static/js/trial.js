@@ -26,7 +26,8 @@ export async function runTrial(trial, block, tools) {
   for (;;) {
     painter.load(await tools.pictures.faces(trial), labels);
     painter.spread({ mask: trial.exposure_ms !== null && block.mask_ms > 0 });
-    await tools.witness.rehearse(tools.frames);
+    await tools.witness.rehearse(frames);
+    await tools.witness.rehearseEdge(frames, () => painter.stir());
     await tools.witness.prepare();
     await fixate(trial, block, tools);
     // A window that was turned or resized meanwhile has room for faces of another size.
