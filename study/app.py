@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from study import cookies, flow, health, limits, participant, pictures, request_log, static_files
 from study.answer_queue import AnswerQueue
+from study.compact_json import CompactJson
 from study.database import BusyError, migrate, open_engine, writing
 from study.headers import ProtectiveHeaders
 from study.language import sentence
@@ -32,6 +33,8 @@ UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeoutError, BusyError)
 
 class App(Flask):
     """Flask, whose own way of logging errors repeats addresses and what somebody sent."""
+
+    json_provider_class = CompactJson
 
     def log_exception(self, exc_info: Any) -> None:
         note_error(exc_info[1])

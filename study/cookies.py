@@ -20,6 +20,8 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 # For so many people at once; a few hundred bytes each.
 _REMEMBERED = 4096
+# What cannot be changed need not be copied for each request; the session copies the mapping itself.
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 _TOKEN_SALT = "wtf-csrf-token"  # noqa: S105 - flask-wtf's word for what its signatures are about
 
 
@@ -47,7 +49,8 @@ class SignedCookie(SecureCookieSessionInterface):
             return self.session_class()
         if datetime.now(UTC) - signed_at > self._lifetime:
             return self.session_class()
-        return self.session_class(deepcopy(content))
+        plain = all(type(value) in _PLAIN for value in content.values())
+        return self.session_class(content if plain else deepcopy(content))
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         # Flask would add "Vary: Cookie" to all other answers; none of them may be kept by a cache anyway.

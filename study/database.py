@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, text
+from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as DatabaseSession
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -108,6 +109,19 @@ def writing_in_turn(engine: Engine) -> Iterator[DatabaseSession]:
     with DatabaseSession(engine, expire_on_commit=False) as session, session.begin():
         session.connection(execution_options={"writes": True})
         yield session
+
+
+def add_rows(db: DatabaseSession, table: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows to a table, without the detours of the ORM and without flushing what else it holds."""
+    db.connection().execute(insert(table.__table__), rows)  # type: ignore[arg-type]
+
+
+@contextmanager
+def within(connection: Connection) -> Iterator[DatabaseSession]:
+    """A session in the transaction of a connection: what it has changed is flushed at the end."""
+    with DatabaseSession(connection) as session:
+        yield session
+        session.flush()
 
 
 class BusyError(RuntimeError):

@@ -24,6 +24,9 @@ PROTECTION = (
 )
 
 
+_PROTECTION = {name.lower(): (name, value) for name, value in PROTECTION}
+
+
 class ProtectiveHeaders:
     """A WSGI app with these headers on all its responses, but where it sets one of them itself."""
 
@@ -36,7 +39,7 @@ class ProtectiveHeaders:
                 # Scripts and styles need none of this but what they carry, and there are many of them.
                 return start_response(status, headers, *rest)
             there = {name.lower() for name, _ in headers}
-            missing = [header for header in PROTECTION if header[0].lower() not in there]
+            missing = [header for name, header in _PROTECTION.items() if name not in there]
             return start_response(status, headers + missing, *rest)
 
         return self._app(environ, start)  # type: ignore[no-any-return]

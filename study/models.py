@@ -90,7 +90,7 @@ class Study(Table):
         String(64), default=FIRST, comment="Last link of the register of sessions."
     )
     register_length: Mapped[int] = mapped_column(default=0, comment="Entries in the register of sessions.")
-    versions: Mapped[list[ProtocolVersion]] = relationship(order_by="ProtocolVersion.number", lazy="selectin")
+    versions: Mapped[list[ProtocolVersion]] = relationship(order_by="ProtocolVersion.number")
 
     @property
     def current(self) -> ProtocolVersion:
@@ -113,12 +113,17 @@ class ProtocolVersion(Table):
     study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
     number: Mapped[int] = mapped_column(comment="1 as published; each amendment adds one.")
     title: Mapped[str] = mapped_column(comment="Title of the study.")
-    protocol: Mapped[str] = mapped_column(comment="Frozen protocol, canonical JSON.")
+    # Long, the same for everybody, and read once in each process (study.frozen).
+    protocol: Mapped[str] = mapped_column(deferred_group="frozen", comment="Frozen protocol, canonical JSON.")
     protocol_hash: Mapped[str] = mapped_column(String(64), comment="sha256 of the frozen protocol.")
-    study_toml: Mapped[str] = mapped_column(comment="The study file as the researcher wrote it.")
-    texts: Mapped[dict[str, Any]] = mapped_column(comment="Markdown texts by path.")
+    study_toml: Mapped[str] = mapped_column(
+        deferred_group="frozen", comment="The study file as the researcher wrote it."
+    )
+    texts: Mapped[dict[str, Any]] = mapped_column(deferred_group="frozen", comment="Markdown texts by path.")
     translations: Mapped[dict[str, Any]] = mapped_column(
-        comment="Words of the study file in further languages, by language and by the words in the first one."
+        deferred_group="frozen",
+        comment="Words of the study file in further languages, by language and by the words in the "
+        "first one.",
     )
     reason: Mapped[str] = mapped_column(default="", comment="Why it was amended; empty for the first.")
     frozen_at: Mapped[datetime] = mapped_column(comment="When it was frozen, UTC.")

@@ -24,6 +24,7 @@ from study.settings import LogForm
 _ROUTE, _ERROR = "facevalue.route", "facevalue.error"
 _ROOT = Path(__file__).parent.parent
 _FRAMES = 12
+_encode = json.JSONEncoder(separators=(", ", ": ")).encode
 
 
 def install(app: Flask, form: LogForm) -> None:
@@ -89,7 +90,7 @@ class RequestLog:
 
 
 def _as_json(facts: dict[str, Any]) -> str:
-    return json.dumps(facts) + "\n"
+    return _encode(facts) + "\n"
 
 
 def _as_text(facts: dict[str, Any]) -> str:

@@ -24,9 +24,9 @@ from study.export.changes import changes
 from study.export.describing import Contents, WrittenFile
 from study.export.rows import Extract, extra_columns, rows
 from study.export.tables import write_table
+from study.frozen import protocol_of
 from study.history import read_history
 from study.models import NAMESPACES, Departure, ProtocolVersion, Session, Study
-from study.protocol import thaw
 from study.protocol.translations import translations_path
 from study.translation_file import translation_toml
 
@@ -106,7 +106,7 @@ def _extract(db: DatabaseSession, slug: str, namespaces: tuple[str, ...]) -> Ext
     if study is None:
         known = ", ".join(db.scalars(select(Study.slug).order_by(Study.slug))) or "none"
         raise ExportError(f"expected the slug of a published study ({known}), found {slug!r}")
-    return Extract(study, thaw(study.current.protocol), namespaces)
+    return Extract(study, protocol_of(study.current), namespaces)
 
 
 def _write(db: DatabaseSession, extract: Extract, folder: Path, now: datetime) -> Contents:

@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, and_, bindparam, insert, select, tuple_, update
-from sqlalchemy.orm import Session as DatabaseSession
+from sqlalchemy import Connection, Row, Table, and_, bindparam, insert, select, update
 
 from study.chain import Entry, link
+from study.database import within
+from study.flow.lookup import Lookup
 from study.flow.places import keep_place, lease_is_fresh, renew_leases
 from study.flow.replacing import plan_replacement
+from study.frozen import known_protocol, protocol_of
 from study.messages import EventMessage, Presentation, Process, TrialMessage
 from study.models import Event, LedgerEntry, Place, ProtocolVersion, Rating, Session, Trial
-from study.protocol import Block, StudyProtocol, thaw
+from study.protocol import Block, StudyProtocol
 from study.records import (
     EVENT,
     PLANNED,
@@ -86,22 +88,24 @@ _SESSIONS = (
             Place.status == "claimed",
         ),
     )
-    .where(Session.session.in_(bindparam("names", expanding=True)))
     # In one order, so that two transactions over the same sessions do not wait for each other for ever.
     .order_by(Session.id)
     .with_for_update(of=Session)
 )
-_NUMBERS = select(LedgerEntry.session_id, LedgerEntry.number).where(
-    tuple_(LedgerEntry.session_id, LedgerEntry.number).in_(bindparam("keys", expanding=True))
+_SESSIONS_BY_NAME = Lookup(_SESSIONS, Session.session)
+_NUMBERS = Lookup(
+    select(LedgerEntry.session_id, LedgerEntry.number), LedgerEntry.session_id, LedgerEntry.number
 )
-_TRIALS = select(
-    Trial.id, Trial.session_id, Trial.position, Trial.block, Trial.block_restarts, Trial.status
-).where(tuple_(Trial.session_id, Trial.position).in_(bindparam("keys", expanding=True)))
+_TRIALS = Lookup(
+    select(Trial.id, Trial.session_id, Trial.position, Trial.block, Trial.block_restarts, Trial.status),
+    Trial.session_id,
+    Trial.position,
+)
 
 
-def lock_sessions(db: DatabaseSession, names: Collection[str], *, now: datetime) -> dict[str, LockedSession]:
+def lock_sessions(db: Connection, names: Collection[str], *, now: datetime) -> dict[str, LockedSession]:
     """The sessions of these names, locked and with their places kept; those that are no more are missing."""
-    rows = db.connection().execute(_SESSIONS, {"names": sorted(names)}).all()
+    rows = _SESSIONS_BY_NAME.rows(db, [(name,) for name in sorted(names)])
     protocols = {row.id: _protocol(db, row) for row in rows}
     stale = [
         row
@@ -112,53 +116,45 @@ def lock_sessions(db: DatabaseSession, names: Collection[str], *, now: datetime)
         row.session: LockedSession(row.id, protocols[row.id], row.chain_head, row.chain_length)
         for row in rows
     }
-    for session in _keep_places(db, stale, protocols, now):
-        locked[session.session].chain_head = session.chain_head
-        locked[session.session].chain_length = session.chain_length
+    if stale:
+        _keep_places(db, stale, protocols, locked, now=now)
     return locked
 
 
-# A protocol cannot change under its hash. Reading its thousands of characters for every answer would cost
-# more than storing the answer.
-_PROTOCOLS: dict[str, StudyProtocol] = {}
-_PROTOCOLS_KEPT = 64
-
-
-def _protocol(db: DatabaseSession, row: Stored) -> StudyProtocol:
-    known = _PROTOCOLS.get(row.protocol_hash)
-    if known is None:
-        query = select(ProtocolVersion.protocol).where(ProtocolVersion.id == row.version_id)
-        known = thaw(db.scalars(query).one())
-        if len(_PROTOCOLS) >= _PROTOCOLS_KEPT:
-            _PROTOCOLS.clear()
-        _PROTOCOLS[row.protocol_hash] = known
-    return known
+def _protocol(db: Connection, row: Stored) -> StudyProtocol:
+    known = known_protocol(row.protocol_hash)
+    if known is not None:
+        return known
+    with within(db) as orm:
+        return protocol_of(orm.get_one(ProtocolVersion, row.version_id))
 
 
 def _keep_places(
-    db: DatabaseSession, rows: Sequence[Stored], protocols: Mapping[int, StudyProtocol], now: datetime
-) -> list[Session]:
-    """Renew leases that are no longer fresh.
-
-    Who holds no place any more gets another one if there is; returns those, whose records have changed.
-    """
+    db: Connection,
+    rows: Sequence[Stored],
+    protocols: Mapping[int, StudyProtocol],
+    locked: Mapping[str, LockedSession],
+    *,
+    now: datetime,
+) -> None:
+    """Renew leases that are no longer fresh; who holds no place any more gets another one if there is."""
     held = [(row.place_id, row.session, protocols[row.id]) for row in rows if row.place_id is not None]
-    kept = renew_leases(db, held, now=now)
-    lapsed = [row.id for row in rows if row.session not in kept]
-    sessions = [db.get_one(Session, row, populate_existing=True) for row in lapsed]
-    for session in sessions:
-        keep_place(db, session, now=now)
-    db.flush()
-    return sessions
+    with within(db) as orm:
+        kept = renew_leases(orm, held, now=now)
+        for row in rows:
+            if row.session not in kept:
+                session = orm.get_one(Session, row.id)
+                keep_place(orm, session, now=now)
+                mine = locked[row.session]
+                mine.chain_head, mine.chain_length = session.chain_head, session.chain_length
 
 
-def look_up(db: DatabaseSession, brought: Sequence[tuple[int, TrialMessage | EventMessage]]) -> Known:
+def look_up(db: Connection, brought: Sequence[tuple[int, TrialMessage | EventMessage]]) -> Known:
     """What is stored of the numbers and trials of messages that come with the ids of their sessions."""
-    connection = db.connection()
-    numbers = [(session, message.number) for session, message in brought]
-    places = [(session, m.position) for session, m in brought if isinstance(m, TrialMessage)]
-    stored = connection.execute(_NUMBERS, {"keys": numbers}).all() if numbers else []
-    trials = connection.execute(_TRIALS, {"keys": places}).all() if places else []
+    stored = _NUMBERS.rows(db, [(session, message.number) for session, message in brought])
+    trials = _TRIALS.rows(
+        db, [(session, m.position) for session, m in brought if isinstance(m, TrialMessage)]
+    )
     return Known(
         numbers={(row.session_id, row.number) for row in stored},
         trials={(row.session_id, row.position): row for row in trials},
@@ -263,11 +259,10 @@ class NewRows:
         session.chain_head, session.chain_length = head, sequence
         return sequence
 
-    def write(self, db: DatabaseSession, seen: Iterable[LockedSession]) -> None:
+    def write(self, db: Connection, seen: Iterable[LockedSession]) -> None:
         """Write everything, and that these sessions were seen."""
-        connection = db.connection()
         if self._trials:
-            changed = connection.execute(_ANSWER_TRIAL, self._trials).rowcount
+            changed = db.execute(_ANSWER_TRIAL, self._trials).rowcount
             if changed != len(self._trials):
                 raise RuntimeError(
                     f"expected {len(self._trials)} trials without an answer, found {changed}; "
@@ -275,11 +270,11 @@ class NewRows:
                 )
             self._replace_voided(db)
         if self._links:
-            connection.execute(_ADD_LINKS, self._links)
+            db.execute(_ADD_LINKS, self._links)
         if self._ratings:
-            connection.execute(_ADD_RATINGS, self._ratings)
+            db.execute(_ADD_RATINGS, self._ratings)
         if self._events:
-            connection.execute(_ADD_EVENTS, self._events)
+            db.execute(_ADD_EVENTS, self._events)
         rows = [
             {
                 "of_session": session.id,
@@ -290,14 +285,17 @@ class NewRows:
             for session in seen
         ]
         if rows:
-            connection.execute(_SEE_SESSION, rows)
+            db.execute(_SEE_SESSION, rows)
 
-    def _replace_voided(self, db: DatabaseSession) -> None:
+    def _replace_voided(self, db: Connection) -> None:
         """Add the trials that stand in for interrupted ones, where their block asks for it."""
-        for session, trial, block in self._voided:
-            added = plan_replacement(db, db.get_one(Trial, trial, populate_existing=True), block)
-            if added is None:
-                continue
-            content = replacement_content({name: getattr(added, name) for name in PLANNED})
-            self._add_link(session, REPLACEMENT, str(added.position), None, content)
-            db.flush()
+        if not self._voided:
+            return
+        with within(db) as orm:
+            for session, trial, block in self._voided:
+                added = plan_replacement(orm, orm.get_one(Trial, trial), block)
+                if added is None:
+                    continue
+                content = replacement_content({name: getattr(added, name) for name in PLANNED})
+                self._add_link(session, REPLACEMENT, str(added.position), None, content)
+                orm.flush()

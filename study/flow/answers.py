@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.flow.answer_rows import Known, LockedSession, NewRows, lock_sessions, look_up
 from study.flow.places import keep_place
 from study.flow.questionnaires import step_after_task
+from study.frozen import protocol_of
 from study.messages import EventMessage, MessageError, TrialMessage, check_ratings, read_message
 from study.models import Session, Trial
-from study.protocol import thaw
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def record_messages(
 ) -> MessageOutcome:
     """Store what the browser of one session sent, as record_deliveries does."""
     db.flush()
-    (outcome,) = record_deliveries(db, [Delivery(session.session, raw)], now=now)
+    (outcome,) = record_deliveries(db.connection(), [Delivery(session.session, raw)], now=now)
     db.expire(session)
     if outcome is None:
         raise LookupError(f"expected the session {session.session} in the database, found none")
@@ -56,7 +56,7 @@ def record_messages(
 
 
 def record_deliveries(
-    db: DatabaseSession, deliveries: Sequence[Delivery], *, now: datetime
+    db: Connection, deliveries: Sequence[Delivery], *, now: datetime
 ) -> list[MessageOutcome | None]:
     """Store what many browsers sent; None for a session that is no more.
 
@@ -185,5 +185,5 @@ def finish_task(db: DatabaseSession, session: Session, *, now: datetime) -> tupl
     if not keep_place(db, session, now=now):
         return ()
     if not missing and session.step == "task":
-        session.step = step_after_task(thaw(session.version.protocol))
+        session.step = step_after_task(protocol_of(session.version))
     return missing

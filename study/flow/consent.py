@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as DatabaseSession
 
+from study.frozen import frozen
 from study.models import ConsentText, ProtocolVersion
-from study.protocol import text_in, thaw
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,9 @@ class ConsentWords:
 
 def consent_words(version: ProtocolVersion, language: str) -> ConsentWords:
     """What is shown before consent; the first language's words where a text is not translated."""
-    named = thaw(version.protocol).texts
-    information, consent = (
-        text_in(version.texts, name, language) for name in (named.information, named.consent)
-    )
+    known = frozen(version)
+    named = known.protocol.texts
+    information, consent = (known.text(name, language) for name in (named.information, named.consent))
     return ConsentWords(language, information, consent)
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session as DatabaseSession
 from study.attention_checks import CheckTrial, n_failed_checks
 from study.flow.ledger import add_code, add_end
 from study.flow.places import keep_place, return_place
+from study.frozen import protocol_of
 from study.models import Place, Rating, Session, Trial
-from study.protocol import thaw
 
 UNDER_WAY = ("consented", "in_progress")
 
@@ -66,7 +66,7 @@ def fail_technically(db: DatabaseSession, session: Session, *, now: datetime) ->
 
 
 def _failed_too_many(db: DatabaseSession, session: Session) -> bool:
-    protocol = thaw(session.version.protocol)
+    protocol = protocol_of(session.version)
     allowed = protocol.exclusions.max_failed_checks
     if allowed is None:
         return False

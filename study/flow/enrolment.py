@@ -11,15 +11,17 @@ from typing import Literal
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as DatabaseSession
+from sqlalchemy.orm import joinedload
 
 from study.chain import FIRST
 from study.device_rules import misfits
 from study.flow.consent import consent_words, keep_consent_words
 from study.flow.ledger import add_end, add_link, lock_register, register
 from study.flow.places import take_place
+from study.frozen import protocol_of
 from study.messages import DeviceReport
 from study.models import Departure, Invitation, RecruiterIdentifier, Session, Study
-from study.protocol import StudyProtocol, thaw
+from study.protocol import StudyProtocol
 from study.records import CONSENT, DEVICE, consent_content, device_content
 from study.recruiters import PERSONS
 
@@ -88,7 +90,7 @@ def _begin(db: DatabaseSession, study: Study, visitor: Visitor, attempt: int, no
         consent_action=visitor.action[:200],
         consented_at=now,
         last_seen_at=now,
-        recruiter=thaw(study.current.protocol).recruitment.recruiter,
+        recruiter=protocol_of(study.current).recruitment.recruiter,
         browser=visitor.browser[:40],
         operating_system=visitor.operating_system[:40],
         form=visitor.form,
@@ -132,7 +134,7 @@ def may_begin_again(session: Session) -> bool:
     """Whether the person of this session may begin another one: after completing, where the study allows
     it, and with another device, or this one made fitter, when it did not qualify.
     """
-    again = thaw(session.version.protocol).eligibility.again
+    again = protocol_of(session.version).eligibility.again
     return (session.status == "completed" and again == "allow") or was_unfit(session)
 
 
@@ -176,7 +178,7 @@ def is_invited(db: DatabaseSession, study: Study, visitor: Visitor) -> bool:
 
 def refusal(db: DatabaseSession, study: Study, visitor: Visitor, *, age: int | None) -> Refusal | None:
     """Why somebody who agreed may not take part; None when they may."""
-    protocol = thaw(study.current.protocol)
+    protocol = protocol_of(study.current)
     if age is not None and age < protocol.eligibility.minimum_age:
         return "under_age"
     return "took_part_before" if _took_part_elsewhere(db, protocol, visitor) else None
@@ -213,8 +215,12 @@ def turn_away(db: DatabaseSession, study: Study, kind: Refusal, *, namespace: st
 
 
 def session_by_id(db: DatabaseSession, identifier: str, *, for_update: bool = False) -> Session | None:
-    query = select(Session).where(Session.session == identifier)
-    return db.scalars(query.with_for_update() if for_update else query).first()
+    query = (
+        select(Session)
+        .where(Session.session == identifier)
+        .options(joinedload(Session.study, innerjoin=True), joinedload(Session.version, innerjoin=True))
+    )
+    return db.scalars(query.with_for_update(of=Session) if for_update else query).first()
 
 
 def link_parameters(db: DatabaseSession, session: Session) -> dict[str, str]:
@@ -227,7 +233,7 @@ def record_device(db: DatabaseSession, session: Session, report: DeviceReport, *
     """Keep what the device check found; take a place if the device is good enough."""
     if session.step != "device":
         return
-    protocol = thaw(session.version.protocol)
+    protocol = protocol_of(session.version)
     lacks = misfits(protocol.device, report, form=session.form)
     session.device = report.model_dump() | ({"misfits": list(lacks)} if lacks else {})
     session.last_seen_at = now

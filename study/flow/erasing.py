@@ -12,8 +12,9 @@ from study.erasures import digest, note_erasure, read_erasures
 from study.flow.ending import code_hash
 from study.flow.ledger import lock_register, register
 from study.flow.places import return_place
+from study.frozen import protocol_of
 from study.models import Departure, Invitation, RecruiterIdentifier, Session, Study
-from study.protocol import Retention, thaw
+from study.protocol import Retention
 from study.retention import RetentionDue
 
 #: People who stopped before all was answered. Who failed the attention checks answered everything.
@@ -84,7 +85,7 @@ def _erase(db: DatabaseSession, session: Session, *, kind: str, at: datetime) ->
 
 def retention_due(db: DatabaseSession, study: Study, *, now: datetime) -> RetentionDue:
     """What is kept for how long, and how much of it is due at ``now``."""
-    kept = thaw(study.current.protocol).retention
+    kept = protocol_of(study.current).retention
     identified = select(func.count(), func.min(Session.last_seen_at, type_=Session.last_seen_at.type))
     identified = identified.where(Session.study_id == study.id, _has_identifiers())
     unfinished = select(func.count(), func.min(Session.last_seen_at, type_=Session.last_seen_at.type))
@@ -110,7 +111,7 @@ def purge(db: DatabaseSession, study: Study, *, now: datetime) -> RetentionDue:
     identifiers goes the personal link they came by, and the label it was made for.
     """
     due = retention_due(db, study, now=now)
-    kept = thaw(study.current.protocol).retention
+    kept = protocol_of(study.current).retention
     for session in db.scalars(select(Session).where(_of(study), _unfinished_due(kept, now))).all():
         _erase(db, session, kind="purged", at=now)
     sessions = select(Session.id).where(_of(study), _identifiers_due(kept, now))

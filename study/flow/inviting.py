@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.flow.enrolment import FlowError
+from study.frozen import protocol_of
 from study.models import Invitation, Study
-from study.protocol import thaw
 from study.recruiters import key_hash
 
 
@@ -19,7 +19,7 @@ def invite(db: DatabaseSession, study: Study, labels: Sequence[str], *, now: dat
 
     FlowError when the study recruits in another way, or a label is longer than 200 characters.
     """
-    recruiter = thaw(study.current.protocol).recruitment.recruiter
+    recruiter = protocol_of(study.current).recruitment.recruiter
     if recruiter != "personal":
         raise FlowError(
             f'recruitment.recruiter: expected "personal" for personal links, found "{recruiter}"; '

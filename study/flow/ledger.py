@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.chain import Entry, link
+from study.database import add_rows
 from study.erasures import digest
 from study.models import Event, LedgerEntry, RegisterEntry, Session, Study
 from study.records import CODE, END, EVENT, code_content, end_content, event_content, moment
@@ -33,7 +33,7 @@ def add_link(
     sequence = session.chain_length + 1
     head = link(session.chain_head, Entry(sequence, kind, name, number, moment(at)), content)
     row = {"session_id": session.id, "sequence": sequence, "number": number, "kind": kind, "name": name}
-    db.execute(insert(LedgerEntry), [{**row, "link": head, "at": at}])
+    add_rows(db, LedgerEntry, [{**row, "link": head, "at": at}])
     session.chain_head, session.chain_length = head, sequence
     return sequence
 
@@ -59,7 +59,7 @@ def add_event(
         "detail": dict(detail or {}),
     }
     sequence = add_link(db, session, EVENT, event_content(event), at=now, name=kind, number=number)
-    db.execute(insert(Event), [{**event, "session_id": session.id, "sequence": sequence}])
+    add_rows(db, Event, [{**event, "session_id": session.id, "sequence": sequence}])
 
 
 def add_end(db: DatabaseSession, session: Session, *, now: datetime) -> None:
@@ -91,5 +91,5 @@ def register(db: DatabaseSession, study: Study, kind: str, session: str, *, at: 
     sequence, name = study.register_length + 1, digest(session)
     head = link(study.register_head, Entry(sequence, kind, name, None, moment(at)), {})
     row = {"study_id": study.id, "sequence": sequence, "kind": kind, "name": name, "link": head, "at": at}
-    db.execute(insert(RegisterEntry), [row])
+    add_rows(db, RegisterEntry, [row])
     study.register_head, study.register_length = head, sequence

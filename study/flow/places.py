@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy import func as sql
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.assignment import seats
+from study.database import add_rows
 from study.flow.ledger import add_end, add_link
 from study.flow.plans import plan_of_place, shares_of, study_pairs
 from study.flow.questionnaires import first_step
 from study.flow.stopping import may_begin, stopped_cells
+from study.frozen import protocol_of
 from study.models import Place, Session, Study, Trial
-from study.protocol import StudyProtocol, thaw
+from study.protocol import StudyProtocol
 from study.records import PLAN, PLANNED, plan_content
 
 REHEARSAL_PLACES = 64
@@ -38,7 +40,7 @@ def take_place(db: DatabaseSession, session: Session, protocol: StudyProtocol, *
     session.seed = plan.seed
     session.status, session.step, session.started_at = "in_progress", first_step(protocol), now
     rows = [{name: getattr(trial, name) for name in PLANNED} for trial in plan.trials]
-    db.execute(insert(Trial), [{"session_id": session.id, **row} for row in rows])
+    add_rows(db, Trial, [{"session_id": session.id, **row} for row in rows])
     taken = {
         "place": session.place,
         "cell": session.cell,
@@ -59,12 +61,13 @@ def keep_place(db: DatabaseSession, session: Session, *, now: datetime) -> bool:
     """
     if session.status != "in_progress":
         return session.status != "lapsed"
-    protocol = thaw(session.version.protocol)
+    protocol = protocol_of(session.version)
     held = db.scalars(
         update(Place)
         .where(*_of(session), Place.holder == session.session, Place.status == "claimed")
         .values(lease_until=_lease(protocol, now))
-        .returning(Place.id)
+        .returning(Place.id),
+        execution_options={"synchronize_session": False},
     ).first()
     if held is None and _claim(db, session, protocol, now, again=True) is None:
         session.status, session.step = "lapsed", "lapsed"
@@ -87,7 +90,7 @@ def is_at_rest(db: DatabaseSession, session: Session, *, now: datetime) -> bool:
         Place.holder == session.session,
         Place.status == "claimed",
     )
-    return lease_is_fresh(db.scalars(query).first(), thaw(session.version.protocol), now)
+    return lease_is_fresh(db.scalars(query).first(), protocol_of(session.version), now)
 
 
 def renew_leases(
@@ -122,7 +125,7 @@ def _lease(protocol: StudyProtocol, now: datetime) -> datetime:
 
 def _target(session: Session) -> int:
     """Places in all, as the newest version of the study says."""
-    return thaw(session.study.current.protocol).recruitment.target
+    return protocol_of(session.study.current).recruitment.target
 
 
 def _claim(
@@ -171,7 +174,8 @@ def _claim_free(
         update(Place)
         .where(Place.id == best)
         .values(status="claimed", holder=session.session, lease_until=_lease(protocol, now))
-        .returning(Place)
+        .returning(Place),
+        execution_options={"synchronize_session": False},
     ).first()
 
 
@@ -182,8 +186,9 @@ def _add_places(db: DatabaseSession, session: Session, protocol: StudyProtocol) 
     if n <= 0:
         return False
     shares = shares_of(protocol, len(study_pairs(db, session.study_id)[0]))
-    db.execute(
-        insert(Place),
+    add_rows(
+        db,
+        Place,
         [
             {
                 "study_id": session.study_id,

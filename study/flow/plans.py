@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.assignment import CellShare, Seat, seat_at, session_seed
+from study.frozen import protocol_of
 from study.models import ProtocolVersion, StudyPair
 from study.plan import Design, PairOfFaces, PlannedTrial, n_lists, plan_trials
-from study.protocol import StudyProtocol, thaw
+from study.protocol import StudyProtocol
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ def plan_of_place(
     db: DatabaseSession, version: ProtocolVersion, *, namespace: str, ordinal: int
 ) -> SessionPlan:
     """The plan of the place with this ordinal; depends on nothing that other participants did."""
-    protocol = thaw(version.protocol)
+    protocol = protocol_of(version)
     main, practice = study_pairs(db, version.study_id)
     seat = seat_at(shares_of(protocol, len(main)), ordinal, seed=protocol.seed)
     seed = session_seed(study_seed=protocol.seed, namespace=namespace, ordinal=ordinal)

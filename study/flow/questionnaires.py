@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from study.conditions import asked_items, next_questionnaire
 from study.flow.ledger import add_link
+from study.frozen import protocol_of
 from study.language import Sentence, plural_sentence, sentence
 from study.models import QuestionnaireAnswer, Session
-from study.protocol import Item, Questionnaire, StudyProtocol, thaw
+from study.protocol import Item, Questionnaire, StudyProtocol
 from study.records import PAGE, page_content
 
 
@@ -39,7 +40,7 @@ def current_questionnaire(db: DatabaseSession, session: Session) -> Questionnair
     """The page a session is at; None when it is at no questionnaire."""
     if session.step not in ("before", "after"):
         return None
-    protocol = thaw(session.version.protocol)
+    protocol = protocol_of(session.version)
     stored = questionnaire_answers(db, session)
     return next_questionnaire(protocol, "before" if session.step == "before" else "after", stored)
 

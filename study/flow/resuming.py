@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from study.flow.ledger import add_end, add_event
 from study.flow.places import keep_place, return_place
+from study.frozen import protocol_of
 from study.models import Event, Session, Trial
-from study.protocol import Block, thaw
+from study.protocol import Block
 
 Resumption = Literal["continue", "restart_block", "end"]
 RESTARTED = "block_restarted"
@@ -58,7 +59,7 @@ def _block_begun(
     of_block = [trial.position for trial in left if trial.block == name]
     if sum(trial.block == name for trial in trials) == len(of_block):
         return None, []
-    return thaw(session.version.protocol).block(name), of_block
+    return protocol_of(session.version).block(name), of_block
 
 
 def _trials(db: DatabaseSession, session: Session) -> Sequence[Trial]:
@@ -119,7 +120,7 @@ def practice_again(db: DatabaseSession, session: Session) -> tuple[Trial, ...]:
 def _practice_before(session: Session, name: str) -> set[str]:
     """Names of the practice blocks directly before a block."""
     found: set[str] = set()
-    for block in thaw(session.version.protocol).blocks_of(session.cell):
+    for block in protocol_of(session.version).blocks_of(session.cell):
         if block.name == name:
             return found
         found = found | {block.name} if block.practice else set()

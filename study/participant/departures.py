@@ -13,10 +13,10 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from study.database import reading
+from study.frozen import protocol_of
 from study.models import Study
 from study.participant.language import page_language
 from study.participant.visit import blueprint, find_study, frame_of
-from study.protocol import thaw
 from study.recruiters import way_back
 from study.running import engine, now
 
@@ -27,7 +27,7 @@ REMEMBERED = timedelta(hours=24)
 
 def leave_as(kind: str, study: Study, parameters: Mapping[str, str], *, back: bool = True) -> Response:
     """Send a person to the page of their departure; ``back``: whether they take a code to the recruiter."""
-    template = thaw(study.current.protocol).recruitment.return_url or ""
+    template = protocol_of(study.current).recruitment.return_url or ""
     needed = {name: value for name, value in parameters.items() if f"{{{name}}}" in template}
     flask.session.permanent = True
     # Whoever leaves a session reads of it in that session's language.
@@ -54,7 +54,7 @@ def left(slug: str, kind: str) -> str:
     """What happened, what it means for the person, and the way back."""
     with reading(engine()) as db:
         study = find_study(db, slug)
-        protocol = thaw(study.current.protocol)
+        protocol = protocol_of(study.current)
         kept = flask.session.get(f"left:{slug}") or {}
         # Codes are for who has been here, not for whoever types the address.
         came = kept.get("kind") == kind and kept.get("back", False)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from study import flow
 from study.database import reading, writing
+from study.frozen import protocol_of
 from study.language import Sentence, sentence
 from study.limits import ENTER_STUDY, limited
 from study.models import Session, Study
@@ -28,7 +29,7 @@ from study.participant.visit import (
     visitor_of,
 )
 from study.participant.words import as_html
-from study.protocol import Eligibility, thaw
+from study.protocol import Eligibility
 from study.recruiters import Arrival
 from study.running import engine, now
 
@@ -106,7 +107,7 @@ def _not_open(study: Study) -> str:
 
 def _answer(db: DatabaseSession, study: Study, arrival: Arrival) -> Answer:
     """What follows from the consent form of somebody new."""
-    rules = thaw(study.current.protocol).eligibility
+    rules = protocol_of(study.current).eligibility
     faults = _faults(rules)
     if faults:
         return _landing(db, study, arrival, faults=faults), 422
@@ -168,7 +169,7 @@ def _door(db: DatabaseSession, study: Study, arrival: Arrival) -> str:
 def _landing(
     db: DatabaseSession, study: Study, arrival: Arrival, *, faults: dict[str, Sentence] | None = None
 ) -> str:
-    protocol = thaw(study.current.protocol)
+    protocol = protocol_of(study.current)
     words = flow.consent_words(study.current, page_language())
     carried = {**arrival.carried, **({"as": request.values["as"]} if "as" in request.values else {})}
     facts: dict[str, Any] = {

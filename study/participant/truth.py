@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
+from study.frozen import protocol_of
 from study.models import Session, StudyStimulus, Trial
-from study.protocol import thaw
 
 
 def truth_of(db: DatabaseSession, session: Session, position: int) -> dict[str, str] | None:
@@ -20,7 +20,7 @@ def truth_of(db: DatabaseSession, session: Session, position: int) -> dict[str, 
     ).first()
     if trial is None or trial.status not in ("answered", "timed_out"):
         return None
-    if not thaw(session.version.protocol).block(trial.block).feedback:
+    if not protocol_of(session.version).block(trial.block).feedback:
         return None
     shown = {"left": trial.left, "right": trial.right} if trial.right else {"face": trial.left}
     rows = db.execute(

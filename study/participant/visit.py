@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study import flow
+from study.frozen import protocol_of
 from study.models import Session, Study
 from study.participant.language import page_language, speak_as_begun, speak_as_chosen
 from study.participant.visitors import browser_of, form_of, system_of
 from study.participant.words import protocol_in
-from study.protocol import thaw
 from study.recruiters import Arrival, namespace_of, read_arrival
 from study.running import settings
 
@@ -26,7 +26,7 @@ def find_study(db: DatabaseSession, slug: str) -> Study:
     study = db.scalars(select(Study).where(Study.slug == slug)).first()
     if study is None:
         abort(404)
-    speak_as_chosen(thaw(study.current.protocol))
+    speak_as_chosen(protocol_of(study.current))
     return study
 
 
@@ -46,7 +46,7 @@ def namespace_asked(slug: str) -> str:
 
 def arrival_of(study: Study) -> Arrival:
     """What the recruiter's link said, from the link itself or as the consent form carried it on."""
-    return read_arrival(thaw(study.current.protocol).recruitment, request.values)
+    return read_arrival(protocol_of(study.current).recruitment, request.values)
 
 
 def visitor_of(study: Study, arrival: Arrival, *, action: str = "") -> flow.Visitor:

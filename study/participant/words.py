@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from markdown_it import MarkdownIt
-
+from study.frozen import frozen
 from study.models import ProtocolVersion
-from study.protocol import StudyProtocol, in_language, text_in, thaw
+from study.protocol import StudyProtocol
 
 
 # The same few texts are shown to everybody, and turning one into HTML takes longer than all else on a page.
 @lru_cache(maxsize=256)
 def as_html(markdown: str) -> str:
+    from markdown_it import MarkdownIt
+
     return str(MarkdownIt("commonmark", {"html": False, "typographer": False}).render(markdown))
 
 
 def protocol_in(version: ProtocolVersion, language: str) -> StudyProtocol:
     """A frozen protocol with the words that participants read in a language."""
-    return in_language(thaw(version.protocol), version.translations, language)
+    return frozen(version).speaking(language)
 
 
 def text_html(version: ProtocolVersion, name: str, language: str) -> str:
     """A text of the study in a language, by the name that study.toml gives it."""
-    return as_html(text_in(version.texts, name, language))
+    return as_html(frozen(version).text(name, language))

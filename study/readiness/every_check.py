@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
+from study.frozen import protocol_of
 from study.models import Study, StudyPair, StudyStimulus
-from study.protocol import thaw
 from study.readiness.balance import design_balance
 from study.readiness.check import Check
 from study.readiness.declared import declared_checks
@@ -24,7 +24,7 @@ def every_check(db: DatabaseSession, study: Study, *, pictures: Path, now: datet
     ``pictures`` is the folder from which the installation serves them.
     """
     version = study.current
-    protocol = thaw(version.protocol)
+    protocol = protocol_of(version)
     stimuli = db.scalars(
         select(StudyStimulus).where(StudyStimulus.study_id == study.id).order_by(StudyStimulus.id)
     ).all()

@@ -19,10 +19,11 @@ from sqlalchemy import Engine
 from study import flow
 from study.app import create_app
 from study.database import writing
+from study.frozen import protocol_of
 from study.links import participant_link
 from study.models import Study, StudyPair, StudyStimulus
 from study.participant.words import as_html
-from study.protocol import StudyProtocol, thaw
+from study.protocol import StudyProtocol
 from study.readiness.accessibility import fragment_faults, page_faults
 from study.readiness.check import Check, some, verdict
 from study.readiness.texts import in_language
@@ -46,7 +47,7 @@ def accessible_pages(
     study: Study, stimuli: Sequence[StudyStimulus], pairs: Sequence[StudyPair], *, now: datetime
 ) -> Check:
     """Every page of the participant's way, in every language, can be used without seeing or pointing."""
-    protocol = thaw(study.current.protocol)
+    protocol = protocol_of(study.current)
     pages = participant_pages(study, stimuli, pairs, now=now)
     faults: dict[str, list[str]] = {}
     for page in pages:
@@ -84,7 +85,7 @@ def participant_pages(
     study: Study, stimuli: Sequence[StudyStimulus], pairs: Sequence[StudyPair], *, now: datetime
 ) -> tuple[Page, ...]:
     """Landing page, every step and every end, in each language of the study."""
-    protocol = thaw(study.current.protocol)
+    protocol = protocol_of(study.current)
     with tempfile.TemporaryDirectory(prefix="facevalue-pages-") as folder:
         settings = Settings(
             data=Path(folder),

@@ -11,8 +11,9 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.flow import retention_due
+from study.frozen import protocol_of
 from study.models import NAMESPACES, Departure, Session, Study, Trial
-from study.protocol import StudyProtocol, thaw
+from study.protocol import StudyProtocol
 from study.researcher.balance import Balance, read_balance
 from study.researcher.standing import Standing, read_standing
 from study.researcher.timing_health import TimingHealth, read_timing
@@ -100,7 +101,7 @@ class Progress:
 
 def read_progress(db: DatabaseSession, study: Study, *, namespace: str, now: datetime) -> Progress:
     """Everything the study's page shows, from one view of the database."""
-    protocol = thaw(study.current.protocol)
+    protocol = protocol_of(study.current)
     statuses = _counts(db, study, namespace)
     departures = _departures(db, study, namespace)
     erased = _erased(db, study, namespace)

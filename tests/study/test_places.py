@@ -37,6 +37,7 @@ CELLS = [
 
 def change(engine, **parts):
     """Write the study's protocol anew, with other settings."""
+    import hashlib
     import json
 
     with writing(engine) as db:
@@ -45,7 +46,8 @@ def change(engine, **parts):
         for name, value in parts.items():
             content[name] = {**content[name], **value} if isinstance(value, dict) else value
         protocol = json.dumps(content, sort_keys=True, separators=(",", ":"))
-        db.execute(update(ProtocolVersion).where(ProtocolVersion.id == version.id).values(protocol=protocol))
+        named = {"protocol": protocol, "protocol_hash": hashlib.sha256(protocol.encode()).hexdigest()}
+        db.execute(update(ProtocolVersion).where(ProtocolVersion.id == version.id).values(named))
         thaw(protocol)
 
 
