@@ -1,18 +1,7 @@
 """Who sees which pair, in which block and order, on which side and for how long. Pure."""
 
 from study.plan.design import Design, PairOfFaces, PlannedTrial
-from study.plan.runs import LONGEST_RUN
-from study.plan.sequences import CYCLE, cycle_of
 from study.plan.slots import n_lists
 from study.plan.trials import plan_trials
 
-__all__ = [
-    "CYCLE",
-    "LONGEST_RUN",
-    "Design",
-    "PairOfFaces",
-    "PlannedTrial",
-    "cycle_of",
-    "n_lists",
-    "plan_trials",
-]
+__all__ = ["Design", "PairOfFaces", "PlannedTrial", "n_lists", "plan_trials"]

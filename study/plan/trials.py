@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from study.plan.design import Design, PlannedTrial, drawn
 from study.plan.labels import labels_of
-from study.plan.sequences import BlockPlanner, UnorderedTrial
 from study.protocol import Block
+
+if TYPE_CHECKING:
+    from study.plan.sequences import UnorderedTrial
 
 
 def plan_trials(design: Design, *, number: int, seed: int) -> tuple[PlannedTrial, ...]:
@@ -30,6 +33,9 @@ class _Planner:
     """Plans of one design, block by block."""
 
     def __init__(self, design: Design) -> None:
+        # A server takes answers before it has to plan, and what it needs for planning is slow to load.
+        from study.plan.sequences import BlockPlanner
+
         self._design = design
         self._blocks = [BlockPlanner(design, block) for block in design.blocks]
 

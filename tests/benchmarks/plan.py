@@ -13,7 +13,8 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 
-from study.plan import CYCLE, Design, PlannedTrial, n_lists, plan_trials
+from study.plan import Design, PlannedTrial, n_lists, plan_trials
+from study.plan.sequences import CYCLE
 from tests.study.plan.designs import block, design
 
 DESIGNS = {

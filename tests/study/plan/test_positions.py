@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study.plan import cycle_of, plan_trials
+from study.plan import plan_trials
+from study.plan.sequences import cycle_of
 from study.plan.trials import _planner
 from tests.study.plan.designs import block, blocks, design, designs, lists_of, plans, use
 

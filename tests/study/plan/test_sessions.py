@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study.plan import LONGEST_RUN, Design, plan_trials
+from study.plan import Design, plan_trials
+from study.plan.runs import LONGEST_RUN
 from study.protocol import Question
 from tests.study.plan.designs import (
     block,
