@@ -112,12 +112,13 @@ def running_server(settings: Settings, *, port: int | None = None) -> Iterator[s
 
 @contextmanager
 def server_process(
-    settings: Settings, *, port: int | None = None
+    settings: Settings, *, port: int | None = None, workers: int = 1
 ) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A server in a process group of its own: its first process and its address."""
     chosen = free_port(0) if port is None else port
     address = f"http://127.0.0.1:{chosen}"
     command = [sys.executable, "-m", "study", "study", "serve", "--port", str(chosen), "--quiet"]
+    command += ["--workers", str(workers)]
     with child_server(command, address, environment={**os.environ, **as_environment(settings)}) as process:
         yield process, address
 

@@ -5,8 +5,8 @@ lets robots answer through a proxy that loses, repeats, delays, reorders, cuts a
 server, network, disk and database break down in turn: kill -9 of the server's process group with a restart,
 no network, a full disk (with the right to mount one), a locked database, a crashed PostgreSQL. After each
 breakdown, and at the end, every acknowledged answer is compared with the database: status, every rating with
-its times, and every measure of what was shown. Prints a table; ends with status 1 if anything was lost,
-doubled or changed.
+its times, and every measure of what was shown; at the end every chain is followed. Prints a table; ends with
+status 1 if anything was lost, doubled or changed.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ def table(outcomes: dict[str, Campaign]) -> str:
     row("lost", *(len(one.verdict.lost) for one in several))
     row("duplicated", *(one.verdict.duplicated for one in several))
     row("changed", *(len(one.verdict.changed) for one in several))
+    row("records in the chains of sessions", *(one.records for one in several))
+    row("records not as they were stored", *(len(one.broken) for one in several))
     row("checks on the way", *(len(one.checks) for one in several))
     row("checks that found anything wrong", *(sum(not c.is_clean for c in one.checks) for one in several))
     row("faults injected", *(one.faults.total() for one in several))

@@ -22,7 +22,7 @@ from stimuli.manifest import Stimulus, read_set
 from study import flow
 from study.database import migrate, open_engine, reading, writing
 from study.links import participant_link
-from study.models import Event, LedgerEntry, Rating, Session, Trial
+from study.models import Event, LedgerEntry, Rating, Session, Study, Trial
 from study.protocol import read_study
 from study.robots import RobotTruth
 from study.robots.connection import WalkError
@@ -30,6 +30,7 @@ from study.robots.mind import Mind
 from study.robots.walk import Walk
 from study.running import now
 from study.settings import Settings
+from study.verify import Count, verify_study
 from tests.chaos.databases import ChaosDatabase, chaos_database, fill, make_room
 from tests.chaos.proxy import FaultyProxy
 from tests.chaos.server import KillableServer
@@ -114,6 +115,15 @@ def compare(engine: Engine, acknowledged: Mapping[Key, Mapping[str, Any]]) -> Ve
     return Verdict(len(acknowledged), lost, changed, doubles)
 
 
+def follow_chains(engine: Engine) -> tuple[int, list[str]]:
+    """How many records are chained, and every one that is not as its chain says it was stored."""
+    count = Count()
+    with reading(engine) as db:
+        studies = db.scalars(select(Study)).all()
+        broken = [str(found) for study in studies for found in verify_study(db, study, count)]
+    return count.links, broken
+
+
 def _is_there(rows: list[Trial] | None) -> bool:
     return bool(rows) and rows is not None and rows[0].status in ("answered", "timed_out")
 
@@ -131,10 +141,12 @@ def _is_same(message: Mapping[str, Any], trial: Trial, given: list[Rating]) -> b
 
 @dataclass
 class Campaign:
-    """How it went: faults by kind, checks on the way, the verdict at the end."""
+    """How it went: faults by kind, checks on the way, the verdict at the end, what the chains tell."""
 
     faults: Counter[str]
     verdict: Verdict
+    records: int
+    broken: list[str]
     n_robots: int
     n_completed: int
     n_resumed: int
@@ -145,7 +157,8 @@ class Campaign:
 
     @property
     def is_clean(self) -> bool:
-        return self.verdict.is_clean and all(check.is_clean for check in self.checks) and not self.failures
+        wrong = [check for check in (self.verdict, *self.checks) if not check.is_clean]
+        return not (wrong or self.failures or self.broken)
 
 
 class ChaosWalk(Walk):
@@ -194,9 +207,12 @@ def run_campaign(
         breaker.join()
         proxy.rate = 0
         proxy.settle()
+        records, broken = follow_chains(engine)
         return Campaign(
             faults=proxy.counts + run.damages,
             verdict=compare(engine, run.ledger.copy()),
+            records=records,
+            broken=broken,
             n_robots=len(robots),
             n_completed=len(robots) - len(failures),
             n_resumed=sum(robot.n_resumed for robot in robots),

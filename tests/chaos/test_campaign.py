@@ -18,6 +18,8 @@ def test_nothing_is_lost_doubled_or_changed_while_everything_fails(kind):
     assert outcome.verdict.n == 200
     assert outcome.verdict.is_clean, outcome.verdict
     assert all(check.is_clean for check in outcome.checks), outcome.checks
+    assert outcome.broken == []
+    assert outcome.records >= 200
     assert outcome.faults["kill -9 of the server"] >= 1
     assert outcome.faults.total() >= 10
     assert outcome.n_completed == outcome.n_robots == 2

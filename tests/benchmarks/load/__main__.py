@@ -6,8 +6,11 @@ database, saved answers per second, the time to save one (p50, p95, p99, ms), er
 acknowledged but are not there (lost) or are there twice, CPU seconds for 1,000 saved answers (of the
 server, of PostgreSQL beside it) and megabytes (resident; proportional over all processes of the server).
 
-CPU is counted while answers are sent; the last columns count the whole visits, with all their pages. With
-`--think 1 2` the robots think between their requests and everything is counted as one.
+CPU is counted while answers are sent; "whole visits" count all their pages too. With `--think 1 2` the robots
+think before every page and every answer. They arrive evenly over the time of one visit, so that all are there
+but at different points, `--waves` says how many visits each of them makes, and everything is counted as one;
+with `--at-once` they all come within the first second of thinking. The times remain those of answers.
+`facevalue2`, for PostgreSQL, is facevalue with two workers.
 """
 
 from __future__ import annotations
@@ -22,11 +25,11 @@ from pathlib import Path
 from tests.benchmarks.load.bare_side import BARE
 from tests.benchmarks.load.campaign import Plan, Result, run
 from tests.benchmarks.load.databases import Databases, open_databases
-from tests.benchmarks.load.facevalue_side import FACEVALUE
+from tests.benchmarks.load.facevalue_side import FACEVALUE, FACEVALUE_TWICE
 from tests.benchmarks.load.otree_side import OTREE
 from tests.benchmarks.load.side import Side
 
-SIDES = {"facevalue": FACEVALUE, "bare": BARE, "otree": OTREE}
+SIDES = {"facevalue": FACEVALUE, "bare": BARE, "otree": OTREE, "facevalue2": FACEVALUE_TWICE}
 HEADINGS = (
     "answers/s",
     "p50",
@@ -45,7 +48,7 @@ HEADINGS = (
 
 def main() -> None:
     asked = _arguments()
-    plan = Plan(asked.robots, asked.waves, tuple(asked.think))
+    plan = Plan(asked.robots, asked.waves, tuple(asked.think), asked.at_once)
     started = time.monotonic()
     for kind in asked.databases:
         results: dict[str, list[Result]] = {}
@@ -63,8 +66,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--robots", type=int, default=50, help="how many at a time")
     parser.add_argument("--waves", type=int, default=6, help="how many times they come, ten trials each")
     parser.add_argument("--think", type=float, nargs=2, default=(0.0, 0.0), metavar=("FROM", "TO"))
+    parser.add_argument("--at-once", action="store_true", help="those who think do not arrive one by one")
     parser.add_argument("--runs", type=int, default=3, help="runs of each side, in turn")
-    parser.add_argument("--sides", nargs="+", choices=SIDES, default=list(SIDES))
+    parser.add_argument("--sides", nargs="+", choices=SIDES, default=["facevalue", "bare", "otree"])
     parser.add_argument(
         "--databases", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"]
     )
@@ -86,14 +90,15 @@ def _one_run(side: Side, databases: Databases, plan: Plan) -> Result:
 
 def _print(kind: str, plan: Plan, results: dict[str, list[Result]]) -> None:
     think = f"{plan.think[0]:g}-{plan.think[1]:g} s" if plan.think[1] else "0"
-    print(f"\n{kind}: {plan.robots} robots, think time {think}, {plan.waves} waves, median of runs")
-    print(f"{'':<12}{'runs':>5}{'done':>11}" + "".join(f"{heading:>13}" for heading in HEADINGS))
+    coming = ", all at once" if plan.at_once else ""
+    print(f"\n{kind}: {plan.robots} robots, think time {think}, {plan.waves} waves{coming}, median of runs")
+    print(f"{'':<14}{'runs':>5}{'done':>11}" + "".join(f"{heading:>13}" for heading in HEADINGS))
     rows = {name: _row(runs) for name, runs in results.items()}
     for name, row in rows.items():
         runs = results[name]
         done = f"{sum(one.tally.finished for one in runs)}/{sum(one.robots for one in runs)}"
         numbers = "".join(f"{number:>13.{_decimals(number)}f}" for number in row)
-        print(f"{SIDES[name].name:<12}{len(runs):>5}{done:>11}{numbers}")
+        print(f"{SIDES[name].name:<14}{len(runs):>5}{done:>11}{numbers}")
         for error in sorted({error for one in runs for error in one.tally.errors})[:5]:
             print(f"    {error}")
     _print_ratios(rows)

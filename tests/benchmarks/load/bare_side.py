@@ -16,7 +16,7 @@ from study.serving import child_server, free_port
 from tests.benchmarks.load.answer import value_of
 from tests.benchmarks.load.bare_app import answers, open_engine
 from tests.benchmarks.load.http import Connection
-from tests.benchmarks.load.side import Served, Side, Stored, expect
+from tests.benchmarks.load.side import Pause, Served, Side, Stored, expect, no_pause
 
 
 @contextmanager
@@ -56,7 +56,7 @@ class BareRobot:
         self._http = http
         self._name = secrets.token_hex(16)
 
-    async def enter(self) -> None:
+    async def enter(self, pause: Pause = no_pause) -> None:
         """There is no page."""
 
     async def answer(self, position: int) -> bool:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
 from tests.benchmarks.load.answer import N_TRIALS
-from tests.benchmarks.load.side import LoadError, Robot, Served
+from tests.benchmarks.load.side import LoadError, Pause, Robot, Served, no_pause
 from tests.benchmarks.load.usage import Memory, cpu_seconds, memory
+
+#: Pages before the first trial that somebody thinks over, and the pause after them.
+N_PAGES = 5
 
 
 @dataclass
@@ -40,15 +43,24 @@ class Result:
 
 @dataclass(frozen=True)
 class Plan:
-    """``robots`` at a time, each thinking ``think`` seconds between its requests, ``waves`` times."""
+    """``robots`` at a time, each thinking ``think`` seconds between its requests, ``waves`` times.
+
+    Those that think arrive evenly over the time of one visit, or all ``at_once``.
+    """
 
     robots: int
     waves: int
     think: tuple[float, float] = (0.0, 0.0)
+    at_once: bool = False
 
     @property
     def visits(self) -> int:
         return self.robots * self.waves
+
+    @property
+    def arrival_seconds(self) -> float:
+        """Over how long robots arrive: about as long as one of them stays."""
+        return 0 if self.at_once else (N_TRIALS + N_PAGES) * sum(self.think) / 2
 
 
 def run(served: Served, plan: Plan, *, database_pid: int | None = None) -> Result:
@@ -60,11 +72,11 @@ async def _run(served: Served, plan: Plan, database_pid: int | None) -> Result:
     tally = Tally()
     clock = _Clock(served.pid, database_pid)
     begun = clock.cpu()
-    for _ in range(plan.waves):
-        if plan.think[1] > 0:
-            with clock:
-                await _thoughtful_wave(served, plan, tally)
-        else:
+    if plan.think[1] > 0:
+        with clock:
+            await _thoughtful(served, plan, tally)
+    else:
+        for _ in range(plan.waves):
             await _hasty_wave(served, plan, tally, clock)
     visit_cpu = sum(clock.cpu()) - sum(begun)
     stored = served.stored()
@@ -110,38 +122,39 @@ async def _hasty_wave(served: Served, plan: Plan, tally: Tally, clock: _Clock) -
     entered = await _all(tally, [robot.enter() for robot in robots])
     inside = [robot for robot, came in zip(robots, entered, strict=True) if came]
     with clock:
-        answered = await _all(tally, [_answer_all(robot, tally, _no_pause) for robot in inside])
+        answered = await _all(tally, [_answer_all(robot, tally, no_pause) for robot in inside])
     done = [robot for robot, through in zip(inside, answered, strict=True) if through]
     tally.finished += sum(await _all(tally, [robot.leave() for robot in done]))
     for connection in connections:
         connection.close()
 
 
-async def _thoughtful_wave(served: Served, plan: Plan, tally: Tally) -> None:
-    """Everybody goes their own way, with a pause before every step."""
+async def _thoughtful(served: Served, plan: Plan, tally: Tally) -> None:
+    """Everybody goes their own way, with a pause before every step; who has left is followed by another."""
     rng = random.Random(plan.robots)
 
     async def pause() -> None:
         await asyncio.sleep(rng.uniform(*plan.think))
 
+    async def visits(number: int) -> None:
+        await asyncio.sleep(number / plan.robots * plan.arrival_seconds)
+        for _ in range(plan.waves):
+            (through,) = await _all(tally, [visit()])
+            tally.finished += through
+
     async def visit() -> None:
         connection = served.connect()
         robot = served.robot(connection)
-        await pause()
-        await robot.enter()
+        await robot.enter(pause)
         await pause()
         await _answer_all(robot, tally, pause)
         await robot.leave()
         connection.close()
 
-    tally.finished += sum(await _all(tally, [visit() for _ in range(plan.robots)]))
+    await asyncio.gather(*(visits(number) for number in range(plan.robots)))
 
 
-async def _no_pause() -> None:
-    """Think time 0."""
-
-
-async def _answer_all(robot: Robot, tally: Tally, pause: Callable[[], Awaitable[None]]) -> None:
+async def _answer_all(robot: Robot, tally: Tally, pause: Pause) -> None:
     for position in range(1, N_TRIALS + 1):
         begun = time.perf_counter()
         saved = await robot.answer(position)

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from study.serving import server_process
 from study.settings import Settings
 from tests.benchmarks.load.answer import N_TRIALS, SHOWN, rating
 from tests.benchmarks.load.http import Connection
-from tests.benchmarks.load.side import Served, Side, Stored, expect
+from tests.benchmarks.load.side import Pause, Served, Side, Stored, expect, no_pause
 from tests.conftest import ROOT, write_stimulus_set
 from tests.study.browser_like import DEVICE
 
@@ -29,11 +30,11 @@ _TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 
 
 @contextmanager
-def serve(database: str, folder: Path, _n: int) -> Iterator[Served]:
+def serve(database: str, folder: Path, _n: int, *, workers: int = 1) -> Iterator[Served]:
     settings = Settings(data=folder / "data", database=database, secret_key="for benchmarks only")
     publish(settings, folder / "study")
     engine = open_engine(database)
-    with server_process(settings) as (process, address):
+    with server_process(settings, workers=workers) as (process, address):
         yield Served(
             pid=process.pid,
             robot=FacevalueRobot,
@@ -80,12 +81,17 @@ class FacevalueRobot:
         self._token = ""
         self._plan: dict[str, Any] = {}
 
-    async def enter(self) -> None:
+    async def enter(self, pause: Pause = no_pause) -> None:
+        await pause()
         await self._page("")
+        await pause()
         await self._form("consent", {"consent": "yes", "agree": "yes", "age": "35"})
+        await pause()
         await self._json("device", DEVICE)
         await self._page("session")
+        await pause()
         await self._form("instructions", {})
+        await self._json("resume", {"unsent": []})
         reply = await self._http.get("/s/load/plan")
         expect(reply.status == 200, f"plan: expected status 200, found {reply.status}")
         self._plan = reply.json
@@ -135,3 +141,4 @@ class FacevalueRobot:
 
 
 FACEVALUE = Side("facevalue", serve)
+FACEVALUE_TWICE = Side("facevalue x 2", partial(serve, workers=2))

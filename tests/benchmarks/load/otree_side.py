@@ -23,7 +23,7 @@ from sqlalchemy import Engine, create_engine, text
 from study.serving import child_server, free_port
 from tests.benchmarks.load.answer import N_TRIALS, SHOWN, rating
 from tests.benchmarks.load.http import Connection, Reply
-from tests.benchmarks.load.side import Served, Side, Stored, expect
+from tests.benchmarks.load.side import Pause, Served, Side, Stored, expect, no_pause
 
 APP = "ten_trials"
 REST_KEY = "for benchmarks only"
@@ -169,7 +169,8 @@ class OtreeRobot:
         self._http = http
         self._code = code
 
-    async def enter(self) -> None:
+    async def enter(self, pause: Pause = no_pause) -> None:
+        await pause()
         self._look(await self._http.get(f"/InitializeParticipant/{self._code}"), 1)
 
     async def answer(self, position: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,20 @@ class LoadError(RuntimeError):
     """A robot met something else than it should have; the text says what."""
 
 
-class Robot(Protocol):
-    """One visit. ``answer`` returns whether the server acknowledged the answer to a trial, from 1."""
+Pause = Callable[[], Awaitable[None]]
 
-    async def enter(self) -> None: ...
+
+async def no_pause() -> None:
+    """Think time 0."""
+
+
+class Robot(Protocol):
+    """One visit. ``answer`` returns whether the server acknowledged the answer to a trial, from 1.
+
+    ``enter`` pauses before each page that somebody reads.
+    """
+
+    async def enter(self, pause: Pause = no_pause) -> None: ...
 
     async def answer(self, position: int) -> bool: ...
 
