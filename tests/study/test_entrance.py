@@ -90,7 +90,7 @@ def test_other_words_or_another_language_have_another_hash(published, engine):
         assert german.consent == english.consent, "a missing translation shows the first language"
         assert german.hash != english.hash
         texts = {**version.texts, "texts/consent.de.md": "Ich bin einverstanden."}
-        version.texts = texts
+        version.texts, version.protocol_hash = texts, "another"
         assert flow.consent_words(version, "de").consent == "Ich bin einverstanden."
         assert flow.consent_words(version, "en").hash == english.hash
 
