@@ -20,11 +20,11 @@ export function leadFrames(intervalMs) {
 // The animations hold their last state until the page, which may be busy, has taken it over.
 const TAIL_FRAMES = 8;
 
-// Neither is visible in eight bits. A layer that is fully opaque or fully clear hides others from the
+// None is visible in eight bits; from one of the first two to the other everything is drawn anew. A layer that is fully opaque or fully clear hides others from the
 // compositor, or itself: it would be made ready only when it is first needed, at the edge.
 export const COVERED = 0.9999;
-export const CLEAR = 0.0001;
 export const STIRRED = 0.99995;
+export const CLEAR = 0.0001;
 
 /** Keyframes that step from one opacity to another at `edge` of `length`, in any one unit. */
 export function step(from, to, edge, length) {

@@ -168,16 +168,9 @@ export class Witness {
    * are; null where the browser tells nothing.
    */
   async rehearse(frames) {
-    await this.prepare();
-    const at = await frames.next();
-    const presented = this.mark("calibration");
-    await this.#nextTask();
-    const doneAt = this.#now();
+    const { at, doneAt, presentedAt } = await this.#tryOut(frames);
     remember(this.#lags, doneAt - at);
-    frames.pause();
-    const presentedAt = await presented;
     this.learn(at, presentedAt);
-    this.clear();
     return presentedAt;
   }
 
@@ -186,17 +179,24 @@ export class Witness {
    * has nothing else to do: learn how long such a frame is on its way once the page has done its part.
    */
   async rehearseEdge(frames, stir) {
+    // What the page has drawn just now is in the frame before.
+    await frames.next();
+    const { doneAt, presentedAt } = await this.#tryOut(frames, stir);
+    if (presentedAt !== null) remember(this.#rests, presentedAt - doneAt);
+  }
+
+  /** A probe in the next frame: when that began, when the page had done its part, when it was presented. */
+  async #tryOut(frames, change = () => {}) {
     await this.prepare();
-    await frames.next();
-    await frames.next();
-    stir();
+    const at = await frames.next();
+    change();
     const presented = this.mark("calibration");
     await this.#nextTask();
     const doneAt = this.#now();
     frames.pause();
     const presentedAt = await presented;
-    if (presentedAt !== null) remember(this.#rests, presentedAt - doneAt);
     this.clear();
+    return { at, doneAt, presentedAt };
   }
 
   /** Whether the page usually takes more than half a frame over its part: asking would keep the compositor waiting. */
