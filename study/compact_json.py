@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 from flask.json.provider import DefaultJSONProvider
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+_encode = json.JSONEncoder(separators=(",", ":"), default=DefaultJSONProvider.default).encode
 
 
 class CompactJson(DefaultJSONProvider):

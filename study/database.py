@@ -99,14 +99,7 @@ def reading(engine: Engine) -> Iterator[DatabaseSession]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[DatabaseSession]:
     """One transaction for writing: all of it is stored, or nothing."""
-    with turn_to_write(engine), writing_in_turn(engine) as session:
-        yield session
-
-
-@contextmanager
-def writing_in_turn(engine: Engine) -> Iterator[DatabaseSession]:
-    """As ``writing``, for who has the turn to write already."""
-    with DatabaseSession(engine, expire_on_commit=False) as session, session.begin():
+    with turn_to_write(engine), DatabaseSession(engine, expire_on_commit=False) as session, session.begin():
         session.connection(execution_options={"writes": True})
         yield session
 

@@ -88,7 +88,8 @@ _SESSIONS = (
             Place.status == "claimed",
         ),
     )
-    # In one order, so that two transactions over the same sessions do not wait for each other for ever.
+    # In one order, so that two transactions over the same sessions do not wait for each other for ever. One
+    # transaction has at most as many as a server has threads, and so they come from one statement.
     .order_by(Session.id)
     .with_for_update(of=Session)
 )

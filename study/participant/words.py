@@ -12,6 +12,7 @@ from study.protocol import StudyProtocol
 # The same few texts are shown to everybody, and turning one into HTML takes longer than all else on a page.
 @lru_cache(maxsize=256)
 def as_html(markdown: str) -> str:
+    # No answer needs it, and a server that is started again is to take answers at once.
     from markdown_it import MarkdownIt
 
     return str(MarkdownIt("commonmark", {"html": False, "typographer": False}).render(markdown))

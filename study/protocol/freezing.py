@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from study.protocol.reading import StudyFile
@@ -55,10 +54,8 @@ def _whole_where_whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-# Every request needs it, some several times. A protocol cannot change, so all may share one.
-@lru_cache(maxsize=64)
 def thaw(canonical: str) -> StudyProtocol:
-    """The protocol back from its frozen form, in its first language."""
+    """The protocol back from its frozen form, in its first language. That of a version: study.frozen."""
     content = json.loads(canonical)
     content.pop("texts_sha256")
     content.pop("translations", None)
