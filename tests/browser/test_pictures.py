@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from tests.browser.conftest import LAPTOP
+from tests.browser.conftest import LAPTOP, PHONE
 from tests.browser.walking import Participant
 
 LOW = {"viewport": {"width": 1280, "height": 600}}
@@ -126,3 +129,17 @@ def test_a_picture_shown_again_comes_from_the_browsers_cache(open_window, short_
         }"""
     )
     assert transferred == [0]
+
+
+@pytest.mark.parametrize("device", [LAPTOP, PHONE], ids=["laptop", "phone"])
+def test_nothing_of_a_face_shines_through_while_questions_are_asked(open_window, short_study, device):
+    """Not one level of 255: the contrast of a face can be seen at two."""
+    page = open_window(**device).new_page()
+    me = Participant(page, "touch" if device is PHONE else "mouse")
+    me.enter(short_study.link)
+    me.begin()
+    page.locator("#question").wait_for()
+    screen = np.asarray(Image.open(io.BytesIO(page.locator("#faces").screenshot())).convert("RGB"))
+    height, width, _ = screen.shape
+    inside = screen[height // 10 : -height // 10, width // 10 : width * 4 // 10]
+    assert np.unique(inside).tolist() == [128]

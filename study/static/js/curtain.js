@@ -20,10 +20,10 @@ export function leadFrames(intervalMs) {
 // The animations hold their last state until the page, which may be busy, has taken it over.
 const TAIL_FRAMES = 8;
 
-// None is visible in eight bits; from one of the first two to the other everything is drawn anew. A layer that is fully opaque or fully clear hides others from the
-// compositor, or itself: it would be made ready only when it is first needed, at the edge.
+// A layer that is fully opaque or fully clear hides others from the compositor, or itself: it would be made
+// ready only when it is first needed, at the edge. So in the lead-in, and only there, the cover is one step short
+// of opaque. Where that is drawn in eight bits, a face shines through by one level of 255.
 export const COVERED = 0.9999;
-export const STIRRED = 0.99995;
 export const CLEAR = 0.0001;
 
 /** Keyframes that step from one opacity to another at `edge` of `length`, in any one unit. */

@@ -5,7 +5,7 @@
  * decided by the opacity of the two upper ones, so that everything changes in one frame and nothing is drawn
  * at an edge. The layers between fixation and mask are moved by curtain.js.
  */
-import { CLEAR, COVERED, STIRRED } from "./curtain.js";
+import { CLEAR, COVERED } from "./curtain.js";
 
 const SURROUND = "#808080";
 const INK = "#000000";
@@ -176,10 +176,9 @@ export class Painter {
     this.#show({ cover: 0, after: 1 });
   }
 
-  /** Have the next frame draw everything anew, as an edge does, with nothing to see of it. */
+  /** Have the next frame draw all layers anew, as an edge does, under the cover. */
   stir() {
-    const { style } = this.#cover.canvas;
-    style.opacity = Number(style.opacity) === COVERED ? STIRRED : COVERED;
+    this.#show({ cover: COVERED, after: CLEAR });
   }
 
   /** Thin frames where the faces were, so that "left" and "right" keep their places. */
@@ -203,7 +202,7 @@ export class Painter {
 
   #coverUp() {
     this.#fill(this.#cover);
-    this.#show({ cover: COVERED, after: CLEAR });
+    this.#show({ cover: 1, after: CLEAR });
   }
 
   #show({ cover, after }) {
