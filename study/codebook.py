@@ -55,6 +55,15 @@ NAMESPACES = (
     ("preview", "a researcher trying the study"),
     ("robot", "simulated participants"),
 )
+STATUSES = (
+    ("consented", "consented, no trial begun"),
+    ("in_progress", "has a place and planned trials"),
+    ("completed", "sent everything"),
+    ("screened_out", "did not qualify, or came when all places were taken"),
+    ("failed_checks", "failed more attention checks than allowed; the place was given again"),
+    ("lapsed", "was away so long that the place was given to somebody else, or that the study ended"),
+    ("technical_failure", "could not go on for a technical reason"),
+)
 _UNITS = {"_file_width_px": "px", "_ms": "ms", "_px": "CSS px", "_frames": "frames"}
 _OF_WORDS = {
     "status": (
@@ -296,15 +305,7 @@ _PARTICIPANTS = (
         models.Session,
         "status",
         required=True,
-        values=(
-            ("consented", "consented, no trial begun"),
-            ("in_progress", "has a place and planned trials"),
-            ("completed", "sent everything"),
-            ("screened_out", "did not qualify, or came when all places were taken"),
-            ("failed_checks", "failed more attention checks than allowed; the place was given again"),
-            ("lapsed", "was away so long that the place was given to somebody else, or that the study ended"),
-            ("technical_failure", "could not go on for a technical reason"),
-        ),
+        values=STATUSES,
     ),
     _of(models.Session, "language"),
     _of(models.Session, "consent_hash"),

@@ -133,7 +133,7 @@ def run_with_robots(*, faces: Path | None, n: int, out: Path, seed: int) -> None
 
 def _robots_to_report(working: Path, *, faces: Path | None, n: int, out: Path, seed: int) -> None:
     from study.database import open_engine
-    from study.export import export_study
+    from study.export import Selection, export_study
     from study.links import participant_link
     from study.robots import RobotTruth, run_robots
     from study.running import now
@@ -150,7 +150,7 @@ def _robots_to_report(working: Path, *, faces: Path | None, n: int, out: Path, s
         )
     outcome.write(out / "robots.json")
     engine = open_engine(settings.database)
-    export_study(engine, demo.slug, out / "export", now=now(), namespaces=("robot",))
+    export_study(engine, demo.slug, out / "export", now=now(), selection=Selection(namespaces=("robot",)))
     engine.dispose()
     report = out / "report.html"
     subprocess.run(  # noqa: S603 - our own program with our own arguments

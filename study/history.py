@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.amendment import Change, Snapshot, compare
@@ -26,12 +26,12 @@ class PublishedVersion:
 
 
 def read_history(
-    db: DatabaseSession, study: Study, *, namespaces: Sequence[str]
+    db: DatabaseSession, study: Study, *, among: ColumnElement[bool]
 ) -> tuple[PublishedVersion, ...]:
-    """Every version of a study, the first one first, with the people of some namespaces counted."""
+    """Every version of a study, the first one first, counting the sessions that meet a condition."""
     query = (
         select(Session.version_id, func.count())
-        .where(Session.study_id == study.id, Session.namespace.in_(namespaces))
+        .where(Session.study_id == study.id, among)
         .group_by(Session.version_id)
     )
     counts = {int(version): int(n) for version, n in db.execute(query)}

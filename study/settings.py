@@ -39,6 +39,11 @@ class Settings:
         """The erasure log: it must never be replaced by an older copy of itself."""
         return self.data / "erasures.log"
 
+    @property
+    def disclosures(self) -> Path:
+        """Who was given recruiters' identifiers, of which study, and when."""
+        return self.data / "disclosures.log"
+
 
 def read_settings(
     environment: Mapping[str, str] | None = None, *, data: Path | None = None, database: str | None = None

@@ -2,5 +2,7 @@
 
 from study.export.archive import zip_export
 from study.export.folder import ExportError, ExportSummary, export_study
+from study.export.identifiers import IdentifiersWanted
+from study.export.selection import Selection
 
-__all__ = ["ExportError", "ExportSummary", "export_study", "zip_export"]
+__all__ = ["ExportError", "ExportSummary", "IdentifiersWanted", "Selection", "export_study", "zip_export"]

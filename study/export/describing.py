@@ -10,6 +10,7 @@ from typing import Any
 from study.codebook import Column, TableBook, as_markdown
 from study.export.changes import UNCHECKED
 from study.export.rows import Extract
+from study.export.selection import Selection
 from study.export.tables import as_time
 from study.history import PublishedVersion
 
@@ -113,7 +114,8 @@ def datapackage(contents: Contents) -> dict[str, Any]:
             "readiness": extract.study.readiness,
             "register": {"head": extract.study.register_head, "length": extract.study.register_length},
             "seed": extract.protocol.seed,
-            "namespaces": list(extract.namespaces),
+            "namespaces": list(extract.selection.namespaces),
+            **_selection(extract.selection),
             "exported_at": as_time(contents.exported_at),
             "counts": dict(contents.counts),
             "participants_by_status": dict(contents.statuses),
@@ -131,6 +133,33 @@ def _version(version: PublishedVersion) -> dict[str, Any]:
         "reason": version.reason,
         "participants": version.n_participants,
     }
+
+
+def _selection(selection: Selection) -> dict[str, Any]:
+    """What was chosen beyond the namespaces; nothing for an export of everybody."""
+    if selection.is_everything:
+        return {}
+    chosen = {
+        "statuses": list(selection.statuses) or None,
+        "consented_since": _time_or_none(selection.since),
+        "consented_before": _time_or_none(selection.until),
+        "times": selection.times,
+    }
+    return {"selection": chosen}
+
+
+def _sessions(selection: Selection) -> str:
+    """The namespaces and what else was chosen, in words."""
+    words = ", ".join(selection.namespaces)
+    if selection.statuses:
+        words += f"; only those with the status {' or '.join(selection.statuses)}"
+    if selection.since:
+        words += f"; consent from {as_time(selection.since)} on"
+    if selection.until:
+        words += f"; consent before {as_time(selection.until)}"
+    if selection.times != "exact":
+        words += f"; all times cut to the {selection.times}"
+    return words
 
 
 def _time_or_none(moment: datetime | None) -> str | None:
@@ -191,7 +220,7 @@ def readme(contents: Contents) -> str:
 Data of the study `{extract.study.slug}`, protocol hash `{extract.study.current.protocol_hash}`, \
 exported {as_time(contents.exported_at)} with {software}.{_standing(contents)}
 
-Sessions: {", ".join(extract.namespaces)}. Participants: {statuses}. \
+Sessions: {_sessions(extract.selection)}. Participants: {statuses}. \
 Erased or never begun, and only counted: {gone}.
 
 ## Files

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.codebook import TableBook, codebook
@@ -22,11 +22,13 @@ from study.database import reading
 from study.export import describing
 from study.export.changes import changes
 from study.export.describing import Contents, WrittenFile
+from study.export.identifiers import IdentifiersWanted, hand_out, identifiers
 from study.export.rows import Extract, extra_columns, rows
+from study.export.selection import Selection, SelectionError
 from study.export.tables import write_table
 from study.frozen import protocol_of
 from study.history import read_history
-from study.models import NAMESPACES, Departure, ProtocolVersion, Session, Study
+from study.models import Departure, ProtocolVersion, Session, Study
 from study.protocol.translations import translations_path
 from study.translation_file import translation_toml
 
@@ -52,17 +54,21 @@ def export_study(
     target: Path,
     *,
     now: datetime,
-    namespaces: Sequence[str] = ("live",),
+    selection: Selection | None = None,
+    identifiers_wanted: IdentifiersWanted | None = None,
 ) -> ExportSummary:
-    """Write a study's data to the new folder ``target``.
+    """Write a study's data to the new folder ``target``; the live sessions unless others are selected.
 
     The same data with the same ``now`` give the same bytes. Rows are streamed: memory does not grow with
     their number. Nothing is left behind when it fails. Raises ExportError for an unknown study or
-    namespace, or when ``target`` holds files.
+    selection, or when ``target`` holds files.
+
+    ``identifiers_wanted``: also give what recruiters sent along, from the same moment, in a file of its own.
     """
     target = Path(target).absolute()
     _check_target(target)
-    chosen = _checked(namespaces)
+    _check_identifiers_file(identifiers_wanted, target)
+    chosen = _checked(selection or Selection())
     target.parent.mkdir(parents=True, exist_ok=True)
     working = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
@@ -71,10 +77,14 @@ def export_study(
         with reading(engine) as db:
             extract = _extract(db, slug, chosen)
             contents = _write(db, extract, building, now)
+            apart = identifiers(db, extract) if identifiers_wanted else None
             study = extract.study
             summary = ExportSummary(
                 target, study.slug, study.current.protocol_hash, contents.counts, contents.statuses
             )
+        if identifiers_wanted and apart:
+            text, n_sessions = apart
+            hand_out(identifiers_wanted, text, study=slug, n_sessions=n_sessions, at=now)
         if target.exists():
             target.rmdir()
         building.rename(target)
@@ -93,20 +103,33 @@ def _check_target(target: Path) -> None:
         )
 
 
-def _checked(namespaces: Sequence[str]) -> tuple[str, ...]:
-    unknown = sorted(set(namespaces) - set(NAMESPACES))
-    if unknown or not namespaces:
-        found = ", ".join(unknown) or "none"
-        raise ExportError(f"namespaces: expected some of {', '.join(NAMESPACES)}, found {found}")
-    return tuple(name for name in NAMESPACES if name in namespaces)
+def _check_identifiers_file(wanted: IdentifiersWanted | None, target: Path) -> None:
+    if wanted is None:
+        return
+    file = wanted.file.absolute()
+    if target == file or target in file.parents:
+        raise ExportError(
+            f"expected a file outside of the export, found {file}; an export can be passed on, identifiers "
+            "cannot"
+        )
+    if file.exists() or not file.parent.is_dir():
+        found = "a file that is there already" if file.exists() else f"no folder {file.parent}"
+        raise ExportError(f"identifiers: expected a new file in a folder that exists, found {found}")
 
 
-def _extract(db: DatabaseSession, slug: str, namespaces: tuple[str, ...]) -> Extract:
+def _checked(selection: Selection) -> Selection:
+    try:
+        return selection.checked()
+    except SelectionError as error:
+        raise ExportError(str(error)) from None
+
+
+def _extract(db: DatabaseSession, slug: str, selection: Selection) -> Extract:
     study = db.scalars(select(Study).where(Study.slug == slug)).first()
     if study is None:
         known = ", ".join(db.scalars(select(Study.slug).order_by(Study.slug))) or "none"
         raise ExportError(f"expected the slug of a published study ({known}), found {slug!r}")
-    return Extract(study, protocol_of(study.current), namespaces)
+    return Extract(study, protocol_of(study.current), selection)
 
 
 def _write(db: DatabaseSession, extract: Extract, folder: Path, now: datetime) -> Contents:
@@ -121,9 +144,9 @@ def _write(db: DatabaseSession, extract: Extract, folder: Path, now: datetime) -
         books=books,
         files=files,
         counts=counts,
-        statuses=_counted(db, Session.status, Session, extract),
-        departures=_counted(db, Departure.kind, Departure, extract),
-        history=read_history(db, extract.study, namespaces=extract.namespaces),
+        statuses=_counted(db, Session.status, extract.selection.of_sessions(extract.study)),
+        departures=_counted(db, Departure.kind, extract.selection.of_departures(extract.study)),
+        history=read_history(db, extract.study, among=extract.selection.of_sessions(extract.study)),
         software=_software(),
         exported_at=now,
     )
@@ -131,7 +154,7 @@ def _write(db: DatabaseSession, extract: Extract, folder: Path, now: datetime) -
     (folder / "CHANGES.md").write_text(_changes(contents), encoding="utf-8")
     _write_json(folder / "dataset_description.json", describing.dataset_description(contents))
     _write_json(folder / "datapackage.json", describing.datapackage(contents))
-    _write_checksums(folder)
+    _write_checksums(folder, {file.path: file.sha256 for file in files.values()})
     return contents
 
 
@@ -169,8 +192,8 @@ def _write_tables(
         counts[book.name] = write_table(
             book,
             rows(db, extract, book.name, book.column_names),
-            csv_file=folder / path,
-            parquet_file=folder / "parquet" / f"{book.name}.parquet",
+            folder / path,
+            folder / "parquet" / f"{book.name}.parquet",
         )
         files[book.name] = WrittenFile(path, (folder / path).stat().st_size, _sha256(folder / path))
     return files, counts
@@ -196,16 +219,8 @@ def _inside(name: str) -> PurePosixPath:
     return PurePosixPath("texts", path.name) if path.is_absolute() or ".." in path.parts else path
 
 
-def _counted(
-    db: DatabaseSession, kind: Any, model: type[Session] | type[Departure], extract: Extract
-) -> dict[str, int]:
-    query = (
-        select(kind, func.count())
-        .select_from(model)
-        .where(model.study_id == extract.study.id, model.namespace.in_(extract.namespaces))
-        .group_by(kind)
-        .order_by(kind)
-    )
+def _counted(db: DatabaseSession, kind: Any, of: ColumnElement[bool]) -> dict[str, int]:
+    query = select(kind, func.count()).where(of).group_by(kind).order_by(kind)
     return {str(name): int(count) for name, count in db.execute(query)}
 
 
@@ -223,9 +238,9 @@ def _write_json(file: Path, content: Any) -> None:
     file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _write_checksums(folder: Path) -> None:
+def _write_checksums(folder: Path, known: Mapping[str, str]) -> None:
     paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    lines = [f"{_sha256(folder / path)}  {path}\n" for path in paths]
+    lines = [f"{known.get(path) or _sha256(folder / path)}  {path}\n" for path in paths]
     (folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
 
 

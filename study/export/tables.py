@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
 import pyarrow.parquet as pq
 
 from study.codebook import Column, TableBook
-from study.export.rows import Row, Value
 
-#: Rows held in memory at once.
-BATCH = 5_000
+#: A value as it is written: times and booleans are text by then.
+Value = str | int | float | None
+Row = Sequence[Value]
+
+#: Rows of the Parquet file that are packed together.
+ROW_GROUP = 20_000
 
 _ARROW = {
     "string": pa.string(),
@@ -26,37 +34,91 @@ _ARROW = {
 }
 
 
-def write_table(book: TableBook, rows: Iterable[Row], *, csv_file: Path, parquet_file: Path) -> int:
+def write_table(book: TableBook, batches: Iterable[Sequence[Row]], csv_file: Path, parquet_file: Path) -> int:
     """Write all rows to both files; returns how many there were.
 
-    CSV: UTF-8, comma, newline, header; missing values are empty, booleans true and false, times ISO 8601
-    in UTC with microseconds, numbers as short as they can be read back exactly.
+    CSV: UTF-8, comma, newline, header, texts in quotes; a missing value is empty, numbers are as short as
+    they can be read back exactly. Parquet: the same with types. While a batch is read from the database,
+    another thread writes the one before.
     """
-    schema = pa.schema([_field(column) for column in book.columns])
     n_rows = 0
-    with (
-        csv_file.open("w", encoding="utf-8", newline="") as out,
-        pq.ParquetWriter(parquet_file, schema, compression="zstd") as parquet,
-    ):
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(book.column_names)
-        for batch in _batches(rows):
-            writer.writerows([as_text(value) for value in row] for row in batch)
-            parquet.write_table(_arrow_table(batch, schema))
+    with _open_files(book, csv_file, parquet_file) as files, ThreadPoolExecutor(1) as writer:
+        before = None
+        for batch in batches:
+            columns = _columns(book, batch)
+            if before is not None:
+                before.result()
+            before = writer.submit(files.write, columns)
             n_rows += len(batch)
+        if before is not None:
+            before.result()
     return n_rows
 
 
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    remaining = iter(rows)
-    while batch := list(islice(remaining, BATCH)):
-        yield batch
+def _columns(book: TableBook, batch: Sequence[Row]) -> list[pa.Array]:
+    """The rows of a batch by column, texts for what a CSV file holds as text."""
+    values = zip(*batch, strict=True) if batch else ([] for _ in book.columns)
+    return [
+        pa.array(value, type=_written_type(column))
+        for value, column in zip(values, book.columns, strict=True)
+    ]
 
 
-def _arrow_table(batch: Sequence[Row], schema: pa.Schema) -> pa.Table:
-    columns = zip(*batch, strict=True)
-    arrays = [pa.array(values, type=field.type) for values, field in zip(columns, schema, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=schema)
+def _written_type(column: Column) -> pa.DataType:
+    return _ARROW[column.kind] if column.kind in ("integer", "number") else pa.string()
+
+
+@contextmanager
+def _open_files(book: TableBook, csv_file: Path, parquet_file: Path) -> Iterator[_Files]:
+    schema = pa.schema([_field(column) for column in book.columns])
+    written = pa.schema([pa.field(column.name, _written_type(column)) for column in book.columns])
+    # Texts are always quoted and numbers never, so that no content can end a value or a line.
+    options = pa.csv.WriteOptions(include_header=False, quoting_style="needed")
+    with csv_file.open("wb") as out, pq.ParquetWriter(parquet_file, schema, compression="zstd") as parquet:
+        out.write(_header(book).encode())
+        with pa.csv.CSVWriter(out, written, write_options=options) as as_csv:
+            files = _Files(schema, written, as_csv, parquet)
+            yield files
+            files.finish()
+
+
+def _header(book: TableBook) -> str:
+    """Names of columns, without quotes where they need none, as many tools expect."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerow(book.column_names)
+    return text.getvalue()
+
+
+class _Files:
+    """The two files of a table while it is written."""
+
+    def __init__(self, schema: pa.Schema, written: pa.Schema, as_csv: Any, parquet: pq.ParquetWriter) -> None:
+        self._schema = schema
+        self._written = written
+        self._as_csv = as_csv
+        self._parquet = parquet
+        self._waiting: list[pa.Table] = []
+
+    def write(self, columns: Sequence[pa.Array]) -> None:
+        texts = pa.Table.from_arrays([_without_empty(column) for column in columns], schema=self._written)
+        self._as_csv.write_table(texts)
+        typed = [column.cast(field.type) for column, field in zip(texts.columns, self._schema, strict=True)]
+        self._waiting.append(pa.Table.from_arrays(typed, schema=self._schema))
+        if sum(table.num_rows for table in self._waiting) >= ROW_GROUP:
+            self.finish()
+
+    def finish(self) -> None:
+        """Write what waits to be packed."""
+        if self._waiting:
+            self._parquet.write_table(pa.concat_tables(self._waiting), row_group_size=2 * ROW_GROUP)
+            self._waiting = []
+
+
+def _without_empty(column: pa.Array) -> pa.Array:
+    """Empty texts are missing values: a CSV file cannot tell them apart, and the two must not differ."""
+    if not pa.types.is_string(column.type):
+        return column
+    return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
 
 
 def _field(column: Column) -> pa.Field:
@@ -69,19 +131,13 @@ def _field(column: Column) -> pa.Field:
     )
 
 
-def as_text(value: Value) -> str:
-    """A value as it stands in the CSV file.
+def as_flag(value: bool | None) -> str | None:
+    """A boolean as it stands in the CSV file.
 
-    >>> as_text(None), as_text(True), as_text(16.7), as_text(100.0), as_text("a;b")
-    ('', 'true', '16.7', '100.0', 'a;b')
+    >>> as_flag(True), as_flag(False), as_flag(None)
+    ('true', 'false', None)
     """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return as_time(value)
-    return repr(value) if isinstance(value, float) else str(value)
+    return None if value is None else "true" if value else "false"
 
 
 def as_time(moment: datetime) -> str:

@@ -59,11 +59,11 @@ def report_page(engine: Engine, slug: str, *, namespace: str, folder: Path, now:
         return kept
     folder.mkdir(parents=True, exist_ok=True)
     # Exporting loads libraries for tables, which a server that only collects answers never needs.
-    from study.export import export_study
+    from study.export import Selection, export_study
 
     with tempfile.TemporaryDirectory(prefix="facevalue-report-") as working:
         export, page = Path(working, "export"), Path(working, "report.html")
-        export_study(engine, slug, export, now=now, namespaces=(namespace,))
+        export_study(engine, slug, export, now=now, selection=Selection(namespaces=(namespace,)))
         _analyse(export, page)
         # Pages of an earlier state may show people who have withdrawn since.
         for old in folder.glob(f"{slug}.{namespace}.*.html"):
@@ -91,9 +91,9 @@ def _analyse(export: Path, page: Path) -> None:
 @contextmanager
 def zipped_export(engine: Engine, slug: str, *, namespace: str, now: datetime) -> Iterator[Path]:
     """A ZIP file of a fresh export; it is gone when the block ends, so that no copy outlives a withdrawal."""
-    from study.export import export_study, zip_export
+    from study.export import Selection, export_study, zip_export
 
     with tempfile.TemporaryDirectory(prefix="facevalue-export-") as working:
         export = Path(working, "export")
-        export_study(engine, slug, export, now=now, namespaces=(namespace,))
+        export_study(engine, slug, export, now=now, selection=Selection(namespaces=(namespace,)))
         yield zip_export(export, Path(working, "export.zip"), name=f"{slug}-{namespace}")

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.history import PublishedVersion, read_history
-from study.models import Study
+from study.models import Session, Study
 
 
 @dataclass(frozen=True)
@@ -38,5 +38,5 @@ def read_standing(db: DatabaseSession, study: Study, *, namespace: str) -> Stand
         opened_at=study.opened_at,
         closed_at=study.closed_at,
         opened_as=study.opened_as,
-        versions=read_history(db, study, namespaces=(namespace,)),
+        versions=read_history(db, study, among=Session.namespace == namespace),
     )

@@ -17,7 +17,7 @@ from study import flow
 from study.backup import BackupError, back_up, restore
 from study.cli import facevalue
 from study.database import migrate, open_engine, reading, writing
-from study.export import export_study
+from study.export import Selection, export_study
 from study.models import LedgerEntry, Session, StudyStimulus, Trial
 from study.settings import Settings
 from study.verify import Count, verify_study
@@ -135,7 +135,9 @@ def test_a_restore_drill_while_robots_answer(published, engine, elsewhere, tmp_p
         assert before <= there <= acknowledged, "all that was acknowledged before, and nothing that never was"
         assert faults(other) == []
         # What was exported from the copy is what the original held at that moment, link by link.
-        export_study(other, published.slug, tmp_path / kind, now=LATER, namespaces=["robot"])
+        export_study(
+            other, published.slug, tmp_path / kind, now=LATER, selection=Selection(namespaces=("robot",))
+        )
         with reading(engine) as db:
             assert [str(found) for found in verify_export(db, tmp_path / kind)] == []
         other.dispose()

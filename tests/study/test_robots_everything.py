@@ -10,7 +10,7 @@ from analysis.report import write_report
 from stimuli.manifest import read_set
 from study import flow
 from study.database import reading, writing
-from study.export import export_study
+from study.export import Selection, export_study
 from study.links import participant_link
 from study.models import Event, QuestionnaireAnswer, Rating, Session, Trial
 from study.protocol import read_study
@@ -72,7 +72,9 @@ def test_robots_go_the_whole_way_and_leave_what_a_participant_would(robots, engi
 
 def test_their_export_is_read_and_reported_with_reasons_for_what_cannot_be_tested(robots, engine, tmp_path):
     assert robots[0]
-    export_study(engine, "everything", tmp_path / "export", namespaces=("robot",), now=now())
+    export_study(
+        engine, "everything", tmp_path / "export", selection=Selection(namespaces=("robot",)), now=now()
+    )
     data = read_export(tmp_path / "export")
     results = write_report(data, tmp_path / "report.html", n_resamples=50)
     careless = data.participants["participant"].iloc[2]

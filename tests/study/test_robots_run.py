@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from study.database import open_engine
-from study.export import export_study
+from study.export import Selection, export_study
 from study.robots import RobotError, RobotTruth, run_robots
 from study.robots_command import robots_command
 from tests.conftest import MOMENT, write_stimulus_set
@@ -24,7 +24,7 @@ def run(live_study, n, **options):
 
 def exported(live_study, folder, table, namespace="robot"):
     engine = open_engine(live_study.settings.database)
-    export_study(engine, live_study.slug, folder, now=MOMENT, namespaces=(namespace,))
+    export_study(engine, live_study.slug, folder, now=MOMENT, selection=Selection(namespaces=(namespace,)))
     engine.dispose()
     with next((folder / "data").glob(f"*description-{table}_data.csv")).open(newline="") as rows:
         return list(csv.DictReader(rows))
