@@ -12,7 +12,7 @@ from typing import Any
 
 from study.database import open_engine
 from study.demo import prepare_demo
-from study.export import export_study
+from study.export import Selection, export_study
 from study.links import participant_link
 from study.robots import RobotTruth, run_robots
 from study.running import now
@@ -36,7 +36,9 @@ def rehearse(
         run_robots(link, n=n, truth=RobotTruth(), seed=seed, stimulus_set=stimulus_set)
     with stage("export"):
         engine = open_engine(settings.database)
-        export_study(engine, demo.slug, folder / "export", now=now(), namespaces=("robot",))
+        export_study(
+            engine, demo.slug, folder / "export", now=now(), selection=Selection(namespaces=("robot",))
+        )
         engine.dispose()
     with stage("report"):
         make_report(folder / "export", folder / "report.html", "html")
