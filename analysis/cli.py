@@ -6,10 +6,16 @@ from pathlib import Path
 
 import click
 
+from analysis.privacy_commands import PRIVACY_COMMANDS
+
 
 @click.group(name="analysis")
 def analysis_commands() -> None:
     """Read an exported study: check it, report on it, or simulate one."""
+
+
+for privacy_command in PRIVACY_COMMANDS:
+    analysis_commands.add_command(privacy_command)
 
 
 _EXPORT = click.argument("export", type=click.Path(path_type=Path))
