@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from analysis.dataset import CHECKSUMS, Dataset, read_export
+from analysis.dataset import Dataset, read_export
 from analysis.privacy import describing
 from analysis.privacy.asked import Asked, asked_items, further_columns, text_questions
 from analysis.privacy.table_changes import changed_table
@@ -27,6 +27,7 @@ from analysis.provenance import PACKAGE
 from analysis.schema import TABLES
 
 README, CHANGES, DESCRIPTION = "README.md", "CHANGES.md", "dataset_description.json"
+CHECKSUMS = "SHA256SUMS"
 _KEPT = (README, CHANGES, PACKAGE, DESCRIPTION)
 _BATCH = 5_000
 

@@ -17,7 +17,7 @@ MERGED = "merged_rare"
 #: Combinations of remedies tried before the search is given up.
 MOST_TRIED = 2_000
 
-_COST = {"band": 1.0, "merge": 2.0, "drop": 4.0}
+_COST = {"band": 1.0, "merge": 2.0, "drop": 6.0}
 
 
 @dataclass(frozen=True)

@@ -134,8 +134,9 @@ def _sentences(plan: Plan) -> Iterator[str]:
     for place, width in sorted(plan.bands.items()):
         own = "the lowest number of its band stands for each value" if _is_own(place) else "as text"
         yield f"In bands of {width:g}, {own}: {_listed([place])}."
-    for place, amount in sorted(plan.merges.items()):
-        yield f"Values of fewer than {amount:g} people merged into merged_rare: {_listed([place])}."
+    for amount in sorted(set(plan.merges.values())):
+        alike = [place for place, wanted in plan.merges.items() if wanted == amount]
+        yield f"Values of fewer than {amount:g} people merged into merged_rare: {_listed(alike)}."
     if plan.times != "exact":
         yield f"Times are cut to the {plan.times}, UTC. Response times are untouched."
     if plan.text == "blank":

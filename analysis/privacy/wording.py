@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from analysis.privacy.check import PrivacyCheck
@@ -65,8 +65,7 @@ def _closing(check: PrivacyCheck, export: Path) -> Iterator[str]:
         )
     if chosen:
         yield "All of it at once (look at each first):"
-        command = f"facevalue analysis deidentify {export} NEW {' '.join(chosen)}"
-        yield from _wrapped(command, "  ", indent=4, tail=" \\")
+        yield from _command(export, chosen)
     yield from _wrapped(
         f"A group smaller than {check.k} people is too small to hide in (--k). No check finds everything: it "
         "cannot know what others know. Ratings and response times themselves are as individual as "
@@ -75,14 +74,23 @@ def _closing(check: PrivacyCheck, export: Path) -> Iterator[str]:
     )
 
 
-def _wrapped(text: str, first: str, *, indent: int = 0, tail: str = "") -> Iterator[str]:
-    lines = textwrap.wrap(
+def _command(export: Path, options: Sequence[str]) -> Iterator[str]:
+    """The command over several lines, as a shell takes it; an option and its value stay together."""
+    line = f"  facevalue analysis deidentify {export} NEW"
+    for option in options:
+        if len(line) + len(option) + 3 > WIDTH:
+            yield f"{line} \\"
+            line = "   "
+        line = f"{line} {option}"
+    yield line
+
+
+def _wrapped(text: str, first: str, *, indent: int = 0) -> Iterator[str]:
+    yield from textwrap.wrap(
         text,
-        WIDTH - len(tail),
+        WIDTH,
         initial_indent=first,
         subsequent_indent=" " * indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
-    yield from (line + tail for line in lines[:-1])
-    yield from lines[-1:]
