@@ -29,6 +29,8 @@ class Column:
     values: tuple[tuple[str, str], ...] = ()
     required: bool = False
     unique: bool = False
+    #: Whether a value may be several of the codes, joined by ``;``.
+    several: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,8 @@ def _questionnaire_column(item: Item) -> Column:
     if item.kind in ("likert", "vas"):
         low, high = item.limits
         scale = f" From {low} ({item.minimum_label}) to {high} ({item.maximum_label})."
-    return Column(f"q_{item.id}", kind, f"Questionnaire: {item.text}{scale}", values=values)
+    words = f"Questionnaire: {item.text}{scale}"
+    return Column(f"q_{item.id}", kind, words, values=values, several=item.kind == "choices")
 
 
 def _of(

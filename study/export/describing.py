@@ -9,6 +9,7 @@ from typing import Any
 
 from study.codebook import Column, TableBook, as_markdown
 from study.export.changes import UNCHECKED
+from study.export.formats.names import FORMATS
 from study.export.rows import Extract
 from study.export.selection import Selection
 from study.export.tables import as_time
@@ -37,6 +38,7 @@ class Contents:
     history: tuple[PublishedVersion, ...]
     software: Mapping[str, str]
     exported_at: datetime
+    formats: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -199,7 +201,7 @@ def _field(column: Column) -> dict[str, Any]:
     constraints: dict[str, Any] = {"required": True} if column.required else {}
     if column.unique:
         constraints["unique"] = True
-    if column.values:
+    if column.values and not column.several:
         constraints["enum"] = [code for code, _ in column.values]
     return described | ({"constraints": constraints} if constraints else {})
 
@@ -229,19 +231,28 @@ Erased or never begun, and only counted: {gone}.
 - `parquet/`: the same five tables, with types.
 - `protocol/`: the study file, its texts, and the frozen protocol that the hash belongs to.\
 {_versions(contents)}
+{_further(contents)}- {_dictionaries(contents)}: what every column and code means, and the words \
+participants read.
+- `read_export.py`, `read_export.R`: code that reads all tables with their types.
 - `dataset_description.json` (Psych-DS) and `datapackage.json` (Frictionless): the codebook for programs.
 - `SHA256SUMS`: check the folder with `sha256sum -c SHA256SUMS`.
 
 ## Reading it
 
 ```python
-import pandas as pd
-trials = pd.read_parquet("parquet/trials.parquet")
+from read_export import read_export  # needs pandas
+data = read_export()
+data.trials, data.ratings, data.participants
 ```
 
 ```r
-trials <- read.csv("{contents.files["trials"].path}", na.strings = "")
+source("read_export.R")  # base R 4.2 or later
+facevalue$trials
 ```
+
+Both find the folder they lie in, give codes as categories (factors), and print what is there when they are \
+run: `python read_export.py`, `Rscript read_export.R`. The Python code checks every file against \
+`SHA256SUMS` first.
 
 `facevalue analysis report FOLDER -o report.html` makes the report.
 
@@ -253,6 +264,15 @@ Nothing is scored, recoded or left out: a planned trial that was never answered 
 
 {books}
 """
+
+
+def _dictionaries(contents: Contents) -> str:
+    languages = contents.extract.protocol.languages
+    return ", ".join(f"`data_dictionary_{language}.html` and `.csv`" for language in languages)
+
+
+def _further(contents: Contents) -> str:
+    return "".join(f"- {FORMATS[name].words}\n" for name in contents.formats)
 
 
 def _standing(contents: Contents) -> str:
