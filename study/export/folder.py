@@ -22,6 +22,7 @@ from study.database import reading
 from study.export import describing
 from study.export.changes import changes
 from study.export.describing import Contents, WrittenFile
+from study.export.formats import FormatError, known_formats, write_formats
 from study.export.identifiers import IdentifiersWanted, hand_out, identifiers
 from study.export.rows import Extract, extra_columns, rows
 from study.export.selection import Selection, SelectionError
@@ -56,19 +57,22 @@ def export_study(
     now: datetime,
     selection: Selection | None = None,
     identifiers_wanted: IdentifiersWanted | None = None,
+    formats: Sequence[str] = (),
 ) -> ExportSummary:
     """Write a study's data to the new folder ``target``; the live sessions unless others are selected.
 
     The same data with the same ``now`` give the same bytes. Rows are streamed: memory does not grow with
     their number. Nothing is left behind when it fails. Raises ExportError for an unknown study or
-    selection, or when ``target`` holds files.
+    selection, or when ``target`` holds files, or a format that cannot be written.
 
     ``identifiers_wanted``: also give what recruiters sent along, from the same moment, in a file of its own.
+    ``formats``: further formats to write into the folder (study.export.formats).
     """
     target = Path(target).absolute()
     _check_target(target)
     _check_identifiers_file(identifiers_wanted, target)
     chosen = _checked(selection or Selection())
+    further = _known(formats)
     target.parent.mkdir(parents=True, exist_ok=True)
     working = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
@@ -76,7 +80,7 @@ def export_study(
         building.mkdir()
         with reading(engine) as db:
             extract = _extract(db, slug, chosen)
-            contents = _write(db, extract, building, now)
+            contents = _write(db, extract, building, now, further)
             apart = identifiers(db, extract) if identifiers_wanted else None
             study = extract.study
             summary = ExportSummary(
@@ -124,6 +128,13 @@ def _checked(selection: Selection) -> Selection:
         raise ExportError(str(error)) from None
 
 
+def _known(formats: Sequence[str]) -> tuple[str, ...]:
+    try:
+        return known_formats(formats)
+    except ValueError as error:
+        raise ExportError(str(error)) from None
+
+
 def _extract(db: DatabaseSession, slug: str, selection: Selection) -> Extract:
     study = db.scalars(select(Study).where(Study.slug == slug)).first()
     if study is None:
@@ -132,7 +143,9 @@ def _extract(db: DatabaseSession, slug: str, selection: Selection) -> Extract:
     return Extract(study, protocol_of(study.current), selection)
 
 
-def _write(db: DatabaseSession, extract: Extract, folder: Path, now: datetime) -> Contents:
+def _write(
+    db: DatabaseSession, extract: Extract, folder: Path, now: datetime, formats: tuple[str, ...]
+) -> Contents:
     books = codebook(extract.protocol, extras=extra_columns(db, extract.study))
     files, counts = _write_tables(db, extract, books, folder)
     _write_protocol(extract.study.current, folder / "protocol")
@@ -149,11 +162,16 @@ def _write(db: DatabaseSession, extract: Extract, folder: Path, now: datetime) -
         history=read_history(db, extract.study, among=extract.selection.of_sessions(extract.study)),
         software=_software(),
         exported_at=now,
+        formats=formats,
     )
     (folder / "README.md").write_text(describing.readme(contents), encoding="utf-8")
     (folder / "CHANGES.md").write_text(_changes(contents), encoding="utf-8")
     _write_json(folder / "dataset_description.json", describing.dataset_description(contents))
     _write_json(folder / "datapackage.json", describing.datapackage(contents))
+    try:
+        write_formats(folder, contents, formats)
+    except FormatError as error:
+        raise ExportError(str(error)) from None
     _write_checksums(folder, {file.path: file.sha256 for file in files.values()})
     return contents
 
