@@ -21,7 +21,7 @@ from typing import Any
 import pandas as pd
 
 HERE = Path(__file__).resolve().parent
-TYPES = {"string": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
+TYPES: dict[str, Any] = {"string": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
 
 
 def read_export(
