@@ -60,6 +60,13 @@ MOMENT = click.DateTime(["%Y-%m-%d", *FORMS_OF_MOMENTS])
     type=click.Path(path_type=Path, dir_okay=False),
     help="Also write the recruiter's identifiers to this new file, outside of the export. It is logged.",
 )
+@click.option(
+    "--also",
+    "formats",
+    multiple=True,
+    type=click.Choice(["wide", "spss"]),
+    help="A further format to write into the folder; may be given several times.",
+)
 @click.option("--zip", "zipped", is_flag=True, help="Also write the folder as one ZIP file beside it.")
 @click.option(
     "--exported-at",
@@ -77,6 +84,7 @@ def export_command(
     until: datetime | None,
     times: Times,
     identifiers: Path | None,
+    formats: tuple[str, ...],
     zipped: bool,
     exported_at: datetime | None,
     data: Path | None,
@@ -104,6 +112,7 @@ def export_command(
                 identifiers_wanted=IdentifiersWanted(identifiers, settings.disclosures)
                 if identifiers
                 else None,
+                formats=formats,
             )
     except ExportError as error:
         raise click.ClickException(str(error)) from None
