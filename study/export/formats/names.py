@@ -39,6 +39,12 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             "`columns.csv` says which number stands for which code.",
             "study.export.formats.spss",
         ),
+        "bids": Format(
+            "BIDS",
+            "`bids/`: a BIDS dataset of its own, with a file per participant and questionnaires under "
+            "`phenotype/`.",
+            "study.export.formats.bids",
+        ),
     }
 )
 
