@@ -64,7 +64,7 @@ MOMENT = click.DateTime(["%Y-%m-%d", *FORMS_OF_MOMENTS])
     "--also",
     "formats",
     multiple=True,
-    type=click.Choice(["wide", "spss"]),
+    type=click.Choice(["wide", "spss", "bids"]),
     help="A further format to write into the folder; may be given several times.",
 )
 @click.option("--zip", "zipped", is_flag=True, help="Also write the folder as one ZIP file beside it.")
