@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from study.export.as_written import Times
 
+from study.export_formats import FORMATS
 from study.installation import data_option, database_option, installed, settings_or_exit
 
 #: A moment to the second or more exactly, UTC.
@@ -64,7 +65,7 @@ MOMENT = click.DateTime(["%Y-%m-%d", *FORMS_OF_MOMENTS])
     "--also",
     "formats",
     multiple=True,
-    type=click.Choice(["wide", "spss", "bids"]),
+    type=click.Choice(tuple(FORMATS)),
     help="A further format to write into the folder; may be given several times.",
 )
 @click.option("--zip", "zipped", is_flag=True, help="Also write the folder as one ZIP file beside it.")

@@ -9,10 +9,10 @@ from typing import Any
 
 from study.codebook import Column, TableBook, as_markdown
 from study.export.changes import UNCHECKED
-from study.export.formats.names import FORMATS
 from study.export.rows import Extract
 from study.export.selection import Selection
 from study.export.tables import as_time
+from study.export_formats import FORMATS
 from study.history import PublishedVersion
 
 

@@ -6,7 +6,7 @@ import hashlib
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,10 @@ from study.database import reading
 from study.models import Departure, Event, Rating, Session, Study, Trial
 
 TIMEOUT_SECONDS = 240
+
+
+class DownloadError(RuntimeError):
+    """The data could not be exported as they were asked for; the text says why and what to do."""
 
 
 class ReportError(RuntimeError):
@@ -89,11 +93,20 @@ def _analyse(export: Path, page: Path) -> None:
 
 
 @contextmanager
-def zipped_export(engine: Engine, slug: str, *, namespace: str, now: datetime) -> Iterator[Path]:
-    """A ZIP file of a fresh export; it is gone when the block ends, so that no copy outlives a withdrawal."""
-    from study.export import Selection, export_study, zip_export
+def zipped_export(
+    engine: Engine, slug: str, *, namespace: str, formats: Sequence[str] = (), now: datetime
+) -> Iterator[Path]:
+    """A ZIP file of a fresh export; it is gone when the block ends, so that no copy outlives a withdrawal.
+
+    Raises DownloadError where one of the further formats cannot hold the data.
+    """
+    from study.export import ExportError, Selection, export_study, zip_export
 
     with tempfile.TemporaryDirectory(prefix="facevalue-export-") as working:
         export = Path(working, "export")
-        export_study(engine, slug, export, now=now, selection=Selection(namespaces=(namespace,)))
+        selection = Selection(namespaces=(namespace,))
+        try:
+            export_study(engine, slug, export, now=now, selection=selection, formats=formats)
+        except ExportError as error:
+            raise DownloadError(str(error)) from None
         yield zip_export(export, Path(working, "export.zip"), name=f"{slug}-{namespace}")

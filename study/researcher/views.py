@@ -12,10 +12,11 @@ from werkzeug.wrappers import Response
 
 from study import flow
 from study.database import reading, writing
+from study.export_formats import FORMATS
 from study.limits import GUESS_CODE, limited
 from study.models import NAMESPACES, Study
 from study.researcher.progress import read_progress
-from study.researcher.reports import ReportError, report_page, zipped_export
+from study.researcher.reports import DownloadError, ReportError, report_page, zipped_export
 from study.running import engine, now, settings
 
 blueprint = Blueprint("researcher", __name__, url_prefix="/researcher")
@@ -52,18 +53,24 @@ def study(slug: str) -> str | tuple[str, int]:
         found = db.scalars(select(Study).where(Study.slug == slug)).first() or abort(404)
         progress = read_progress(db, found, namespace=_namespace(), now=now())
     refresh = REFRESH_SECONDS if request.args.get("refresh") else None
-    return render_template("researcher/study.html", progress=progress, refresh=refresh)
+    return render_template("researcher/study.html", progress=progress, refresh=refresh, formats=FORMATS)
 
 
 @blueprint.get("/<slug>/export.zip")
 def export(slug: str) -> Response | tuple[str, int]:
-    """The export folder as one ZIP file."""
+    """The export folder as one ZIP file, with the further formats that are ticked."""
     if not _let_in(slug):
         return _closed(slug=slug)
-    moment = now()
+    moment, namespace = now(), _namespace()
+    formats = [name for name in FORMATS if name in request.args.getlist("also")]
     with ExitStack() as until_sent:
-        file = until_sent.enter_context(zipped_export(engine(), slug, namespace=_namespace(), now=moment))
-        name = f"{slug}-{_namespace()}-{moment:%Y%m%d-%H%M}.zip"
+        download = zipped_export(engine(), slug, namespace=namespace, formats=formats, now=moment)
+        try:
+            file = until_sent.enter_context(download)
+        except DownloadError as error:
+            facts = {"slug": slug, "namespace": namespace, "words": str(error)}
+            return render_template("researcher/no_download.html", **facts), 422
+        name = f"{slug}-{namespace}-{moment:%Y%m%d-%H%M}.zip"
         response = send_file(file, "application/zip", as_attachment=True, download_name=name)
         response.call_on_close(until_sent.pop_all().close)
     return response

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from study import flow
 from study.database import reading, writing
+from study.export_formats import FORMATS
 from study.models import Session, Trial
 from study.protocol import read_study
 from study.researcher import reports
@@ -246,6 +247,24 @@ def test_the_download_is_a_whole_export_of_one_namespace(inside, published, engi
     assert {name.split("/")[0] for name in names} == {"headshots-demo-live"}
     assert people.decode().count("\n") == 2
     assert session.encode() in people
+
+
+def test_the_page_offers_every_further_format_and_the_download_has_those_that_are_ticked(inside, published):
+    page = inside.get(f"/researcher/{published.slug}/").text
+    offered = re.findall(r'<input type="checkbox" name="also" value="(\w+)"> ([^<]+)</label>', page)
+    assert offered == [(name, further.title) for name, further in FORMATS.items()]
+    response = inside.get(f"/researcher/{published.slug}/export.zip?also=spss&also=bids&also=unknown")
+    with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
+        folders = {name.split("/")[1] for name in archive.namelist()}
+    assert folders & {"wide", "spss", "bids", "unknown"} == {"spss", "bids"}
+
+
+def test_a_format_that_cannot_hold_the_data_is_said_on_a_page(inside, published, monkeypatch):
+    monkeypatch.setattr("study.export.formats.wide.MOST_COLUMNS", 10)
+    response = inside.get(f"/researcher/{published.slug}/export.zip?also=wide&namespace=pilot")
+    assert response.status_code == 422
+    assert re.search(r"wide: expected at most 10 columns, found \d+; use the long tables", response.text)
+    assert f'href="/researcher/{published.slug}/?namespace=pilot"' in response.text
 
 
 def test_no_copy_of_a_download_stays_on_the_server(inside, published, engine, tmp_path, monkeypatch):

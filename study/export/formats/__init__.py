@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from study.export.formats.dictionary import Spoken, write_dictionary
-from study.export.formats.names import FORMATS, known_formats
 from study.export.formats.reading_code import write_reading_code
 from study.export.formats.written import FormatError
+from study.export_formats import FORMATS, known_formats
 from study.frozen import frozen
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The further formats an export can have, by name. Loading this loads none of them."""
+"""The further formats an export can have, by name. Pages and commands know them without loading any."""
 
 from __future__ import annotations
 
