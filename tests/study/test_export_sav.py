@@ -66,11 +66,17 @@ def as_table(value, table, variable, codes):
     return value or None
 
 
+def seconds_of(moment):
+    """Seconds since the first day of the Gregorian calendar, which a number of .sav tells to 2 µs."""
+    whole = moment.replace(microsecond=0) - datetime(1582, 10, 14, tzinfo=UTC)
+    return whole.total_seconds() + moment.microsecond / 1e6
+
+
 def as_sav(value):
     if isinstance(value, bool | int):
         return float(value)
     if isinstance(value, datetime):
-        return (value - datetime(1582, 10, 14, tzinfo=UTC)).total_seconds()
+        return seconds_of(value)
     # What stands at the end of a text of .sav cannot be told from its padding.
     return value.rstrip(" ") or None if isinstance(value, str) else value
 
@@ -199,7 +205,7 @@ def as_number(text, others):
     if text == "" or not any(isinstance(other, float) for other in others):
         return text.rstrip(" ") or None
     if text.endswith("Z"):
-        return (datetime.fromisoformat(text) - datetime(1582, 10, 14, tzinfo=UTC)).total_seconds()
+        return seconds_of(datetime.fromisoformat(text))
     return float({"true": 1, "false": 0}.get(text, text))
 
 

@@ -11,9 +11,12 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from study.codebook import Column, Kind
 from study.export.formats.written import FormatError
@@ -27,6 +30,8 @@ NAME_BYTES, LABEL_BYTES, VALUE_LABEL_BYTES, TITLE_BYTES = 64, 256, 120, 64
 _RESERVED = {"all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"}
 #: Times of SPSS are seconds since the first day of the Gregorian calendar.
 _BEGINNING = datetime(1582, 10, 14, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+_BEFORE_1970 = (datetime(1970, 1, 1, tzinfo=UTC) - _BEGINNING) // timedelta(microseconds=1)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 #: Where the header has date and time of its making, and how they are told apart from anything else.
 _STAMP = slice(92, 109)
@@ -69,6 +74,20 @@ class Variable:
             return "DATETIME23.2"
         return "F12.3" if self.kind == "number" else "F8.0"
 
+    def cells(self, column: pa.ChunkedArray) -> Any:
+        """What ``cell`` gives for each value, of a whole column of the tables at once."""
+        if self.is_text:
+            return column.fill_null("").to_pylist()
+        if self.codes:
+            places = pc.index_in(column, value_set=pa.array([code for code, _ in self.codes]))
+            return pc.add(pc.cast(places, pa.float64()), 1.0).to_numpy()
+        if self.kind == "datetime":
+            microseconds = pc.add(pc.cast(column, pa.int64()), _BEFORE_1970)
+            whole = pc.divide(microseconds, 1_000_000)
+            rest = pc.cast(pc.subtract(microseconds, pc.multiply(whole, 1_000_000)), pa.float64())
+            return pc.add(pc.cast(whole, pa.float64()), pc.divide(rest, 1e6)).to_numpy()
+        return pc.cast(column, pa.float64()).to_numpy()
+
     def cell(self, value: Value) -> Any:
         """A value of the tables as the file has it: a number, NaN where it is missing, or text."""
         if self.is_text:
@@ -78,7 +97,8 @@ class Variable:
         if self.codes:
             return self.numbers[str(value)]
         if isinstance(value, datetime):
-            return (value - _BEGINNING).total_seconds()
+            whole, rest = divmod(value - _BEGINNING, _SECOND)
+            return float(whole) + rest.microseconds / 1e6
         return float(value)
 
 
@@ -135,13 +155,13 @@ def write_sav(
 
     ``widths`` are bytes of text variables, where a file is to have those of another one.
     """
-    import numpy as np
     import pandas as pd
 
     pyreadstat = needed_pyreadstat()
+    # Series, since an array of texts would become one of Arrow's, which are slow to go through.
     frame = pd.DataFrame(
         {
-            variable.name: np.asarray(column, dtype=object if variable.is_text else "float64")
+            variable.name: pd.Series(column, dtype=object if variable.is_text else "float64")
             for variable, column in zip(variables, columns, strict=True)
         }
     )

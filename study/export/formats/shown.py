@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from study.export.rows import Row
@@ -50,6 +50,14 @@ class Shown:
     name: str
     roles: tuple[str, ...]
     time: int = 1
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # It is looked up for every cell of a wide table.
+        object.__setattr__(self, "_hash", hash((self.block, self.name, self.time)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @property
     def column(self) -> str:

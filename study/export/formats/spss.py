@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 TABLES = ("trials", "ratings", "participants", "stimuli")
 
 #: Rows of a file, which is held in memory as a whole; a longer table becomes several files.
-ROWS = 200_000
+ROWS = 250_000
 
 
 def write(folder: Path, contents: Contents) -> None:
@@ -63,10 +63,7 @@ def _write_table(
     widths = _widths(source, book, variables) if n_rows > ROWS else None
     for number, part in enumerate(_parts(source, book), start=1):
         name = f"{book.name}_{number}.sav" if n_rows > ROWS else f"{book.name}.sav"
-        cells = [
-            [variable.cell(value) for value in column.to_pylist()]
-            for variable, column in zip(variables, part.columns, strict=True)
-        ]
+        cells = [variable.cells(column) for variable, column in zip(variables, part.columns, strict=True)]
         title = f"{contents.title}: {book.name}"
         write_sav(target / name, variables, cells, title=title, made_at=contents.exported_at, widths=widths)
 
