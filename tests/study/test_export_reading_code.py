@@ -30,7 +30,7 @@ for name, table in vars(read_export(parquet=sys.argv[1] == "parquet")).items():
         if isinstance(values.dtype, pd.CategoricalDtype):
             facts = ["code", list(values.cat.categories), [int(n) for n in kept.value_counts(sort=False)]]
         elif str(values.dtype).startswith("datetime64[us, UTC"):
-            facts = ["datetime", round((kept - pd.Timestamp(0, tz="UTC")).dt.total_seconds().sum(), 3)]
+            facts = ["datetime", int((kept.dt.floor("s").astype("int64") // 10**6).sum())]
         elif str(values.dtype) == "string":
             facts = ["string", int(kept.str.len().sum())]
         else:
@@ -47,7 +47,7 @@ for (name in names(facevalue)) for (column in names(facevalue[[name]])) {
   values <- facevalue[[name]][[column]]
   kept <- values[!is.na(values)]
   facts <- if (is.factor(values)) c("code", joined(levels(values)), joined(table(kept)))
-    else if (inherits(values, "POSIXct")) c("datetime", sprintf("%.3f", sum(as.numeric(kept))))
+    else if (inherits(values, "POSIXct")) c("datetime", sprintf("%.0f", sum(floor(as.numeric(kept)))))
     else if (is.logical(values)) c("boolean", sum(kept))
     else if (is.integer(values)) c("integer", sprintf("%.0f", sum(as.numeric(kept))))
     else if (is.numeric(values)) c("number", sprintf("%.6f", sum(kept)))
@@ -97,7 +97,8 @@ def facts_of(values, field):
     elif field["type"] == "string":
         facts = ["string", sum(map(len, kept))]
     elif field["type"] == "datetime":
-        facts = ["datetime", round(sum(value.timestamp() for value in kept), 3)]
+        # Whole seconds: R keeps a time as a number with a point.
+        facts = ["datetime", sum(int(value.replace(microsecond=0).timestamp()) for value in kept)]
     else:
         facts = [field["type"], round(float(sum(kept)), 6)]
     return [len(values), len(values) - len(kept), *facts]

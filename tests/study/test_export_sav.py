@@ -155,7 +155,7 @@ def test_a_rating_is_found_by_block_pair_origin_and_question(wide_table):
     assert column("two_filler_real_003_real_004_which") == ["1", "1", "neither", "", ""]
     assert column("two_pair_002_status") == ["answered", "answered", "timed_out", "planned", ""]
     assert column("one_pair_001_ai_status")[2] == "interrupted"
-    assert column("one_pair_000_real_exposure_ms") == ["100.0"] * 4 + [""]
+    assert column("one_pair_000_real_exposure_ms") == ["100"] * 4 + [""]
     assert column("one_pair_001_ai_exposure_ms") == [""] * 5
     assert column("two_pair_002_again_ai_label") == ["", "ai", "", "", ""]
     assert column("two_check1_asked") == ["3"] * 4 + [""]

@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from study.codebook import Column, TableBook
 from study.export.formats.dictionary import anchors, answers_in_words
-from study.export.formats.written import BesideParticipants, rows_of
-from study.export.rows import Row, Value
-from study.export.tables import as_text
+from study.export.formats.written import BesideParticipants, Row, Value, as_text, rows_of
 from study.frozen import frozen
 from study.protocol import Item, Question, Questionnaire, StudyProtocol
 

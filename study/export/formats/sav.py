@@ -19,8 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from study.codebook import Column, Kind
-from study.export.formats.written import FormatError
-from study.export.rows import Value
+from study.export.formats.written import FormatError, Value
 
 Measure = Literal["nominal", "ordinal", "scale"]
 Label = tuple[float, str]

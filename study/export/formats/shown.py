@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from study.export.rows import Row
+from study.export.formats.written import Row
 
 #: The columns of trials that are needed, in this order.
 COLUMNS = (

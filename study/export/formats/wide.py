@@ -18,9 +18,15 @@ from study.export.formats.sav import Names, Variable, needed_pyreadstat, write_c
 from study.export.formats.shown import COLUMNS, Shown, analysed
 from study.export.formats.spss import variables_of
 from study.export.formats.wide_columns import RATING_COLUMNS, Place, answers_of, facts_of, wide_columns
-from study.export.formats.written import BesideParticipants, FormatError, rows_of, sessions_of
-from study.export.rows import Row, Value
-from study.export.tables import as_text
+from study.export.formats.written import (
+    BesideParticipants,
+    FormatError,
+    Row,
+    Value,
+    as_text,
+    rows_of,
+    sessions_of,
+)
 from study.protocol import StudyProtocol
 
 if TYPE_CHECKING:

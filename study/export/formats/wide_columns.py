@@ -9,7 +9,7 @@ from typing import Literal
 from study.export.formats.dictionary import anchors
 from study.export.formats.sav import Measure, Names, Variable
 from study.export.formats.shown import Shown, Trial
-from study.export.rows import Row, Value
+from study.export.formats.written import Row, Value
 from study.protocol import Question, StudyProtocol
 
 #: The columns of ratings that are needed, in this order.

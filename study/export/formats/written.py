@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from study.export.rows import Row
+from study.export.tables import as_time
+
+#: A value as a typed table has it.
+Value = str | int | float | bool | datetime | None
+Row = tuple[Value, ...]
 
 #: Rows held in memory at once.
 BATCH = 5_000
@@ -51,3 +56,19 @@ class BesideParticipants:
         rows = self._next[1]
         self._next = next(self._groups, None)
         return rows
+
+
+def as_text(value: Value) -> str:
+    """A value as it stands in a CSV file of an export.
+
+    >>> as_text(None), as_text(True), as_text(16.7), as_text(100.0), as_text("a;b")
+    ('', 'true', '16.7', '100', 'a;b')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return as_time(value)
+    # As short as it can be read back exactly.
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
