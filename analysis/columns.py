@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,9 @@ _ARTICLE = {
     "datetime": "a UTC time such as 2025-03-01T12:00:00Z",
     "string": "text",
 }
-_UTC = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"
+_UTC = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z"
+#: Exports hold microseconds.
+TIME_DTYPE: Final = "datetime64[us, UTC]"
 
 
 def typed_column(raw: pd.Series[Any], column: Column, file: str) -> tuple[pd.Series[Any], list[Problem]]:
@@ -53,7 +55,8 @@ def _convert(
         return flags, ~empty & flags.isna()
     if column.kind == "datetime":
         well_formed = raw.str.fullmatch(_UTC)
-        times = pd.to_datetime(raw.where(well_formed), errors="coerce", utc=True, format="ISO8601")
+        parsed = pd.to_datetime(raw.where(well_formed), errors="coerce", utc=True, format="ISO8601")
+        times = parsed.astype(TIME_DTYPE)
         return times, ~empty & times.isna()
     return raw.mask(empty), pd.Series(False, index=raw.index)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from pandas.util import hash_array
 
 from analysis.pairs import TRIAL_KEY
 from analysis.problems import Problem
@@ -21,9 +23,22 @@ def inconsistencies(
     files: Mapping[str, str],
     protocol: Protocol,
     protocol_hashes: Collection[str],
+) -> list[Problem]:
+    """Every contradiction within and between the tables that could be read.
+
+    Text columns are categories, row_id excepted, so that each question is asked of the distinct values and
+    answered for millions of rows.
+    """
+    repeated = list(_repeated_row_ids(tables, files))
+    return repeated + list(_other_contradictions(tables, files, protocol, protocol_hashes))
+
+
+def _other_contradictions(
+    tables: Mapping[str, pd.DataFrame],
+    files: Mapping[str, str],
+    protocol: Protocol,
+    protocol_hashes: Collection[str],
 ) -> Iterator[Problem]:
-    """Every contradiction within and between the tables that could be read."""
-    yield from _repeated_row_ids(tables, files)
     yield from _other_protocols(tables, files, protocol_hashes)
     yield from _unknown_identifiers(tables, files)
     if "trials" in tables:
@@ -56,12 +71,21 @@ def _shown(value: Any) -> str:
 
 
 def _repeated_row_ids(tables: Mapping[str, pd.DataFrame], files: Mapping[str, str]) -> Iterator[Problem]:
+    if _all_differ([table["row_id"] for table in tables.values()]):
+        return
     seen: set[Any] = set()
     for name, table in tables.items():
         ids = table["row_id"]
         repeated = (ids.duplicated() | ids.isin(seen)) & ids.notna()
         yield from _at(table, repeated, files[name], "row_id", "a row_id that occurs once in the export")
         seen.update(ids.dropna())
+
+
+def _all_differ(columns: Sequence[pd.Series[Any]]) -> bool:
+    """Whether no text occurs twice; now and then False although none does."""
+    hashes = [hash_array(_texts(column.dropna()), categorize=False) for column in columns]
+    ordered = np.sort(np.concatenate(hashes)) if hashes else np.empty(0)
+    return bool((ordered[1:] != ordered[:-1]).all())
 
 
 def _other_protocols(
@@ -72,7 +96,7 @@ def _other_protocols(
     one = len(protocol_hashes) == 1
     expected = f"{'the protocol hash' if one else 'one of the protocol hashes'} of datapackage.json, {known}"
     for name, table in tables.items():
-        other = table["protocol_hash"].notna() & ~table["protocol_hash"].isin(list(protocol_hashes))
+        other = ~_among(table["protocol_hash"], protocol_hashes, missing=True)
         yield from _at(table, other, files[name], "protocol_hash", expected)
 
 
@@ -91,8 +115,8 @@ def _unknown_identifiers(tables: Mapping[str, pd.DataFrame], files: Mapping[str,
     )
     for name, column, home in leads:
         if name in tables and home in tables:
-            known = tables[home]["participant" if home == "participants" else "stimulus"]
-            unknown = tables[name][column].notna() & ~tables[name][column].isin(known)
+            known = _distinct(tables[home]["participant" if home == "participants" else "stimulus"])
+            unknown = ~_among(tables[name][column], set(known), missing=True)
             expected = f"a {column if home == 'participants' else 'stimulus'} listed in the {home} table"
             yield from _at(tables[name], unknown, files[name], column, expected)
 
@@ -101,6 +125,8 @@ def _repeated(table: pd.DataFrame, key: list[str], file: str) -> Iterator[Proble
     column = key[-1] if len(key) < 4 else "question"
     what = " and ".join([", ".join(key[:-1]), key[-1]]) if len(key) > 1 else key[0]
     expected = f"each {what} once"
+    if pd.Index(_keys(key, table)[0]).is_unique:
+        return
     repeated = table.duplicated(key) & table[key].notna().all(axis=1)
     if repeated.any():
         first = table.loc[repeated, key].iloc[0]
@@ -120,47 +146,78 @@ def _impossible_trials(trials: pd.DataFrame, file: str) -> Iterator[Problem]:
     yield from _at(trials, silent, file, "evidence", "the kind of evidence of an answered trial")
     backwards = trials["offset_ms"] < trials["onset_ms"]
     yield from _at(trials, backwards, file, "offset_ms", "an offset after the onset")
-    measured = trials["evidence"].isin(MEASURED) & (trials["status"] == "answered")
+    measured = _among(trials["evidence"], MEASURED) & (trials["status"] == "answered")
     uncounted = measured & trials["exposure_ms"].notna() & trials["shown_frames"].isna()
     yield from _at(trials, uncounted, file, "shown_frames", "a count of frames where there is evidence")
 
 
 def _wrong_origins(trials: pd.DataFrame, stimuli: pd.DataFrame, file: str) -> Iterator[Problem]:
-    origins = stimuli.drop_duplicates("stimulus").set_index("stimulus")["origin"]
+    origins = dict(zip(*(_texts(stimuli[column]) for column in ("stimulus", "origin")), strict=True))
     for side in ("left", "right"):
-        expected = trials[side].map(origins)
-        wrong = expected.notna() & (trials[f"{side}_origin"] != expected)
+        expected = _looked_up(trials[side], origins)
+        wrong = pd.notna(expected) & (_texts(trials[f"{side}_origin"]) != expected)
         text = f"the origin of the {side}-hand picture as in the stimuli table"
         yield from _at(trials, wrong, file, f"{side}_origin", text)
 
 
+def _among(column: pd.Series[Any], values: Collection[str], *, missing: bool = False) -> NDArray[np.bool_]:
+    """Whether each text is one of the values; ``missing`` is what to say of a missing one."""
+    found = [category in values for category in column.cat.categories]
+    return np.array([*found, missing])[column.cat.codes.to_numpy()]
+
+
+def _texts(column: pd.Series[Any]) -> NDArray[np.object_]:
+    return np.asarray(column, dtype=object)
+
+
+def _distinct(column: pd.Series[Any]) -> NDArray[np.object_]:
+    return _texts(column.dropna().drop_duplicates())
+
+
+def _looked_up(column: pd.Series[Any], values: Mapping[Any, Any]) -> NDArray[np.object_]:
+    """For each category what it leads to; missing where that is nothing."""
+    found = [values.get(category, np.nan) for category in column.cat.categories]
+    # A missing category has the code -1, which is the last place of the list.
+    return np.array([*found, np.nan], dtype=object)[column.cat.codes.to_numpy()]
+
+
 def _impossible_answers(ratings: pd.DataFrame, file: str, protocol: Protocol) -> Iterator[Problem]:
     questions = protocol.questions(practice=True)
-    unknown = ratings["question"].notna() & ~ratings["question"].isin(list(questions))
+    unknown = ~_among(ratings["question"], questions, missing=True)
     yield from _at(ratings, unknown, file, "question", "a question of the protocol")
+    written = _as_numbers(ratings["value"])
     # The same question may stand in several blocks with other faces, steps or answers.
     for block in protocol.blocks:
         for question in block.questions:
             asked = (ratings["block"] == block.name) & (ratings["question"] == question.id)
-            yield from _impossible_answers_to(ratings, asked, file, question)
+            yield from _impossible_answers_to(ratings, asked, file, question, written)
             targets = block.targets(question)
-            elsewhere = asked & ~ratings["target"].isin(targets)
+            elsewhere = asked & ~_among(ratings["target"], targets)
             yield from _at(ratings, elsewhere, file, "target", f"{' or '.join(targets)} for {question.id}")
 
 
 def _impossible_answers_to(
-    ratings: pd.DataFrame, asked: Any, file: str, question: Question
+    ratings: pd.DataFrame, asked: Any, file: str, question: Question, written: NDArray[np.float64]
 ) -> Iterator[Problem]:
     if question.kind == "scale":
-        yield from _off_scale(ratings, asked, file, question)
+        yield from _off_scale(ratings, asked, file, question, written)
     elif question.kind in ("side", "origin"):
         sides = ["left", "right", *(["both", "neither"] if question.both_neither else [])]
         answers = ["real", "ai"] if question.kind == "origin" else sides
-        other = asked & ~ratings["value"].isin(answers)
+        other = asked & ~_among(ratings["value"], answers)
         yield from _at(ratings, other, file, "value", f"{' or '.join(answers)} as answer to {question.id}")
 
 
-def _off_scale(ratings: pd.DataFrame, asked: Any, file: str, question: Question) -> Iterator[Problem]:
+def _as_numbers(column: pd.Series[Any]) -> NDArray[np.float64]:
+    """Each text as a number; NaN where it is none."""
+    texts: pd.Series[Any] = pd.Series(column.cat.categories)
+    numbers = pd.to_numeric(texts, errors="coerce")
+    return np.append(numbers.to_numpy(dtype=float), np.nan)[column.cat.codes.to_numpy()]
+
+
+def _off_scale(
+    ratings: pd.DataFrame, asked: Any, file: str, question: Question, written: NDArray[np.float64]
+) -> Iterator[Problem]:
     low, high = question.minimum, question.maximum
     number = ratings["value_number"]
     answered = asked & (ratings["value"].notna() if question.optional else True)
@@ -168,18 +225,60 @@ def _off_scale(ratings: pd.DataFrame, asked: Any, file: str, question: Question)
         outside = answered & ~number.between(low, high)
         text = f"an answer to {question.id} from {low:g} to {high:g}"
         yield from _at(ratings, outside, file, "value_number", text)
-    written = pd.to_numeric(ratings["value"].where(asked), errors="coerce")
     differs = asked & number.notna() & (written != number)
     yield from _at(ratings, differs, file, "value", "the same number as in value_number")
 
 
 def _ratings_without_trial(ratings: pd.DataFrame, trials: pd.DataFrame, file: str) -> Iterator[Problem]:
-    known = pd.MultiIndex.from_frame(trials[TRIAL_KEY])
-    keys = pd.MultiIndex.from_frame(ratings[TRIAL_KEY])
-    orphan = ~keys.isin(known)
+    planned, rated = _keys(TRIAL_KEY, trials, ratings)
+    places = pd.Index(planned)
+    first = ~places.duplicated() if not places.is_unique else np.ones(len(places), dtype=bool)
+    trial = places[first].get_indexer(pd.Index(rated))
+    orphan = (trial < 0) | (rated < 0)
     yield from _at(ratings, orphan, file, "position", "a position planned for this participant and session")
-    status = trials.drop_duplicates(TRIAL_KEY).set_index(TRIAL_KEY)["status"].reindex(keys)
-    early = (status == "planned").to_numpy()
+    never = np.append((trials["status"] == "planned").to_numpy()[first], False)
     yield from _at(
-        ratings, early, file, "position", "no rating of a trial that was never answered", "a rating of one"
+        ratings,
+        ~orphan & never[trial],
+        file,
+        "position",
+        "no rating of a trial that was never answered",
+        "a rating of one",
     )
+
+
+def _keys(columns: Sequence[str], one: pd.DataFrame, *others: pd.DataFrame) -> list[NDArray[np.int64]]:
+    """A number for each row of each table: equal where all the columns are equal.
+
+    It is below 0 where a value is missing, or is none of the first table's.
+    """
+    tables = (one, *others)
+    keys = [np.zeros(len(table), dtype=np.int64) for table in tables]
+    unknown = [np.zeros(len(table), dtype=bool) for table in tables]
+    n_before = 1
+    for column in columns:
+        codes, n_codes = _codes(*(table[column] for table in tables))
+        if n_before * n_codes > np.iinfo(np.int64).max:
+            known = pd.Index(keys[0]).drop_duplicates()
+            keys, n_before = [known.get_indexer(pd.Index(key)).astype(np.int64) for key in keys], len(known)
+            unknown = [missing | (key < 0) for missing, key in zip(unknown, keys, strict=True)]
+        for key, code, missing in zip(keys, codes, unknown, strict=True):
+            key *= n_codes
+            key += code
+            missing |= code < 0
+        n_before *= n_codes
+    return [
+        np.where(missing, -1 - np.arange(len(key)), key) for key, missing in zip(keys, unknown, strict=True)
+    ]
+
+
+def _codes(one: pd.Series[Any], *others: pd.Series[Any]) -> tuple[list[NDArray[np.int64]], int]:
+    """The place of each value among those of the first column, -1 where it has none; how many places."""
+    columns = (one, *others)
+    if isinstance(one.dtype, pd.CategoricalDtype):
+        known = one.cat.categories
+        places = [np.append(known.get_indexer(column.cat.categories), -1) for column in columns]
+        codes = [place[column.cat.codes.to_numpy()] for place, column in zip(places, columns, strict=True)]
+        return codes, max(len(known), 1)
+    known = pd.Index(one.dropna().unique())
+    return [known.get_indexer(pd.Index(column)) for column in columns], max(len(known), 1)
