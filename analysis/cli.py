@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -58,21 +59,28 @@ def report(
 
 @analysis_commands.command()
 @_EXPORT
-def check(export: Path) -> None:
-    """List every problem of EXPORT, an export folder. Exits with 1 if there is one."""
-    from analysis.dataset import read_export
-    from analysis.problems import ExportError
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON, for machines.")
+def check(export: Path, as_json: bool) -> None:
+    """List everything wrong with EXPORT, an export folder: with its tables, and with what it says of itself.
 
-    try:
-        dataset = read_export(export)
-    except ExportError as error:
-        for problem in error.problems:
-            click.echo(str(problem))
-        count = _counted(len(error.problems), "problem")
-        raise click.ClickException(f"{count}; the export cannot be analysed") from error
-    tables = {"participant": dataset.participants, "trial": dataset.trials, "rating": dataset.ratings}
-    counts = ", ".join(_counted(len(table), name) for name, table in tables.items())
-    click.echo(f"No problems: {counts}.")
+    Exits with 1 if there is an error; warnings alone do not fail.
+    """
+    from analysis.check import check_export
+
+    checked = check_export(export)
+    if as_json:
+        click.echo(json.dumps(checked.as_dict(), indent=2, ensure_ascii=False))
+        raise SystemExit(1 if checked.errors else 0)
+    for finding in checked.findings:
+        click.echo(str(finding))
+    also = f" but {_counted(len(checked.warnings), 'warning')}" if checked.warnings else ""
+    if checked.errors:
+        raise click.ClickException(
+            f"{_counted(len(checked.errors), 'problem')}; this is not the export as made"
+        )
+    rows = ("participants", "trials", "ratings")
+    counts = ", ".join(_counted(checked.counts[table], table.removesuffix("s")) for table in rows)
+    click.echo(f"No problems{also}: {counts}.")
 
 
 @analysis_commands.command()

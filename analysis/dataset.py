@@ -39,12 +39,39 @@ class Dataset:
     provenance: Provenance
 
 
+@dataclass(frozen=True)
+class Examined:
+    """What could be read of an export, and everything that is wrong with what was read.
+
+    ``tables`` hold texts as categories, ``row_id`` excepted; a table whose file or header is not as described
+    is not among them. ``files`` says where each table lies, ``sums`` the sha256 of every named file there is.
+    """
+
+    folder: Path
+    problems: tuple[Problem, ...]
+    tables: dict[str, pd.DataFrame]
+    files: Mapping[str, str]
+    sums: Mapping[str, str]
+    checksums: Mapping[str, str]
+    protocol: Protocol
+    provenance: Provenance
+
+
 def read_export(folder: Path) -> Dataset:
     """Check and read an export folder; nothing is repaired.
 
     Raises ``ExportError`` with *all* problems: changed or missing files, columns that are missing,
     unknown or of another type, values out of range, identifiers that lead nowhere.
     """
+    found = examine_export(folder)
+    if found.problems:
+        raise ExportError(str(found.folder), found.problems)
+    complete = {name: as_texts(found.tables.pop(name)) for name in list(found.tables)}
+    return Dataset(**complete, protocol=found.protocol, provenance=found.provenance)
+
+
+def examine_export(folder: Path) -> Examined:
+    """Read as much of an export folder as can be read; ``ExportError`` only where it is none at all."""
     folder = Path(folder)
     if not (folder / PACKAGE).is_file():
         remedy = "give the folder that `facevalue study export` wrote"
@@ -58,17 +85,15 @@ def read_export(folder: Path) -> Dataset:
     files = {name: str(resource.get("path", name)) for name, resource in resources.items()}
     with ThreadPoolExecutor(1) as beside:
         seen = _Bytes(folder, beside, tables=list(files.values()), others=list(checksums))
-        compact = _read_tables(folder, resources, seen, described)
-        problems.extend(changed_files(checksums, seen.sums()))
-        problems.extend(described)
-        protocol = parse_protocol(_read_json(folder, PROTOCOL_FILE, problems), problems)
-        provenance = read_provenance(package, checksums, problems)
-        problems.extend(other_protocol_files(folder, provenance))
-        problems.extend(inconsistencies(compact, files, protocol, provenance.protocol_hashes))
-    if problems:
-        raise ExportError(str(folder), tuple(problems))
-    complete = {name: as_texts(compact.pop(name)) for name in list(compact)}
-    return Dataset(**complete, protocol=protocol, provenance=provenance)
+        tables = _read_tables(folder, resources, seen, described)
+        sums = seen.sums()
+    problems.extend(changed_files(checksums, sums))
+    problems.extend(described)
+    protocol = parse_protocol(_read_json(folder, PROTOCOL_FILE, problems), problems)
+    provenance = read_provenance(package, checksums, problems)
+    problems.extend(other_protocol_files(folder, provenance))
+    problems.extend(inconsistencies(tables, files, protocol, provenance.protocol_hashes))
+    return Examined(folder, tuple(problems), tables, files, sums, checksums, protocol, provenance)
 
 
 class _Bytes:

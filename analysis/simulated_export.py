@@ -55,9 +55,9 @@ def write_simulated_export(
         "counts": counts,
     }
     texts = {
-        "datapackage.json": _json({"name": SLUG, "resources": _resources(), "facevalue": facts}),
+        "datapackage.json": _json({"name": SLUG, "resources": _resources(folder), "facevalue": facts}),
         "dataset_description.json": _json(_description()),
-        "README.md": f"# {TITLE}\n\nRobots, no people: simulated by the analysis package of facevalue.\n",
+        "README.md": _readme(),
         "CHANGES.md": f"# Changes\n\n{EXPORTED_AT}: simulated.\n",
         "protocol/protocol.json": frozen,
         "protocol/study.toml": f'title = "{TITLE}"\nslug = "{SLUG}"\n',
@@ -116,19 +116,36 @@ def _path(name: str) -> str:
     return f"data/study-{SLUG}_description-{name}_data.csv"
 
 
-def _resources() -> list[dict[str, Any]]:
+def _readme() -> str:
+    tables = "\n".join(
+        f"- {name}: {', '.join(f'`{column.name}`' for column in columns)}" for name, columns in TABLES.items()
+    )
+    return f"# {TITLE}\n\nRobots, no people: simulated by the analysis package of facevalue.\n\n{tables}\n"
+
+
+def _resources(folder: Path) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
             "path": _path(name),
+            "bytes": (folder / _path(name)).stat().st_size,
+            "hash": f"sha256:{hashlib.sha256((folder / _path(name)).read_bytes()).hexdigest()}",
             "schema": {
-                "fields": [{"name": column.name, "type": column.kind} for column in columns],
+                "fields": [_field(column) for column in columns],
                 "missingValues": [""],
                 "primaryKey": ["row_id"],
             },
         }
         for name, columns in TABLES.items()
     ]
+
+
+def _field(column: Column) -> dict[str, Any]:
+    constraints: dict[str, Any] = {"required": True} if column.required else {}
+    if column.allowed:
+        constraints["enum"] = list(column.allowed)
+    described: dict[str, Any] = {"name": column.name, "type": column.kind}
+    return described | ({"constraints": constraints} if constraints else {})
 
 
 def _description() -> dict[str, Any]:

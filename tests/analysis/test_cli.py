@@ -1,6 +1,7 @@
 """The commands: what they write, what they say, how they fail."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from analysis.cli import analysis_commands
+from analysis.simulated_export import write_checksums
 
 
 def run(*arguments: object) -> tuple[int, str]:
@@ -46,7 +48,28 @@ def test_check_lists_every_problem_and_fails(copied: Path) -> None:
     assert code == 1
     assert "protocol/protocol.json, key title: expected text, found nothing" in output
     assert "README.md: expected a file, because SHA256SUMS names it" in output
-    assert "problems; the export cannot be analysed" in output
+    assert "problems; this is not the export as made" in output
+
+
+def test_check_speaks_json_to_machines(export: Path, copied: Path) -> None:
+    code, output = run("check", export, "--json")
+    told = json.loads(output)
+    assert (code, told["valid"], told["n_errors"], told["counts"]["trials"]) == (0, True, 0, 624)
+    (copied / "CHANGES.md").unlink()
+    code, output = run("check", copied, "--json")
+    told = json.loads(output)
+    assert (code, told["valid"], told["n_warnings"]) == (1, False, 1)
+    assert {finding["code"] for finding in told["findings"]} == {"READING", "MISSING_CHANGES_DOC"}
+    assert told["findings"][0]["file"] == "CHANGES.md"
+
+
+def test_an_export_without_parquet_is_warned_of_and_passes(copied: Path) -> None:
+    shutil.rmtree(copied / "parquet")
+    write_checksums(copied)
+    code, output = run("check", copied)
+    assert code == 0
+    assert output.startswith("warning PARQUET_LEFT_OUT: parquet: expected the tables as Parquet")
+    assert "No problems but 1 warning: 24 participants, 624 trials" in output
 
 
 def test_a_report_on_a_broken_export_fails_with_sentences(tmp_path: Path) -> None:
