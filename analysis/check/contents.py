@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ class Contents:
 
     @cached_property
     def headers(self) -> Mapping[str, list[str]]:
-        """The first row of each data file, as far as it is text."""
+        """The first row of each data file that has one."""
         return {name: header for name in self.data_files if (header := self._header(name)) is not None}
 
     def text(self, name: str) -> str:
@@ -86,10 +87,9 @@ class Contents:
         return found if isinstance(found, Mapping) else {}
 
     def _header(self, name: str) -> list[str] | None:
-        import csv
-
         try:
-            with (self.folder / name).open(encoding="utf-8-sig", newline="") as stream:
+            # Bytes that are no text are a finding of their own.
+            with (self.folder / name).open(encoding="utf-8-sig", errors="replace", newline="") as stream:
                 return next(csv.reader(stream, strict=True))
-        except (UnicodeDecodeError, csv.Error, StopIteration):
+        except (csv.Error, StopIteration):
             return None
