@@ -137,7 +137,22 @@ def _constraints(contents: Contents) -> Iterator[Problem]:
             allowed = {str(value) for value in rules["enum"]}
             other = _by_category(column, lambda text, allowed=allowed: text not in allowed)
             yield from _where(path, field, column, other, f"one of {', '.join(sorted(allowed))}")
+        yield from _pattern(path, field, column, rules)
         yield from _limits(path, field, column, rules)
+
+
+def _pattern(path: str, field: Field, column: pd.Series[Any], rules: Mapping[str, Any]) -> Iterator[Problem]:
+    pattern = rules.get("pattern")
+    if not isinstance(pattern, str) or not isinstance(column.dtype, pd.CategoricalDtype):
+        return
+    try:
+        form = re.compile(pattern)
+    except re.error as error:
+        found = f"{pattern!r} ({error})"
+        yield Problem(PACKAGE, "a regular expression as pattern", found, RESTORE, column=str(field["name"]))
+        return
+    other = _by_category(column, lambda text: form.fullmatch(text) is None)
+    yield from _where(path, field, column, other, f"the form {pattern}")
 
 
 def _limits(path: str, field: Field, column: pd.Series[Any], rules: Mapping[str, Any]) -> Iterator[Problem]:

@@ -353,6 +353,16 @@ CORRUPTIONS: dict[str, tuple[Change, str]] = {
         in_json(PACKAGE, lambda p: field(p, "trials", "block").__setitem__("constraints", {"unique": True})),
         f"{TRIALS}, column block, row 3: expected each value once",
     ),
+    "a pattern that does not hold": (
+        in_json(
+            PACKAGE, lambda p: field(p, "trials", "block").__setitem__("constraints", {"pattern": "d.*"})
+        ),
+        f"{TRIALS}, column block, row 2: expected the form d.*, found 'practice'",
+    ),
+    "a pattern that is none": (
+        in_json(PACKAGE, lambda p: field(p, "trials", "block").__setitem__("constraints", {"pattern": "("})),
+        f"{PACKAGE}, column block: expected a regular expression as pattern",
+    ),
     "another primary key": (
         in_json(PACKAGE, lambda p: p["resources"][0]["schema"].__setitem__("primaryKey", ["participant"])),
         f"{PACKAGE}: expected row_id as primaryKey of trials, found ['participant']",

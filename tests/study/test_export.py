@@ -12,10 +12,11 @@ from datetime import timedelta
 
 import pyarrow.parquet as pq
 import pytest
-from frictionless import Package
 from sqlalchemy import update
 
+from analysis.check import check_export
 from analysis.dataset import read_export
+from analysis.simulated_export import write_checksums
 from study import flow
 from study.codebook import codebook
 from study.database import writing
@@ -25,6 +26,7 @@ from study.protocol import read_study, thaw
 from tests.conftest import MOMENT
 from tests.study.own_study import edit
 from tests.study.test_flow import SMALL_DEVICE, complete, send, start, trial_message
+from tests.study.valid_export import assert_valid
 
 TABLES = ("trials", "ratings", "participants", "stimuli", "events")
 LATER = MOMENT + timedelta(days=1)
@@ -222,10 +224,25 @@ def as_csv(value, text):
     return None if value is None else str(value)
 
 
-def test_frictionless_finds_every_row_as_declared(exported):
-    report = Package(str(exported / "datapackage.json")).validate()
-    assert report.flatten(["title", "rowNumber", "fieldName", "note"]) == []
-    assert report.stats["tasks"] == 5
+def test_frictionless_and_our_checker_find_every_row_as_declared(exported):
+    assert_valid(exported)
+
+
+def test_a_text_changed_with_all_sums_made_to_fit_is_found(exported):
+    text = exported / "protocol" / "texts" / "consent.md"
+    text.write_text(text.read_text() + "\nAnd your address.\n")
+    write_checksums(exported)
+    (finding,) = check_export(exported).findings
+    assert (finding.code, finding.problem.file) == ("TEXT_DIFFERS", "protocol/texts/consent.md")
+
+
+def test_a_setting_changed_in_the_study_file_with_all_sums_made_to_fit_is_found(exported):
+    toml = exported / "protocol" / "study.toml"
+    edit(toml, "min_rt_ms = 200", "min_rt_ms = 20")
+    write_checksums(exported)
+    (finding,) = check_export(exported).findings
+    assert finding.code == "STUDY_FILE_DIFFERS"
+    assert "expected exclusions.min_rt_ms as in protocol/protocol.json, 200, found 20" in str(finding)
 
 
 def test_every_column_of_every_file_is_declared_and_measured_for_psych_ds(exported):
@@ -290,6 +307,7 @@ def test_further_columns_of_the_manifest_reach_the_export_and_never_hide_a_colum
     rows = {row["stimulus"]: row for row in table(tmp_path / "export", "stimuli")}
     assert (rows["real_000"]["camera"], rows["real_000"]["extra_pair"]) == ("X100", "my own")
     assert (rows["real_000"]["pair"], rows["real_001"]["camera"]) == ("pair_000", "")
+    assert_valid(tmp_path / "export")
 
 
 def test_awkward_texts_come_back_as_they_were_given(published, engine, tmp_path):
@@ -298,6 +316,7 @@ def test_awkward_texts_come_back_as_they_were_given(published, engine, tmp_path)
     complete_with(engine, session, noticed=words)
     export_study(engine, published.slug, tmp_path / "export", now=LATER)
     assert [row["q_noticed"] for row in table(tmp_path / "export", "participants")] == [words]
+    assert_valid(tmp_path / "export")
 
 
 def complete_with(engine, session, **answers):
@@ -346,6 +365,7 @@ def test_an_empty_folder_may_be_used(published, engine, tmp_path):
     (tmp_path / "export").mkdir()
     export_study(engine, published.slug, tmp_path / "export", now=LATER)
     assert table(tmp_path / "export", "trials") == []
+    assert_valid(tmp_path / "export")
 
 
 @pytest.fixture
@@ -414,6 +434,10 @@ def test_the_changes_tell_each_amendment_with_reason_difference_and_people(amend
     )
     assert "    -# Thank you\n    +# Many thanks\n" in text
     assert "2 participants followed it." in text
+
+
+def test_an_amended_export_is_valid(amended):
+    assert_valid(amended["folder"])
 
 
 def test_the_analysis_reads_an_amended_export(amended):
