@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from study import flow
 from study.app import create_app
 from study.database import migrate, open_engine, writing
-from study.export import export_study
+from study.export import Selection, export_study
 from study.models import Session, StudyStimulus
 from study.protocol import StudyProtocol, read_study
 from study.protocol.fields import read_fields
@@ -29,6 +29,7 @@ from tests.study.own_study import edit
 
 CHECK = 6
 EXPORTED = MOMENT + timedelta(days=1)
+EVERYBODY = Selection()
 LONG = 'Said "no", then\nwent on; ünïcødé 漢字 😀. ' * 12
 
 
@@ -79,8 +80,8 @@ class EverythingExported:
         Walker(self._app.test_client(), "everything").consent()
         self._app.extensions["facevalue_engine"].dispose()
 
-    def export(self, target: Path, formats: Sequence[str] = ()) -> Path:
-        export_study(self.engine, "everything", target, now=EXPORTED, formats=formats)
+    def export(self, target: Path, formats: Sequence[str] = (), *, selection: Selection = EVERYBODY) -> Path:
+        export_study(self.engine, "everything", target, now=EXPORTED, formats=formats, selection=selection)
         return target
 
     def _begin(self, cell: str, *, makes: str) -> tuple[Walker, dict[str, Any]]:

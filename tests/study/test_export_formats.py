@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 
+import pyreadstat
 import pytest
 from click.testing import CliRunner
 from frictionless import Package
 
 from analysis.dataset import read_export
 from study.cli import facevalue
-from study.export import ExportError, zip_export
+from study.export import ExportError, Selection, zip_export
 from study.export.formats import FORMATS
 from tests.study.everything_exported import EverythingExported
 
@@ -81,6 +82,25 @@ def test_the_zip_file_is_the_same_bytes_again(exported, everything, tmp_path):
     first = zip_export(exported, tmp_path / "a.zip", name="same")
     second = zip_export(again, tmp_path / "b.zip", name="same")
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_nobody_is_exported_in_every_format_too(everything, tmp_path):
+    nobody = Selection(namespaces=("pilot",))
+    folder = everything.export(tmp_path / "export", formats=tuple(FORMATS), selection=nobody)
+    wide = (folder / "wide" / "participants_wide.csv").read_text(encoding="utf-8")
+    people = (folder / "bids" / "participants.tsv").read_text(encoding="utf-8")
+    assert wide.count("\n") == people.count("\n") == 1
+    frame, _ = pyreadstat.read_sav(str(folder / "spss" / "trials.sav"))
+    assert frame.shape == (0, 58)
+
+
+def test_formats_hold_the_sessions_that_were_chosen_and_times_as_exact_as_wanted(everything, tmp_path):
+    chosen = Selection(statuses=("completed",), times="day")
+    folder = everything.export(tmp_path / "export", formats=tuple(FORMATS), selection=chosen)
+    assert len(list((folder / "bids").glob("sub-*"))) == 2
+    for file in ("spss/participants.sav", "wide/participants_wide.sav"):
+        frame, _ = pyreadstat.read_sav(str(folder / file))
+        assert [(moment.hour, moment.minute) for moment in frame["consented_at"]] == [(0, 0)] * 2, file
 
 
 def test_an_unknown_format_is_refused_with_those_there_are(everything, tmp_path):

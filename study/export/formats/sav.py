@@ -144,7 +144,7 @@ class Names:
 def write_sav(
     file: Path,
     variables: Sequence[Variable],
-    columns: Sequence[Sequence[Any]],
+    columns: Iterable[Any],
     *,
     title: str,
     made_at: datetime,

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import csv
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from study.codebook import Column, TableBook
 from study.export.formats.sav import Names, Variable, needed_pyreadstat, write_columns, write_sav
@@ -52,17 +54,44 @@ def write(folder: Path, contents: Contents) -> None:
     _check_size(len(variables), contents.counts["participants"])
     target = folder / "wide"
     target.mkdir()
-    cells: list[Any] = [[] if variable.is_text else array("d") for variable in variables]
+    cells = _Cells(variables)
     with (target / "participants_wide.csv").open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([variable.name for variable in variables])
         for row in _rows(folder, book, protocol, columns):
-            writer.writerow([as_text(value) for value in row])
-            for variable, column, value in zip(variables, cells, row, strict=True):
-                column.append(variable.cell(value))
+            texts = [""] * len(variables)
+            for place, value in row.items():
+                texts[place] = as_text(value)
+            writer.writerow(texts)
+            cells.add(row)
     title, moment = f"{contents.title}: one row per session", contents.exported_at
-    write_sav(target / "participants_wide.sav", variables, cells, title=title, made_at=moment)
+    write_sav(target / "participants_wide.sav", variables, cells.columns(), title=title, made_at=moment)
     write_columns(target / "columns.csv", [("participants_wide", variable) for variable in variables])
+
+
+class _Cells:
+    """The cells of a .sav file, of which most are missing in every row of a wide table."""
+
+    def __init__(self, variables: Sequence[Variable]) -> None:
+        self._variables = variables
+        self._blank = array("d", [float("nan")]) * len(variables)
+        self._numbers = array("d")
+        self._texts: dict[int, list[str]] = {n: [] for n, v in enumerate(variables) if v.is_text}
+
+    def add(self, row: Mapping[int, Value]) -> None:
+        numbers = self._blank[:]
+        for place, value in row.items():
+            if place not in self._texts:
+                numbers[place] = self._variables[place].cell(value)
+        self._numbers.extend(numbers)
+        for place, texts in self._texts.items():
+            texts.append(self._variables[place].cell(row.get(place)))
+
+    def columns(self) -> Iterator[Any]:
+        """The cells of one variable after the other."""
+        matrix = np.asarray(self._numbers).reshape(-1, len(self._variables))
+        for place in range(len(self._variables)):
+            yield self._texts.get(place, matrix[:, place])
 
 
 def _seen(folder: Path) -> dict[Shown, bool]:
@@ -101,15 +130,28 @@ def _people(book: TableBook, protocol: StudyProtocol, names: Names) -> list[Vari
 
 
 def _rows(
-    folder: Path, book: TableBook, protocol: StudyProtocol, columns: Mapping[Place, Variable]
-) -> Iterator[list[Value]]:
+    folder: Path, book: TableBook, protocol: StudyProtocol, columns: Iterable[Place]
+) -> Iterator[Mapping[int, Value]]:
+    """What there is of each session, by the number of the column."""
     trials = BesideParticipants(folder, "trials", COLUMNS)
     ratings = BesideParticipants(folder, "ratings", RATING_COLUMNS)
+    questions = {
+        (block.name, question.id): question for block in protocol.blocks for question in block.questions
+    }
     session = book.column_names.index("session")
+    number: dict[Place, int] = {}
     for person in rows_of(folder, "participants", book.column_names):
-        name = str(person[session])
-        found = _values(trials.of(name), ratings.of(name), protocol)
-        yield [*_personal(book.columns, person), *(found.get(place) for place in columns)]
+        own = list(_personal(book.columns, person))
+        number = number or {place: n for n, place in enumerate(columns, start=len(own))}
+        row = {n: value for n, value in enumerate(own) if value is not None}
+        shown = {trial.position: trial for trial in analysed(trials.of(str(person[session])))}
+        told = [fact for trial in shown.values() for fact in facts_of(trial)]
+        for rating in ratings.of(str(person[session])):
+            # Those of practice belong to no trial here.
+            if (trial := shown.get(int(str(rating[0])))) is not None:
+                told += answers_of(trial, rating, questions[trial.shown.block, str(rating[2])])
+        row |= {number[place]: value for place, value in told if value is not None}
+        yield row
 
 
 def _personal(columns: Sequence[Column], person: Row) -> Iterator[Value]:
@@ -119,15 +161,3 @@ def _personal(columns: Sequence[Column], person: Row) -> Iterator[Value]:
             yield from (None if chosen is None else code in chosen for code, _ in column.values)
         else:
             yield value
-
-
-def _values(trials: Sequence[Row], ratings: Sequence[Row], protocol: StudyProtocol) -> dict[Place, Value]:
-    """Everything a session tells, by where it belongs."""
-    at = {trial.position: trial for trial in analysed(trials)}
-    found = {place: value for trial in at.values() for place, value in facts_of(trial)}
-    for rating in ratings:
-        if (trial := at.get(int(str(rating[0])))) is not None:
-            block = protocol.block(trial.shown.block)
-            question = next(question for question in block.questions if question.id == rating[2])
-            found |= dict(answers_of(trial, rating, question))
-    return found
