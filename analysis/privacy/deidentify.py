@@ -28,6 +28,8 @@ from analysis.schema import TABLES
 
 README, CHANGES, DESCRIPTION = "README.md", "CHANGES.md", "dataset_description.json"
 CHECKSUMS = "SHA256SUMS"
+#: It takes types and codes from datapackage.json, so it reads the copy as it reads the original.
+READER = "read_export.py"
 _KEPT = (README, CHANGES, PACKAGE, DESCRIPTION)
 _BATCH = 5_000
 
@@ -63,6 +65,8 @@ def deidentify(export: Path, new: Path, wishes: Wishes, *, at: datetime) -> Copy
         building = working / "export"
         building.mkdir()
         shutil.copytree(export / "protocol", building / "protocol")
+        if (export / READER).is_file():
+            shutil.copyfile(export / READER, building / READER)
         written = {
             name: _write_table(name, export, building, resources[name], dataset, items, plan)
             for name in TABLES
@@ -91,7 +95,7 @@ def _mergeable(items: Sequence[Asked], wishes: Wishes, header: Sequence[str]) ->
 
 def _left_out(export: Path, resources: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Files made from the tables by other programs: they would still say what the copy no longer says."""
-    kept = {*_KEPT, CHECKSUMS, *(str(one["path"]) for one in resources.values())}
+    kept = {*_KEPT, CHECKSUMS, READER, *(str(one["path"]) for one in resources.values())}
     kept |= {f"parquet/{name}.parquet" for name in TABLES}
     for path in sorted(export.rglob("*")):
         name = path.relative_to(export).as_posix()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 
 import pyreadstat
 import pytest
@@ -11,10 +12,12 @@ from click.testing import CliRunner
 from frictionless import Package
 
 from analysis.dataset import read_export
+from analysis.privacy.deidentify import deidentify
+from analysis.privacy.wishes import Wishes
 from study.cli import facevalue
 from study.export import ExportError, Selection, zip_export
 from study.export.formats import FORMATS
-from tests.study.everything_exported import EverythingExported
+from tests.study.everything_exported import EXPORTED, EverythingExported
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +85,18 @@ def test_the_zip_file_is_the_same_bytes_again(exported, everything, tmp_path):
     first = zip_export(exported, tmp_path / "a.zip", name="same")
     second = zip_export(again, tmp_path / "b.zip", name="same")
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_de_identified_copy_has_none_of_them_and_is_read_by_its_own_code(exported, tmp_path):
+    copy = tmp_path / "copy"
+    wishes = Wishes(times="day", text="blank", bands={"q_tired": 10})
+    done = deidentify(exported, copy, wishes, at=EXPORTED)
+    assert not [name for name in FORMATS if (copy / name).exists()]
+    assert {"data_dictionary_en.csv", "read_export.R", "wide/participants_wide.sav"} <= set(done.left_out)
+    command = [sys.executable, "-I", "-B", "read_export.py"]
+    read = subprocess.run(command, cwd=copy, capture_output=True, text=True)
+    assert read.returncode == 0, read.stderr
+    assert read.stdout.splitlines()[0] == "trials: 28 rows, 58 columns"
 
 
 def test_nobody_is_exported_in_every_format_too(everything, tmp_path):
