@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
 import pytest
 
 from analysis.simulate import simulate_export
@@ -77,9 +80,28 @@ def add_items(folder: Path, answers: Sequence[Mapping[str, str]]) -> None:
     )
     for name in ("trials", "ratings"):
         change_rows(folder, name, lambda row, _: row.update(namespace="live"))
-    # The Parquet file would lack the new columns; an export without one is an export too.
-    (folder / "parquet" / "participants.parquet").unlink()
+    describe(folder, [field["name"] for field in fields])
+    write_parquet(folder, {field["name"]: field["type"] for field in fields})
     write_checksums(folder)
+
+
+def write_parquet(folder: Path, further: Mapping[str, str]) -> None:
+    """Write the participants as Parquet again, with further columns."""
+    file = folder / "parquet" / "participants.parquet"
+    kinds = {"integer": pa.int64(), "string": pa.string()}
+    types = {field.name: field.type for field in pq.read_schema(file)}
+    types |= {name: kinds[kind] for name, kind in further.items()}
+    options = pa.csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True)
+    pq.write_table(pa.csv.read_csv(table_file(folder, "participants"), convert_options=options), file)
+
+
+def describe(folder: Path, names: Sequence[str]) -> None:
+    """Name further columns where an export names all of them."""
+    description = json.loads((folder / "dataset_description.json").read_text())
+    description["variableMeasured"] += [{"@type": "PropertyValue", "name": name} for name in names]
+    (folder / "dataset_description.json").write_text(json.dumps(description))
+    with (folder / "README.md").open("a") as readme:
+        readme.writelines(f"- `{name}`\n" for name in names)
 
 
 def add_event(folder: Path, detail: Mapping[str, Any]) -> None:

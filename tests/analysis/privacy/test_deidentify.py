@@ -44,7 +44,8 @@ def every_byte(folder: Path) -> dict[str, bytes]:
 
 def test_the_copy_passes_the_check_and_the_report_runs_on_it(people, tmp_path):
     deidentify(people, tmp_path / "new", EVERYTHING, at=AT)
-    assert run("check", tmp_path / "new")[0] == 0
+    status, said = run("check", tmp_path / "new")
+    assert status == 0, said
     write_report(read_export(tmp_path / "new"), tmp_path / "report.html", n_resamples=100)
     assert (tmp_path / "report.html").is_file()
 
