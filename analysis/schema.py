@@ -151,6 +151,7 @@ PARTICIPANTS = (
     _time("started_at"),
     _time("completed_at"),
     _may("recruiter"),
+    _may("lab"),
     _may("browser"),
     _may("operating_system"),
     _may("form", "desktop", "tablet", "phone"),

@@ -97,8 +97,12 @@ class Fault:
     found: str
 
 
-def broken_links(links: Sequence[StoredLink], *, head: str, length: int) -> Iterator[Fault]:
+def broken_links(
+    links: Sequence[StoredLink], *, head: str, length: int, first: str = FIRST
+) -> Iterator[Fault]:
     """Every fault of a chain whose head and length are kept apart from it, in the order of the chain.
+
+    ``first`` is the link before the first one, where the beginning of the chain is elsewhere.
 
     A record that stands whole in another place is ``moved``; one whose values make another link than the
     stored one is ``changed``. The link after a missing one cannot be computed and is passed over.
@@ -108,8 +112,8 @@ def broken_links(links: Sequence[StoredLink], *, head: str, length: int) -> Iter
     for sequence in range(1, max(length, *stored, 0) + 1):
         if sequence not in stored:
             yield Fault("missing", sequence, "", f"a link {sequence} of {length}", "none")
-    before = _links_before(ordered, stored)
-    places = _true_places(ordered, before)
+    before = _links_before(ordered, stored, first)
+    places = _true_places(ordered, before, first)
     for one in ordered:
         sequence, record = one.entry.sequence, record_name(one.entry)
         if not 1 <= sequence <= length:
@@ -126,14 +130,14 @@ def broken_links(links: Sequence[StoredLink], *, head: str, length: int) -> Iter
         yield Fault("changed", None, "head of the chain", f"head {last[:12]}", f"head {head[:12]}")
 
 
-def _links_before(ordered: Sequence[StoredLink], stored: dict[int, str]) -> dict[str, str]:
+def _links_before(ordered: Sequence[StoredLink], stored: dict[int, str], first: str) -> dict[str, str]:
     """For each link the one it was made after, wherever that stands now; without those made after none."""
-    stored.setdefault(0, FIRST)
+    stored.setdefault(0, first)
     before: dict[str, str] = {}
     for one in ordered:
         if one.content is not None:
             record = _record(one.entry, one.content)
-            expected = stored.get(one.entry.sequence - 1, FIRST)
+            expected = stored.get(one.entry.sequence - 1, first)
             for candidate in (expected, *stored.values()):
                 if _digest(candidate, record) == one.link:
                     before[one.link] = candidate
@@ -141,9 +145,9 @@ def _links_before(ordered: Sequence[StoredLink], stored: dict[int, str]) -> dict
     return before
 
 
-def _true_places(ordered: Sequence[StoredLink], before: Mapping[str, str]) -> dict[str, int]:
+def _true_places(ordered: Sequence[StoredLink], before: Mapping[str, str], first: str) -> dict[str, int]:
     """The place of each link as those before it tell; where they do not tell, it is taken to be in place."""
-    places = {FIRST: 0} | {one.link: one.entry.sequence for one in ordered if one.link not in before}
+    places = {first: 0} | {one.link: one.entry.sequence for one in ordered if one.link not in before}
     for one in ordered:
         way = [one.link]
         while way[-1] not in places:

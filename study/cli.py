@@ -11,10 +11,12 @@ from study.backup_commands import backup_command, restore_command
 from study.check_command import check_command
 from study.export_command import export_command
 from study.going_live_commands import close_command, open_command, ready_command
+from study.import_command import import_command
 from study.installation import data_option as _data
 from study.installation import database_option as _database
 from study.installation import say_problems as _say_problems
 from study.installation import settings_or_exit as settings_or_exit
+from study.merge_command import merge_command
 from study.new_command import new_command
 from study.people_commands import erase_again_command, invite_command, purge_command
 from study.protocol_commands import schema_command, settings_command, translate_command
@@ -70,6 +72,8 @@ for command in (
     close_command,
     invite_command,
     export_command,
+    import_command,
+    merge_command,
     replay_command,
     verify_command,
     backup_command,
@@ -148,13 +152,14 @@ def serve_command(
 @_database
 def link_command(slug: str, whom: str, address: str, data: Path | None, database: str | None) -> None:
     """Print a link: a researcher's (works once), or one into the pilot, preview or robot namespace."""
-    from study.links import participant_link, researcher_link
+    from study.links import check_takes_participants, participant_link, researcher_link
 
     settings = settings_or_exit(data, database)
     try:
         if whom == "researcher":
             click.echo(researcher_link(settings, slug, address=address))
         else:
+            check_takes_participants(settings, slug)
             click.echo(participant_link(settings, slug, address=address, namespace=whom))
     except LookupError as error:
         raise click.ClickException(str(error)) from None

@@ -316,6 +316,7 @@ _PARTICIPANTS = (
     _of(models.Session, "started_at"),
     _of(models.Session, "completed_at"),
     _of(models.Session, "recruiter"),
+    _of(models.Session, "lab"),
     _of(models.Session, "browser"),
     _of(models.Session, "operating_system"),
     _of(

@@ -80,7 +80,7 @@ def close_command(slug: str, data: Path | None, database: str | None) -> None:
     from study.running import now
 
     with installed(settings_or_exit(data, database)) as engine, writing(engine) as db:
-        study = find_study(db, slug)
+        study = find_study(db, slug, to="be closed")
         if study.opened_at is None:
             raise click.ClickException(f"{slug} was never opened; there is nothing to close")
         flow.close_study(db, study, now=now())
@@ -94,7 +94,7 @@ def _look(engine: Engine, settings: Settings, slug: str) -> tuple[dict[str, Any]
 
     # The checks take seconds; in a reading transaction they keep nobody from answering.
     with reading(engine) as db:
-        study = find_study(db, slug)
+        study = find_study(db, slug, to="be opened")
         checks = every_check(db, study, pictures=settings.pictures, now=now())
         facts = {
             "study": study.slug,

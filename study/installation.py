@@ -51,8 +51,11 @@ def installed(settings: Settings) -> Iterator[Engine]:
         engine.dispose()
 
 
-def find_study(db: DatabaseSession, slug: str) -> Study:
-    """The published study, or one sentence and exit status 1."""
+def find_study(db: DatabaseSession, slug: str, *, to: str = "") -> Study:
+    """The published study, or one sentence and exit status 1.
+
+    With ``to`` ("be opened") the same for a study that cannot do that, as it came from an export.
+    """
     from sqlalchemy import select
 
     from study.models import Study
@@ -61,6 +64,10 @@ def find_study(db: DatabaseSession, slug: str) -> Study:
     if study is None:
         known = ", ".join(db.scalars(select(Study.slug).order_by(Study.slug))) or "none"
         raise click.ClickException(f"expected the slug of a published study ({known}), found {slug!r}")
+    if to and study.is_imported:
+        from study.flow import why_not
+
+        raise click.ClickException(str(why_not(study, to)))
     return study
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from study import flow
-from study.database import migrate, open_engine, writing
+from study.database import migrate, open_engine, reading, writing
 from study.models import Study
 from study.recruiters import namespace_token
 from study.running import now
@@ -18,6 +18,19 @@ def participant_link(settings: Settings, slug: str, *, address: str, namespace: 
     if namespace == "live":
         return link
     return f"{link}?as={namespace_token(settings.secret_key, slug=slug, namespace=namespace)}"
+
+
+def check_takes_participants(settings: Settings, slug: str) -> None:
+    """LookupError when the study came from an export, and nobody can take part in it."""
+    engine = open_engine(settings.database)
+    try:
+        migrate(engine)
+        with reading(engine) as db:
+            study = db.scalars(select(Study).where(Study.slug == slug)).first()
+            if study is not None and (imported := flow.why_not(study, "take participants")) is not None:
+                raise LookupError(imported)
+    finally:
+        engine.dispose()
 
 
 def researcher_link(settings: Settings, slug: str, *, address: str) -> str:

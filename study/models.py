@@ -26,6 +26,9 @@ from study.chain import FIRST
 
 NAMESPACES = ("live", "pilot", "preview", "robot")
 
+#: The step of a session that came from an export: at which page its participant was is not known.
+IMPORTED_STEP = "imported"
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment in UTC. SQLite forgets the zone of a time, so it is put back on reading."""
@@ -90,6 +93,14 @@ class Study(Table):
         String(64), default=FIRST, comment="Last link of the register of sessions."
     )
     register_length: Mapped[int] = mapped_column(default=0, comment="Entries in the register of sessions.")
+    imported_at: Mapped[datetime | None] = mapped_column(
+        comment="When it was brought back from an export, UTC; empty: published here."
+    )
+    imported_from: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True),
+        comment="The export it came from, as JSON: time, software, register, sha256 of its SHA256SUMS, and "
+        "under merged_from the same of each lab's; empty: published here.",
+    )
     versions: Mapped[list[ProtocolVersion]] = relationship(order_by="ProtocolVersion.number")
 
     @property
@@ -100,7 +111,12 @@ class Study(Table):
     @property
     def is_open(self) -> bool:
         """Whether new participants may begin."""
-        return self.opened_at is not None and self.closed_at is None
+        return self.opened_at is not None and self.closed_at is None and not self.is_imported
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it came from an export: then it has no pictures and no seeds, and nobody can take part."""
+        return self.imported_at is not None
 
 
 class ProtocolVersion(Table):
@@ -237,7 +253,9 @@ class Session(Table):
         comment="consented, in_progress, completed, or ended: screened_out, failed_checks, lapsed, "
         "technical_failure.",
     )
-    step: Mapped[str] = mapped_column(String(16), comment="Page the participant is at.")
+    step: Mapped[str] = mapped_column(
+        String(16), comment="Page the participant is at; imported: it came from an export."
+    )
     language: Mapped[str] = mapped_column(String(8), comment="Language of the pages, ISO 639-1.")
     consent_hash: Mapped[str] = mapped_column(
         String(64), comment="sha256 of the language and the information and consent texts agreed to."
@@ -250,6 +268,9 @@ class Session(Table):
     last_seen_at: Mapped[datetime] = mapped_column(comment="Last sign of life, UTC.")
     completed_at: Mapped[datetime | None] = mapped_column(comment="When the last page was sent, UTC.")
     recruiter: Mapped[str] = mapped_column(String(20), default="plain", comment="Where the person came from.")
+    lab: Mapped[str | None] = mapped_column(
+        String(80), comment="Lab whose export brought the session, where several were merged; else empty."
+    )
     withdrawal_code_hash: Mapped[str | None] = mapped_column(
         String(64), index=True, comment="sha256 of the code by which data can be withdrawn later."
     )

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.flow.plans import SessionPlan, plan_of_place
+from study.flow.refusing import why_not
 from study.models import Session, Study, Trial
 from study.plan import PlannedTrial
 
@@ -65,8 +66,10 @@ class Replay:
 def replay(db: DatabaseSession, session: Session) -> Replay:
     """Rebuild the plan of a session from the protocol it began with, and compare.
 
-    LookupError when the session never had a place, and so no plan.
+    LookupError when the session never had a place, and so no plan, or came from an export, without seeds.
     """
+    if (imported := why_not(session.study, "be replayed")) is not None:
+        raise LookupError(imported)
     if session.place is None:
         raise LookupError(
             f"session {session.session} has no plan to replay: it ended as {session.status} before "
@@ -86,11 +89,13 @@ def replay(db: DatabaseSession, session: Session) -> Replay:
 def planned_sessions(db: DatabaseSession, slug: str) -> list[Session]:
     """Every session of a study that has a plan, in the order in which they began.
 
-    LookupError when there is no such study.
+    LookupError when there is no such study, or it came from an export, which has no seeds.
     """
     study = db.scalars(select(Study).where(Study.slug == slug)).first()
     if study is None:
         raise LookupError(f"there is no study {slug} in this database")
+    if (imported := why_not(study, "be replayed")) is not None:
+        raise LookupError(imported)
     query = select(Session).where(Session.study_id == study.id, Session.place.is_not(None))
     return list(db.scalars(query.order_by(Session.id)))
 

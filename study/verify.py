@@ -7,13 +7,13 @@ links anew. Heads in an export made before find even that (study.verify_export).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from study.chain import Entry, Fault, StoredLink, broken_links
+from study.chain import FIRST, Entry, Fault, StoredLink, broken_links
 from study.erasures import digest
 from study.models import (
     Event,
@@ -87,17 +87,21 @@ _REMEDIES = {
 
 @dataclass
 class Count:
-    """How much was looked at: sessions, their links, and chains that were computed at a migration."""
+    """How much was looked at: sessions, their links, chains that were computed at a migration, and sessions
+    that came from an export without one."""
 
     sessions: int = 0
     links: int = 0
     migrated: int = 0
+    imported: int = 0
 
 
 def verify_study(db: DatabaseSession, study: Study, count: Count) -> Iterator[Finding]:
     """Every fault of a study, session by session, then those of its register.
 
-    Adds to ``count``. Some rows of a batch of sessions and the digest of every session are in memory.
+    The chains of sessions that came from an export cannot be computed: it leaves out what they cover, such as
+    seeds. Only their heads and lengths are there. Adds to ``count``. Some rows of a batch of sessions and the
+    digest of every session are in memory.
     """
     seen: dict[str, str] = {}
     for batch in _batches(db, study):
@@ -105,6 +109,9 @@ def verify_study(db: DatabaseSession, study: Study, count: Count) -> Iterator[Fi
             identifier = str(records.session["session"])
             seen[digest(identifier)] = identifier
             count.sessions += 1
+            if study.is_imported:
+                count.imported += 1
+                continue
             count.links += len(records.entries)
             count.migrated += any(entry["kind"] == MIGRATION for entry in records.entries)
             for fault in records.faults():
@@ -298,9 +305,7 @@ def _of_register(
 ) -> Iterator[tuple[str | None, Fault]]:
     query = select(*_columns(RegisterEntry)).where(RegisterEntry.study_id == study.id)
     rows = [dict(row) for row in db.execute(query.order_by(RegisterEntry.sequence)).mappings()]
-    links = [StoredLink(_entry(row), row["link"], {}) for row in rows]
-    for fault in broken_links(links, head=study.register_head, length=study.register_length):
-        yield None, fault
+    yield from ((None, fault) for fault in _register_faults(study, rows))
     begun = {row["name"]: row for row in rows if row["kind"] == "begun"}
     erased = {row["name"] for row in rows if row["kind"] in ("withdrawn", "purged")}
     for name, row in begun.items():
@@ -308,8 +313,21 @@ def _of_register(
             when = f"the session with the digest {name[:12]}, begun {moment(row['at'])}"
             yield None, Fault("missing", row["sequence"], "begun", when, "no such session")
     for name, identifier in seen.items():
-        if name not in begun:
+        if name not in begun and not study.is_imported:
             yield identifier, Fault("added", None, "session", "an entry in the register", "none")
         elif name in erased:
             found = "a session that was erased"
             yield identifier, Fault("added", None, "session", "nothing of who was erased", found)
+
+
+def _register_faults(study: Study, rows: Sequence[Row]) -> Iterator[Fault]:
+    """Where the register is broken; that of an imported study begins with the head that the export had."""
+    before = (study.imported_from or {}).get("register", {"head": FIRST, "length": 0})
+    links = [
+        StoredLink(replace(_entry(row), sequence=row["sequence"] - before["length"]), row["link"], {})
+        for row in rows
+    ]
+    length = study.register_length - before["length"]
+    for fault in broken_links(links, head=study.register_head, length=length, first=before["head"]):
+        place = None if fault.sequence is None else fault.sequence + before["length"]
+        yield replace(fault, sequence=place)

@@ -70,6 +70,11 @@ def _look(db: DatabaseSession, study: Any, *, say: bool) -> dict[str, Any]:
     faults = _said(verify_study(db, study, count), say)
     if say:
         click.echo(f"{study.slug}: {count.sessions} sessions, {count.links} records: {_verdict(faults)}")
+        if count.imported:
+            click.echo(
+                f"{study.slug}: {count.imported} sessions came from an export; their chains cannot be "
+                "computed from it, only heads and lengths are kept"
+            )
         if count.migrated:
             click.echo(
                 f"{study.slug}: {count.migrated} sessions are older than chains; theirs were computed when "
@@ -80,6 +85,7 @@ def _look(db: DatabaseSession, study: Any, *, say: bool) -> dict[str, Any]:
         "sessions": count.sessions,
         "records": count.links,
         "older_than_chains": count.migrated,
+        "imported": count.imported,
         "faults": faults,
     }
 

@@ -85,7 +85,7 @@ def _write(writer: Writer, engine: Engine, settings: Settings, target: Path, now
                 counter = _Counted(_lines(connection, table))
                 writer.add(table_path(table.name), counter)
                 rows[table.name] = counter.n - 1
-        shown = set(_shown(connection, tables.tables["stimuli"]))
+        shown = set(_shown(connection, tables))
     # Pictures are in their folder before a study is, and never change.
     n_pictures, missing = _add_pictures(writer, settings.pictures, shown)
     # Last: who withdraws while the backup is made stays erased when it is restored.
@@ -122,11 +122,17 @@ def _lines(connection: Connection, table: Table) -> Iterator[bytes]:
         yield row_line(row)
 
 
-def _shown(connection: Connection, stimuli: Table) -> Iterator[str]:
-    """Every file that participants' browsers may load; earlier releases had no copies of other widths."""
-    for row in connection.execute(select(stimuli)).mappings():
-        yield row["picture"]
-        yield from (copy_name(row["picture"], int(width)) for width in row.get("copies") or {})
+def _shown(connection: Connection, tables: MetaData) -> Iterator[str]:
+    """Every file that participants' browsers may load; earlier releases had no copies of other widths.
+
+    Nobody loads those of a study that came from an export, and they are not in it.
+    """
+    studies = connection.execute(select(tables.tables["studies"])).mappings()
+    imported = {row["id"] for row in studies if row.get("imported_at")}
+    for row in connection.execute(select(tables.tables["stimuli"])).mappings():
+        if row["study_id"] not in imported:
+            yield row["picture"]
+            yield from (copy_name(row["picture"], int(width)) for width in row.get("copies") or {})
 
 
 def _add_pictures(writer: Writer, folder: Path, shown: set[str]) -> tuple[int, tuple[str, ...]]:

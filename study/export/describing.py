@@ -14,6 +14,7 @@ from study.export.selection import Selection
 from study.export.tables import as_time
 from study.export_formats import FORMATS
 from study.history import PublishedVersion
+from study.models import Study
 
 
 @dataclass(frozen=True)
@@ -122,9 +123,16 @@ def datapackage(contents: Contents) -> dict[str, Any]:
             "counts": dict(contents.counts),
             "participants_by_status": dict(contents.statuses),
             "departures": dict(contents.departures),
+            **_merged_from(extract.study),
         },
         "resources": [_resource(book, contents.files[book.name]) for book in contents.books],
     }
+
+
+def _merged_from(study: Study) -> dict[str, Any]:
+    """Every lab's own export, where this is one of several."""
+    sources = (study.imported_from or {}).get("merged_from")
+    return {"merged_from": sources} if sources else {}
 
 
 def _version(version: PublishedVersion) -> dict[str, Any]:
@@ -220,7 +228,7 @@ def readme(contents: Contents) -> str:
     return f"""# {contents.title}
 
 Data of the study `{extract.study.slug}`, protocol hash `{extract.study.current.protocol_hash}`, \
-exported {as_time(contents.exported_at)} with {software}.{_standing(contents)}
+exported {as_time(contents.exported_at)} with {software}.{_labs(contents)}{_standing(contents)}
 
 Sessions: {_sessions(extract.selection)}. Participants: {statuses}. \
 Erased or never begun, and only counted: {gone}.
@@ -273,6 +281,12 @@ def _dictionaries(contents: Contents) -> str:
 
 def _further(contents: Contents) -> str:
     return "".join(f"- {FORMATS[name].words}\n" for name in contents.formats)
+
+
+def _labs(contents: Contents) -> str:
+    """Whose exports were merged; empty for that of one installation."""
+    labs = [source["lab"] for source in _merged_from(contents.extract.study).get("merged_from", ())]
+    return f" Merged from the exports of {', '.join(labs)}." if labs else ""
 
 
 def _standing(contents: Contents) -> str:

@@ -5,10 +5,10 @@ Every function takes an open writing session and the time; none opens a connecti
 
 from study.flow.amending import Amendment, amend, propose_amendment
 from study.flow.answers import Delivery, MessageOutcome, finish_task, record_deliveries, record_messages
+from study.flow.bringing_back import add_imported, add_imported_rows
 from study.flow.consent import ConsentWords, consent_words
 from study.flow.ending import UNDER_WAY, code_after_lapse, fail_technically, finish
 from study.flow.enrolment import (
-    FlowError,
     Visitor,
     belongs_to,
     decline,
@@ -30,6 +30,7 @@ from study.flow.opening import NotReadyError, close_study, may_enter, open_study
 from study.flow.places import is_at_rest, keep_place, return_place
 from study.flow.publishing import copy_study, open_link, publish, store_pictures, use_link
 from study.flow.questionnaires import current_questionnaire, questionnaire_answers, record_questionnaire
+from study.flow.refusing import FlowError, refuse_imported, why_not
 from study.flow.resuming import practice_again, resume
 
 __all__ = [
@@ -41,6 +42,8 @@ __all__ = [
     "MessageOutcome",
     "NotReadyError",
     "Visitor",
+    "add_imported",
+    "add_imported_rows",
     "amend",
     "belongs_to",
     "close_study",
@@ -76,6 +79,7 @@ __all__ = [
     "record_messages",
     "record_questionnaire",
     "refusal",
+    "refuse_imported",
     "resume",
     "retention_due",
     "return_place",
@@ -84,6 +88,7 @@ __all__ = [
     "turn_away",
     "use_link",
     "was_unfit",
+    "why_not",
     "withdraw",
     "withdraw_by_code",
 ]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from stimuli.manifest import read_set
 from study.amendment import Change, Snapshot, Stage, compare, refusals
 from study.flow.publishing import check_pairs, freeze_file, new_version
+from study.flow.refusing import why_not
 from study.models import Place, ProtocolVersion, Session, Study
 from study.protocol import FrozenProtocol, ProtocolError, StudyFile
 from study.readiness.check import failed
@@ -42,6 +43,8 @@ def propose_amendment(db: DatabaseSession, study_file: StudyFile, *, now: dateti
         raise ProtocolError(
             [f"slug: expected a published study ({known}), found {slug!r}; publish it, or correct the slug"]
         )
+    if (imported := why_not(study, "be amended")) is not None:
+        raise ProtocolError([f"slug: {imported}"])
     stimulus_set = read_set(study_file.folder / study_file.protocol.stimulus_set)
     check_pairs(study_file, stimulus_set)
     frozen = freeze_file(study_file, stimulus_set)

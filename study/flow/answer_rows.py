@@ -20,7 +20,7 @@ from study.flow.places import keep_place, lease_is_fresh, renew_leases
 from study.flow.replacing import plan_replacement
 from study.frozen import known_protocol, protocol_of
 from study.messages import EventMessage, Presentation, Process, TrialMessage
-from study.models import Event, LedgerEntry, Place, ProtocolVersion, Rating, Session, Trial
+from study.models import IMPORTED_STEP, Event, LedgerEntry, Place, ProtocolVersion, Rating, Session, Trial
 from study.protocol import Block, StudyProtocol
 from study.records import (
     EVENT,
@@ -78,6 +78,8 @@ _SESSIONS = (
         Place.lease_until,
     )
     .join(ProtocolVersion, ProtocolVersion.id == Session.version_id)
+    # Nobody goes on with a session that came back from an export.
+    .where(Session.step != IMPORTED_STEP)
     .outerjoin(
         Place,
         and_(

@@ -18,6 +18,7 @@ from study.device_rules import misfits
 from study.flow.consent import consent_words, keep_consent_words
 from study.flow.ledger import add_end, add_link, lock_register, register
 from study.flow.places import take_place
+from study.flow.refusing import FlowError, refuse_imported
 from study.frozen import protocol_of
 from study.messages import DeviceReport
 from study.models import Departure, Invitation, RecruiterIdentifier, Session, Study
@@ -26,10 +27,6 @@ from study.records import CONSENT, DEVICE, consent_content, device_content
 from study.recruiters import PERSONS
 
 Refusal = Literal["under_age", "took_part_before"]
-
-
-class FlowError(ValueError):
-    """A step that cannot be taken now; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +56,7 @@ def enrol(db: DatabaseSession, study: Study, visitor: Visitor, *, now: datetime)
     requests arrive at once, one session is begun. FlowError while the study is not open to participants;
     rehearsals need no opening.
     """
+    refuse_imported(study, "take participants")
     known = known_session(db, study, visitor)
     if known is not None and not may_begin_again(known):
         return known

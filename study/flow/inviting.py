@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session as DatabaseSession
 
-from study.flow.enrolment import FlowError
+from study.flow.refusing import FlowError, refuse_imported
 from study.frozen import protocol_of
 from study.models import Invitation, Study
 from study.recruiters import key_hash
@@ -19,6 +19,7 @@ def invite(db: DatabaseSession, study: Study, labels: Sequence[str], *, now: dat
 
     FlowError when the study recruits in another way, or a label is longer than 200 characters.
     """
+    refuse_imported(study, "invite people")
     recruiter = protocol_of(study.current).recruitment.recruiter
     if recruiter != "personal":
         raise FlowError(

@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.flow.enrolment import Visitor, known_session, may_begin_again
+from study.flow.refusing import refuse_imported
 from study.models import Study
 from study.readiness.check import Check, failed
 
@@ -45,6 +46,7 @@ def open_unchecked(
 
 
 def _open(db: DatabaseSession, study: Study, opened_as: str, now: datetime) -> None:
+    refuse_imported(study, "be opened")
     if study.is_open:
         return
     study.opened_at = study.opened_at or now
@@ -64,8 +66,10 @@ def may_enter(db: DatabaseSession, study: Study, visitor: Visitor) -> bool:
     """Whether somebody may begin or go on: rehearsals always, people while the study is open.
 
     Who began before the study was closed, and is known to the recruiter, is let in to finish, but not to
-    begin anew.
+    begin anew. Nobody enters an imported study.
     """
+    if study.is_imported:
+        return False
     if visitor.namespace != "live" or study.is_open:
         return True
     known = known_session(db, study, visitor)

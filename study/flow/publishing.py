@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from stimuli.manifest import StimulusSet, read_set
 from study.chain import FIRST
 from study.flow.plans import shares_of
+from study.flow.refusing import why_not
 from study.models import AccessLink, ProtocolVersion, Study, StudyPair, StudyStimulus, Table
 from study.picture_sizes import copy_widths, without_time, write_copies
 from study.protocol import FrozenProtocol, ProtocolError, StudyFile, freeze
@@ -124,6 +125,8 @@ def _values(row: Table) -> dict[str, Any]:
 
 
 def _same(known: Study, protocol_hash: str) -> Study:
+    if (imported := why_not(known, "be published")) is not None:
+        raise ProtocolError([f"slug: {imported}"])
     if known.current.protocol_hash != protocol_hash:
         raise ProtocolError(
             [

@@ -101,7 +101,7 @@ def again(slug: str) -> Answer:
 
 def _not_open(study: Study) -> str:
     """Nobody new can begin now; there is nothing to agree to."""
-    ended = study.closed_at is not None
+    ended = study.closed_at is not None or study.is_imported
     return render_template("participant/not_open.html", ended=ended, **frame_of(study))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from study import flow
 from study.frozen import protocol_of
-from study.models import Session, Study
+from study.models import IMPORTED_STEP, Session, Study
 from study.participant.language import page_language, speak_as_begun, speak_as_chosen
 from study.participant.visitors import browser_of, form_of, system_of
 from study.participant.words import protocol_in
@@ -68,11 +68,12 @@ def session_named(slug: str) -> str | None:
 
 
 def kept_session(db: DatabaseSession, slug: str, *, for_update: bool = False) -> Session | None:
-    """The session this browser began; None without one, or when it was erased."""
+    """The session this browser began; None without one, when it was erased, or came back from an export."""
     kept = session_named(slug)
     found = flow.session_by_id(db, kept, for_update=for_update) if kept else None
-    if found is not None:
-        speak_as_begun(found)
+    if found is None or found.step == IMPORTED_STEP:
+        return None
+    speak_as_begun(found)
     return found
 
 

@@ -13,12 +13,18 @@ from study.models import Session, Study
 
 @dataclass(frozen=True)
 class Standing:
-    """``opened_as``: study, demo, test, unchecked, or empty; ``versions``: the first one first."""
+    """``opened_as``: study, demo, test, unchecked, or empty; ``versions``: the first one first.
+
+    ``imported_at``: when it came from an export, None for a study that was published here; ``labs``: those
+    whose exports were merged.
+    """
 
     published_at: datetime
     opened_at: datetime | None
     closed_at: datetime | None
     opened_as: str
+    imported_at: datetime | None
+    labs: tuple[str, ...]
     versions: tuple[PublishedVersion, ...]
 
     @property
@@ -38,5 +44,7 @@ def read_standing(db: DatabaseSession, study: Study, *, namespace: str) -> Stand
         opened_at=study.opened_at,
         closed_at=study.closed_at,
         opened_as=study.opened_as,
+        imported_at=study.imported_at,
+        labs=tuple(source["lab"] for source in (study.imported_from or {}).get("merged_from", ())),
         versions=read_history(db, study, among=Session.namespace == namespace),
     )

@@ -121,7 +121,7 @@ def test_the_digest_is_of_the_record_as_the_database_gives_it_back(
 # ---- planted manipulations ----
 
 NOT_CHAINED = {
-    Session: {"id", "study_id", "version_id", "step", "last_seen_at"},
+    Session: {"id", "study_id", "version_id", "step", "last_seen_at", "lab"},
     Trial: {"id"},
     Rating: {"id"},
     Event: {"id"},
