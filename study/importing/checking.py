@@ -244,7 +244,9 @@ class _Rows:
             return
         rated = {"left": trial["left"], "face": trial["left"], "right": trial["right"]}
         expected_of_trial = {
-            **{name: trial[name] for name in ("block", "practice", "pair")},
+            # What is no boolean there was noted there.
+            **({"practice": trial["practice"]} if trial["practice"] is not None else {}),
+            **{name: trial[name] for name in ("block", "pair")},
             "stimulus": rated.get(row["target"]),
         }
         _compare(self._problems, file, number, row, expected_of_trial, "the trials' table")

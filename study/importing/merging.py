@@ -75,7 +75,8 @@ def merge_exports(
     in two of them, names that are not one each.
     """
     sources = _read(folders, labs)
-    problems = [*_alike(sources), *_same_pictures(sources), *_names(sources), *_twice(sources)]
+    problems = [*_alike(sources), *_same_pictures(sources)]
+    problems += list(_twice(sources)) or list(_names(sources))
     if problems:
         raise ImportRefused(problems)
     with tempfile.TemporaryDirectory(prefix="facevalue-merge-") as folder:
@@ -195,24 +196,22 @@ def _names(sources: Sequence[Lab]) -> Iterator[str]:
 
 
 def _twice(sources: Sequence[Lab]) -> Iterator[str]:
-    """Exports and sessions that are there twice."""
+    """Exports that are there twice, and sessions that are in two of them."""
     folders: dict[str, Path] = {}
+    people: dict[str, Path] = {}
     for lab in sources:
         digest = lab.facts.sha256sums
         if digest in folders:
             yield f"{lab.folder}: expected another export, found the one of {folders[digest]}; give each once"
-        folders.setdefault(digest, lab.folder)
-    people: dict[str, Path] = {}
-    for lab in sources:
-        if folders[lab.facts.sha256sums] != lab.folder:
             continue
+        folders[digest] = lab.folder
         for session in lab.checked.people:
             if session in people:
                 yield (
                     f"{lab.folder}: expected sessions of its own, found session {session}, which is in "
                     f"{people[session]} too; leave one of the two exports out"
                 )
-            people[session] = lab.folder
+        people |= dict.fromkeys(lab.checked.people, lab.folder)
 
 
 # ---- the merged study ----

@@ -68,30 +68,28 @@ class _Stream:
         self._file = source.files[table]
         self._places = {session: place for place, session in enumerate(people)}
         self._problems = problems
-        groups = groupby(rows_of(source, table), key=lambda numbered: numbered[1]["session"])
+        groups = groupby(self._known(rows_of(source, table)), key=lambda numbered: numbered[1]["session"])
         self._groups = ((session, list(rows)) for session, rows in groups)
-        self._next = next(self._groups, None)
+        self._next: tuple[str, list[Numbered]] | None = next(self._groups, None)
+
+    def _known(self, rows: Iterator[Numbered]) -> Iterator[Numbered]:
+        """The rows of sessions that are there."""
+        for number, row in rows:
+            if row["session"] in self._places:
+                yield number, row
+            elif row["session"] is not None:
+                expected, found = "a session of the participants", repr(row["session"])
+                self._problems.add(self._file, expected, found, row=number, column="session")
 
     def take(self, session: str, place: int) -> list[Numbered]:
         """The rows of the session at this place among the participants; what comes before is in no place."""
-        while self._next is not None and not self._is_ahead(self._next[0], place):
+        while self._next is not None and self._places[self._next[0]] <= place:
             found, rows = self._next
             self._next = next(self._groups, None)
             if found == session:
                 return rows
-            self._refuse(found, rows)
-        return []
-
-    def _is_ahead(self, session: str | None, place: int) -> bool:
-        return session in self._places and self._places[session] > place
-
-    def _refuse(self, session: str | None, rows: list[Numbered]) -> None:
-        if session is None:
-            return
-        for number, _ in rows:
-            if session in self._places:
+            for number, _ in rows:
                 expected = "the rows of a session together, in the order of the participants"
-                found = f"session {session} out of place"
-            else:
-                expected, found = "a session of the participants", repr(session)
-            self._problems.add(self._file, expected, found, row=number, column="session")
+                said = f"session {found} out of place"
+                self._problems.add(self._file, expected, said, row=number, column="session")
+        return []
