@@ -70,6 +70,8 @@ class Facts(SourceFacts):
     protocol_hash: Digest
     seed: int
     merged_from: list[SourceFacts] | None = None
+    selection: dict[str, Any] | None = None
+    deidentified: dict[str, Any] | None = None
 
 
 def read_facts(package: Any, *, sha256sums: str, published_at: Any, problems: Problems) -> Facts | None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from study.amendment import Snapshot, compare
 from study.database import migrate, open_engine, writing
-from study.export import export_study
+from study.export import Selection, export_study
 from study.importing.bringing_back import read_checked
 from study.importing.checking import Checked
 from study.importing.facts import NO_REGISTER, Facts, as_json
@@ -91,7 +91,7 @@ def merge_exports(
                 sources[0].facts.study,
                 target,
                 now=now,
-                namespaces=tuple(name for name in NAMESPACES if name in namespaces),
+                selection=Selection(tuple(name for name in NAMESPACES if name in namespaces)),
             )
         finally:
             engine.dispose()

@@ -57,6 +57,7 @@ def open_source(folder: Path, problems: Problems) -> Source | None:
     )
     if facts is None:
         return None
+    _check_whole(facts, problems)
     versions = read_versions(folder, facts, problems)
     if len(versions) < len(facts.protocol_versions):
         return None
@@ -66,6 +67,19 @@ def open_source(folder: Path, problems: Problems) -> Source | None:
         if sums and name not in sums:
             problems.add(SUMS, f"a line for {name}", "none")
     return Source(folder, facts, versions, _with_extras(folder, versions[-1].protocol, files), files)
+
+
+def _check_whole(facts: Facts, problems: Problems) -> None:
+    """Refuse what lacks people or says less than was recorded: it would look like the whole study."""
+    if facts.selection is not None:
+        chosen = ", ".join(f"{name} {value}" for name, value in facts.selection.items() if value)
+        remedy = "export the study again without --status, --since, --until and --times"
+        problems.add(
+            PACKAGE, "everybody of its namespaces, with exact times", f"a selection ({chosen})", remedy
+        )
+    if facts.deidentified is not None:
+        remedy = "take the export that it was made from"
+        problems.add(PACKAGE, "an export as it was made", "a copy in which less identifies somebody", remedy)
 
 
 _GIVE_FOLDER = "give the folder that facevalue study export wrote; unpack a ZIP file first"

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from study.export import export_study
+from study.export import Selection, export_study
 from study.importing import Imported, import_export
 from tests.study.test_export import LATER
 
@@ -40,9 +40,9 @@ def assert_comes_back(
     namespaces: tuple[str, ...] = ("live",),
 ) -> Path:
     """Export, import into an empty database, export again: the same bytes in every file."""
-    export_study(engine, slug, folder / "one", now=LATER, namespaces=namespaces)
+    export_study(engine, slug, folder / "one", now=LATER, selection=Selection(namespaces))
     bring_back(elsewhere, folder / "one")
-    export_study(elsewhere, slug, folder / "two", now=LATER, namespaces=namespaces)
+    export_study(elsewhere, slug, folder / "two", now=LATER, selection=Selection(namespaces))
     assert_same_bytes(folder / "one", folder / "two")
     return folder / "one"
 

@@ -15,7 +15,7 @@ from analysis.dataset import read_export
 from study import flow
 from study.cli import facevalue
 from study.database import migrate, open_engine, reading, writing
-from study.export import export_study
+from study.export import Selection, export_study
 from study.importing import ImportRefused
 from study.models import Departure, Event, ProtocolVersion, Session, Study, StudyPair, StudyStimulus, Trial
 from study.protocol import read_study
@@ -407,6 +407,26 @@ def test_facts_that_cannot_be_are_named(exported, elsewhere, facts, said):
     change_facts(exported, **facts)
     seal(exported)
     assert said in "\n".join(problems_of(elsewhere, exported))
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_an_export_of_chosen_sessions_or_of_less_exact_times_is_refused(filled, engine, elsewhere, tmp_path):
+    chosen = Selection(statuses=("completed",), times="hour")
+    export_study(engine, filled["slug"], tmp_path / "export", now=LATER, selection=chosen)
+    assert problems_of(elsewhere, tmp_path / "export")[0] == (
+        "datapackage.json: expected everybody of its namespaces, with exact times, found a selection "
+        "(statuses ['completed'], times hour); export the study again without --status, --since, --until and "
+        "--times"
+    )
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_a_copy_in_which_less_identifies_somebody_is_refused(exported, elsewhere, tmp_path):
+    folders = [str(exported), str(tmp_path / "public")]
+    done = CliRunner().invoke(facevalue, ["analysis", "deidentify", *folders, "--drop", "recruiter"])
+    assert done.exit_code == 0, done.output
+    said = "\n".join(problems_of(elsewhere, tmp_path / "public"))
+    assert "found a copy in which less identifies somebody; take the export that it was made from" in said
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
