@@ -39,7 +39,7 @@ from study.models import (
 )
 
 #: Sessions whose rows are in memory at once.
-BATCH = 25
+BATCH = 100
 
 _DEVICE = (
     "viewport_width_px",

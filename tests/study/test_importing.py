@@ -264,7 +264,7 @@ def test_a_changed_file_is_named_with_both_checksums(exported, elsewhere):
         "CHANGES.md: expected this file, because SHA256SUMS names it, found no such"
     )
     assert "so it was changed after the export; take the file from the original export" in problems[1]
-    assert "_trials_data.csv, row 54: expected" in problems[2]
+    assert "-trials_data.csv, row 54: expected" in problems[2]
     assert "values in every row, found 2; take the file" in problems[2]
 
 
