@@ -20,7 +20,7 @@ from study.importing.source import Source, header_of
 from study.models import Event, Rating, Session, StudyStimulus, Table, Trial
 
 #: Bytes of a file in memory at once; no row is longer.
-BLOCK = 4 << 20
+BLOCK = 1 << 20
 
 _DECLARE = "import with the release that made the export, or export the study again"
 _TYPES = {

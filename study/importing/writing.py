@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from itertools import islice
 from typing import Any, cast
 
 from sqlalchemy import String, select
@@ -38,8 +37,8 @@ from study.models import (
     Trial,
 )
 
-#: Sessions whose rows are in memory at once.
-BATCH = 100
+#: Sessions are written together until they have so many rows.
+BATCH = 10_000
 
 _DEVICE = (
     "viewport_width_px",
@@ -159,8 +158,7 @@ def add_sessions(db: DatabaseSession, study: Study, checked: Checked, *, lab: st
     ``lab`` is that of sessions whose rows name none.
     """
     follow = _Follow(study)
-    records = walk(checked.source, checked.people, Problems())
-    while batch := list(islice(records, BATCH)):
+    for batch in _batches(walk(checked.source, checked.people, Problems())):
         sessions = [_session(one, study, follow, lab) for one in batch]
         flow.add_imported_rows(db, Session, sessions)
         ids = _ids(db, [session["session"] for session in sessions])
@@ -171,6 +169,19 @@ def add_sessions(db: DatabaseSession, study: Study, checked: Checked, *, lab: st
         flow.add_imported_rows(
             db, QuestionnaireAnswer, (row for one in batch for row in _answers(one, ids, names))
         )
+
+
+def _batches(records: Iterator[SessionRecords]) -> Iterator[list[SessionRecords]]:
+    batch: list[SessionRecords] = []
+    n_rows = 0
+    for one in records:
+        batch.append(one)
+        n_rows += 1 + len(one.trials) + len(one.ratings) + len(one.events)
+        if n_rows >= BATCH:
+            yield batch
+            batch, n_rows = [], 0
+    if batch:
+        yield batch
 
 
 def _ids(db: DatabaseSession, sessions: Sequence[str]) -> dict[str, int]:
