@@ -16,7 +16,7 @@ def why_not(study: Study, what: str) -> str | None:
         return None
     return (
         f"{study.slug} was imported from an export, without pictures and seeds, and cannot {what}; do it in "
-        "the installation that ran the study, or publish the study file there is under another slug"
+        "the installation that ran the study, or publish its study file under another slug"
     )
 
 

@@ -32,6 +32,9 @@ from study.models import NAMESPACES, ProtocolVersion
 #: Differences of two protocols that are told.
 MOST_CHANGES = 5
 
+#: Sessions that are named when they are in two exports.
+MOST_SESSIONS = 10
+
 #: How little was checked before a study was opened; what several labs did is as good as the least of it.
 _OPENED_AS = ("demo", "test", "unchecked", "study")
 
@@ -205,12 +208,17 @@ def _twice(sources: Sequence[Lab]) -> Iterator[str]:
             yield f"{lab.folder}: expected another export, found the one of {folders[digest]}; give each once"
             continue
         folders[digest] = lab.folder
+        shared: dict[Path, list[str]] = {}
         for session in lab.checked.people:
             if session in people:
-                yield (
-                    f"{lab.folder}: expected sessions of its own, found session {session}, which is in "
-                    f"{people[session]} too; leave one of the two exports out"
-                )
+                shared.setdefault(people[session], []).append(session)
+        for folder, sessions in shared.items():
+            named = ", ".join(sessions[:MOST_SESSIONS])
+            more = f" and {len(sessions) - MOST_SESSIONS} more" if len(sessions) > MOST_SESSIONS else ""
+            yield (
+                f"{lab.folder}: expected sessions of its own, found {named}{more}, which are in {folder} too; "
+                "leave one of the two exports out"
+            )
         people |= dict.fromkeys(lab.checked.people, lab.folder)
 
 

@@ -34,7 +34,7 @@ from tests.study.test_importing import elsewhere as elsewhere
 
 WHY = (
     "headshots-demo was imported from an export, without pictures and seeds, and cannot {}; do it in the "
-    "installation that ran the study, or publish the study file there is under another slug"
+    "installation that ran the study, or publish its study file under another slug"
 )
 
 

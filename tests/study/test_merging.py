@@ -250,11 +250,10 @@ def test_sessions_that_are_in_two_exports_are_named(lab, tmp_path):
     start(one.engine)
     second = one.export(tmp_path / "b")
     problems = refused(first, second)
-    sessions = [row["session"] for row in table(first, "participants")]
+    sessions = ", ".join(row["session"] for row in table(first, "participants"))
     assert problems == [
-        f"{second}: expected sessions of its own, found session {session}, which is in {first} too; leave "
-        "one of the two exports out"
-        for session in sessions
+        f"{second}: expected sessions of its own, found {sessions}, which are in {first} too; leave one of "
+        "the two exports out"
     ]
 
 
