@@ -22,7 +22,7 @@ SUMS = "SHA256SUMS"
 DESCRIPTION = "dataset_description.json"
 
 # What holds the tables once more and is not read: a deposited copy may do without.
-_NOT_READ = ("parquet/",)
+_NOT_READ = ("parquet/", "spss/", "wide/", "bids/")
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 
 
