@@ -118,7 +118,7 @@ def codebook(protocol: StudyProtocol | None = None, *, extras: Sequence[str] = (
 
 def extra_name(column: str) -> str:
     """The export's name for a further manifest column; ``extra_`` sets apart one that is already taken."""
-    return f"extra_{column}" if column in {own.name for own in _STIMULI} else column
+    return f"extra_{column}" if column in STIMULUS_COLUMNS else column
 
 
 def _extra_column(name: str) -> Column:
@@ -376,6 +376,9 @@ _STIMULI = (
     _stimulus("origin", required=True, values=ORIGINS),
     *(_stimulus(name) for name in _STATED),
 )
+
+#: Names that a further column of a manifest cannot have.
+STIMULUS_COLUMNS = frozenset(column.name for column in _STIMULI)
 
 _EVENTS = (
     _row_id("event"),

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session as DatabaseSession
 from sqlalchemy.orm import aliased
 
-from study.codebook import extra_name
+from study.codebook import STIMULUS_COLUMNS, extra_name
 from study.export.as_written import as_number, as_written, joined
 from study.export.selection import Selection
 from study.export.tables import Row, Value, as_flag
@@ -249,7 +249,8 @@ def _stimuli(db: DatabaseSession, extract: Extract, columns: Sequence[str]) -> I
         .correlate(StudyStimulus)
         .scalar_subquery()
     )
-    own = _own(StudyStimulus, columns)
+    # A manifest may have a column called as one of the database that no export shows, such as picture.
+    own = _own(StudyStimulus, [name for name in columns if name in STIMULUS_COLUMNS])
     query = select(*own.values(), StudyStimulus.extra, pair.label("pair"))
     query = query.where(StudyStimulus.study_id == extract.study.id).order_by(StudyStimulus.id)
     study: dict[str, Value] = {

@@ -216,8 +216,8 @@ def _twice(sources: Sequence[Lab]) -> Iterator[str]:
             named = ", ".join(sessions[:MOST_SESSIONS])
             more = f" and {len(sessions) - MOST_SESSIONS} more" if len(sessions) > MOST_SESSIONS else ""
             yield (
-                f"{lab.folder}: expected sessions of its own, found {named}{more}, which are in {folder} too; "
-                "leave one of the two exports out"
+                f"{lab.folder}: expected sessions of its own, found {named}{more}, which are in {folder} too;"
+                " leave one of the two exports out"
             )
         people |= dict.fromkeys(lab.checked.people, lab.folder)
 

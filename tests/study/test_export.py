@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import pyarrow.parquet as pq
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from analysis.check import check_export
 from analysis.dataset import read_export
@@ -308,6 +308,21 @@ def test_further_columns_of_the_manifest_reach_the_export_and_never_hide_a_colum
     assert (rows["real_000"]["camera"], rows["real_000"]["extra_pair"]) == ("X100", "my own")
     assert (rows["real_000"]["pair"], rows["real_001"]["camera"]) == ("pair_000", "")
     assert_valid(tmp_path / "export")
+
+
+def test_a_manifest_column_called_like_one_of_the_database_shows_what_the_manifest_says(
+    published, engine, tmp_path
+):
+    with writing(engine) as db:
+        named = {"picture": "portrait 7", "copies": "two", "id": "A-1", "study_id": "mine"}
+        db.execute(update(StudyStimulus).where(StudyStimulus.stimulus == "real_000").values(extra=named))
+        secret = set(db.scalars(select(StudyStimulus.picture)))
+    export_study(engine, published.slug, tmp_path / "export", now=LATER)
+    rows = {row["stimulus"]: row for row in table(tmp_path / "export", "stimuli")}
+    assert {name: rows["real_000"][name] for name in named} == named
+    assert [rows["real_001"][name] for name in named] == [""] * 4
+    everything = b"".join(file.read_bytes() for file in (tmp_path / "export").rglob("*") if file.is_file())
+    assert not [name for name in secret if name.encode() in everything]
 
 
 def test_awkward_texts_come_back_as_they_were_given(published, engine, tmp_path):
