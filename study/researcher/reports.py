@@ -6,7 +6,7 @@ import hashlib
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from study.database import reading
 from study.models import Departure, Event, Rating, Session, Study, Trial
+from study.researcher.asked import Asked
 
 TIMEOUT_SECONDS = 240
 
@@ -94,19 +95,20 @@ def _analyse(export: Path, page: Path) -> None:
 
 @contextmanager
 def zipped_export(
-    engine: Engine, slug: str, *, namespace: str, formats: Sequence[str] = (), now: datetime
+    engine: Engine, slug: str, *, namespace: str, asked: Asked, now: datetime
 ) -> Iterator[Path]:
     """A ZIP file of a fresh export; it is gone when the block ends, so that no copy outlives a withdrawal.
 
-    Raises DownloadError where one of the further formats cannot hold the data.
+    Raises DownloadError for sessions that cannot be asked for, or where one of the further formats cannot
+    hold the data.
     """
     from study.export import ExportError, Selection, export_study, zip_export
 
     with tempfile.TemporaryDirectory(prefix="facevalue-export-") as working:
         export = Path(working, "export")
-        selection = Selection(namespaces=(namespace,))
+        selection = Selection((namespace,), asked.statuses, asked.since, asked.until, asked.times)
         try:
-            export_study(engine, slug, export, now=now, selection=selection, formats=formats)
+            export_study(engine, slug, export, now=now, selection=selection, formats=asked.formats)
         except ExportError as error:
             raise DownloadError(str(error)) from None
         yield zip_export(export, Path(working, "export.zip"), name=f"{slug}-{namespace}")

@@ -11,10 +11,12 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from study import flow
+from study.codebook import STATUSES
 from study.database import reading, writing
 from study.export_formats import FORMATS
 from study.limits import GUESS_CODE, limited
 from study.models import NAMESPACES, Study
+from study.researcher.asked import TIMES, AskedError, read_asked
 from study.researcher.progress import read_progress
 from study.researcher.reports import DownloadError, ReportError, report_page, zipped_export
 from study.running import engine, now, settings
@@ -53,21 +55,22 @@ def study(slug: str) -> str | tuple[str, int]:
         found = db.scalars(select(Study).where(Study.slug == slug)).first() or abort(404)
         progress = read_progress(db, found, namespace=_namespace(), now=now())
     refresh = REFRESH_SECONDS if request.args.get("refresh") else None
-    return render_template("researcher/study.html", progress=progress, refresh=refresh, formats=FORMATS)
+    facts = {"formats": FORMATS, "statuses": STATUSES, "times": TIMES}
+    return render_template("researcher/study.html", progress=progress, refresh=refresh, **facts)
 
 
 @blueprint.get("/<slug>/export.zip")
 def export(slug: str) -> Response | tuple[str, int]:
-    """The export folder as one ZIP file, with the further formats that are ticked."""
+    """The export folder as one ZIP file: of the sessions, and with the formats, that the form asks for."""
     if not _let_in(slug):
         return _closed(slug=slug)
     moment, namespace = now(), _namespace()
-    formats = [name for name in FORMATS if name in request.args.getlist("also")]
     with ExitStack() as until_sent:
-        download = zipped_export(engine(), slug, namespace=namespace, formats=formats, now=moment)
         try:
+            asked = read_asked(request.args)
+            download = zipped_export(engine(), slug, namespace=namespace, asked=asked, now=moment)
             file = until_sent.enter_context(download)
-        except DownloadError as error:
+        except (AskedError, DownloadError) as error:
             facts = {"slug": slug, "namespace": namespace, "words": str(error)}
             return render_template("researcher/no_download.html", **facts), 422
         name = f"{slug}-{namespace}-{moment:%Y%m%d-%H%M}.zip"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import shutil
@@ -265,6 +266,37 @@ def test_a_format_that_cannot_hold_the_data_is_said_on_a_page(inside, published,
     assert response.status_code == 422
     assert re.search(r"wide: expected at most 10 columns, found \d+; use the long tables", response.text)
     assert f'href="/researcher/{published.slug}/?namespace=pilot"' in response.text
+
+
+def test_a_download_has_the_sessions_and_times_that_the_form_asks_for(inside, published, engine):
+    done, later = start(engine), start(engine, at=MOMENT + timedelta(days=1))
+    complete(engine, done, at=MOMENT + timedelta(minutes=5))
+    address = f"/researcher/{published.slug}/export.zip"
+    for form, sessions in (
+        ("status=completed", {done}),
+        ("status=completed&status=in_progress", {done, later}),
+        ("since=2026-03-02&until=", {later}),
+        ("until=2026-03-02&times=day", {done}),
+        ("since=&until=&times=exact&status=nonsense", {done, later}),
+    ):
+        with zipfile.ZipFile(io.BytesIO(inside.get(f"{address}?{form}").data)) as archive:
+            name = next(name for name in archive.namelist() if "participants_data.csv" in name)
+            people = list(csv.DictReader(io.StringIO(archive.read(name).decode())))
+        assert {row["session"] for row in people} == sessions, form
+        assert all(("T00:00:00.000000Z" in row["consented_at"]) == ("day" in form) for row in people)
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("since=yesterday", "since: expected a day such as 2026-03-01, found &#39;yesterday&#39;"),
+        ("since=2026-03-02&until=2026-03-01", "expected an end after the beginning"),
+    ],
+)
+def test_days_that_cannot_be_are_said_on_a_page(inside, published, form, words):
+    response = inside.get(f"/researcher/{published.slug}/export.zip?{form}")
+    assert response.status_code == 422
+    assert words in response.text
 
 
 def test_no_copy_of_a_download_stays_on_the_server(inside, published, engine, tmp_path, monkeypatch):
