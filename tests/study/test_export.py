@@ -21,6 +21,7 @@ from study import flow
 from study.codebook import codebook
 from study.database import writing
 from study.export import ExportError, Selection, export_study, zip_export
+from study.export.rows import rows
 from study.models import StudyStimulus
 from study.protocol import read_study, thaw
 from tests.conftest import MOMENT
@@ -194,6 +195,40 @@ def test_the_same_data_and_moment_give_the_same_bytes(exported, filled, engine, 
     first = zip_export(exported, tmp_path / "a.zip", name="same")
     second = zip_export(tmp_path / "again", tmp_path / "b.zip", name="same")
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_pieces_of_any_size_give_the_same_bytes(exported, filled, engine, tmp_path, monkeypatch):
+    monkeypatch.setattr("study.export.rows.BATCH", 7)
+    export_study(engine, filled["slug"], tmp_path / "pieces", now=LATER)
+    for file in sorted((exported / "data").iterdir()):
+        assert file.read_bytes() == (tmp_path / "pieces" / "data" / file.name).read_bytes(), file.name
+
+
+def test_an_export_holds_one_moment_while_participants_go_on(filled, engine, tmp_path, monkeypatch):
+    begun = []
+
+    def rows_while_people_come(db, extract, name, columns):
+        """Before each table somebody answers, and somebody new comes and answers everything."""
+        if name != "trials":
+            send(engine, filled["stopped"], [trial_message(20 + len(begun), 5 + len(begun))])
+            complete(engine, start(engine))
+            begun.append(name)
+        yield from rows(db, extract, name, columns)
+
+    monkeypatch.setattr("study.export.folder.rows", rows_while_people_come)
+    export_study(engine, filled["slug"], tmp_path / "export", now=LATER)
+    assert begun == ["ratings", "participants", "stimuli", "events"]
+    people = {row["session"]: row for row in table(tmp_path / "export", "participants")}
+    assert filled["done"] in people
+    assert len(people) == 3
+    for name in ("trials", "ratings", "events"):
+        assert {row["session"] for row in table(tmp_path / "export", name)} <= set(people)
+    assert people[filled["stopped"]]["n_answered"] == "2"
+    rated = {
+        r["position"] for r in table(tmp_path / "export", "ratings") if r["session"] == filled["stopped"]
+    }
+    assert rated == {"1", "2"}
+    assert_valid(tmp_path / "export")
 
 
 def test_every_row_id_is_unique_in_the_whole_export(exported):
