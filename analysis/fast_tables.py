@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ from analysis.columns import TIME_DTYPE
 from analysis.schema import Column
 
 #: Bytes parsed at once by one core; no row may be longer.
-BLOCK = 4 << 20
+BLOCK = 1 << 20
+#: Columns converted at the same time; more would only take more memory.
+CONVERTED_AT_ONCE = 2
 #: Arrow counts the bytes of a block in 32 bits.
 LARGEST_BLOCK = 1 << 30
 
@@ -60,11 +63,12 @@ def read_at_once(
         # Arrow loses the line feed after a quoted carriage return where it cuts a file between the two.
         block = path.stat().st_size + 1 if breaks_lines and returns else BLOCK
         table = _parsed(path, header, columns, breaks_lines=breaks_lines, block=block)
-        values: dict[str, Any] = {}
-        for name in header:
-            column = table[name]
-            table = table.drop_columns([name])  # so that its memory is free before the next is converted
-            values[name] = _checked(column, columns[name])
+        parsed = {name: table[name] for name in header}
+        del table
+        # Taken out one by one, so that the memory of a column is free once it is converted.
+        with ThreadPoolExecutor(CONVERTED_AT_ONCE) as workers:
+            converted = workers.map(lambda name: _checked(parsed.pop(name), columns[name]), header)
+            values = dict(zip(header, converted, strict=True))
     except (_NotAsDescribedError, pa.ArrowException, UnicodeDecodeError, csv.Error, StopIteration):
         return None
     return pd.DataFrame(values, copy=False)

@@ -102,8 +102,9 @@ def _differences(stored: pa.ChunkedArray, written: pd.Series[Any]) -> tuple[NDAr
         return (missing != given_missing) | other, flags
     if isinstance(written.dtype, pd.DatetimeTZDtype):
         times = pd.Series(_as(stored, pa.timestamp("us", tz="UTC")).to_pandas()).astype(written.dtype)
-        differs = (times.to_numpy() != written.to_numpy()) & ~(times.isna() & written.isna()).to_numpy()
-        return differs, times
+        # With their time zone each of them would become an object first.
+        one, other = (column.dt.tz_convert(None).to_numpy() for column in (times, written))
+        return (one != other) & ~(np.isnat(one) & np.isnat(other)), times
     return _other_texts(_as(stored, pa.string()), written)
 
 

@@ -25,6 +25,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from analysis.checksums import sha256
 from analysis.dataset import read_export
 from analysis.simulate import simulate_export
 from analysis.simulated_export import write_checksums
@@ -48,6 +49,9 @@ def write_large_export(folder: Path, n_trials: int) -> dict[str, int]:
         counts[name] = table.num_rows * copies
     package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
     package["facevalue"]["counts"] |= counts
+    for described in package["resources"]:
+        described["bytes"] = (folder / described["path"]).stat().st_size
+        described["hash"] = f"sha256:{sha256(folder / described['path'])}"
     (folder / "datapackage.json").write_text(json.dumps(package, indent=2), encoding="utf-8")
     write_checksums(folder)
     return counts
