@@ -9,14 +9,12 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Float,
+    Integer,
     SQLColumnExpression,
     String,
-    case,
     cast,
-    false,
     func,
     literal,
-    true,
     type_coerce,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -52,12 +50,12 @@ def _on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
 
 
 def as_written(column: SQLColumnExpression[Any], times: Times = "exact") -> ColumnElement[Any]:
-    """A column as text, a whole number or a float: times in ISO 8601, booleans as true and false."""
+    """A column as text, a whole number or a float: times in ISO 8601, booleans as 1 and 0."""
     element = taken_as(ColumnElement[Any], column)
     if isinstance(element.type, UtcDateTime):
         return _time(element, times)
     if isinstance(element.type, Boolean):
-        return case((element == true(), "true"), (element == false(), "false"), else_=None)
+        return cast(element, Integer)
     return element
 
 
@@ -67,19 +65,6 @@ def _time(column: ColumnElement[Any], times: Times) -> ColumnElement[Any]:
         return moment
     kept, rest = _KEPT[times]
     return func.substr(moment, 1, kept) + literal(rest)
-
-
-def joined(*parts: SQLColumnExpression[Any] | str) -> ColumnElement[str]:
-    """Parts in one text with hyphens between them, such as a row's identifier."""
-    text: ColumnElement[str] = literal("", String)
-    for number, part in enumerate(parts):
-        hyphen = "-" if number else ""
-        text = (
-            text + literal(hyphen + part)
-            if isinstance(part, str)
-            else text + literal(hyphen) + cast(part, String)
-        )
-    return text
 
 
 def as_number(column: SQLColumnExpression[str]) -> ColumnElement[float]:

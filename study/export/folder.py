@@ -209,7 +209,7 @@ def _write_tables(
         path = data_file(extract.study.slug, book.name)
         counts[book.name] = write_table(
             book,
-            rows(db, extract, book.name, book.column_names),
+            rows(db, extract, book),
             folder / path,
             folder / "parquet" / f"{book.name}.parquet",
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -21,12 +22,12 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.orm import Session as DatabaseSession
-from sqlalchemy.orm import aliased
 
-from study.codebook import STIMULUS_COLUMNS, extra_name
-from study.export.as_written import as_number, as_written, joined
+from study.codebook import STIMULUS_COLUMNS, Kind, TableBook, extra_name
+from study.export.as_written import as_number, as_written
+from study.export.columns import Facts, Value, as_column, as_columns, constant, joined
 from study.export.selection import Selection
-from study.export.tables import Row, Value, as_flag
+from study.export.tables import Batch
 from study.models import (
     Event,
     ProtocolVersion,
@@ -47,6 +48,18 @@ BATCH = 5_000
 MOST_SESSIONS = 1_000
 
 Expressions = dict[str, SQLColumnExpression[Any]]
+Arrays = dict[str, pa.Array]
+
+#: What rows take from their session, by the names and kinds of the codebook.
+_OF_SESSIONS: dict[str, tuple[SQLColumnExpression[Any], Kind]] = {
+    "participant": (Session.participant, "string"),
+    "session": (Session.session, "string"),
+    "namespace": (Session.namespace, "string"),
+    "cell": (Session.cell, "string"),
+    "list": (Session.list_number, "integer"),
+    # That of the protocol which its session followed.
+    "protocol_hash": (ProtocolVersion.protocol_hash, "string"),
+}
 
 
 @dataclass(frozen=True)
@@ -58,35 +71,35 @@ class Extract:
     selection: Selection = field(default_factory=Selection)
 
 
-def rows(
-    db: DatabaseSession, extract: Extract, table: str, columns: Sequence[str]
-) -> Iterator[Sequence[Row]]:
-    """The rows of one table in batches, each row with a value for every column of the codebook."""
-    readers: dict[str, Callable[..., Iterator[Sequence[Row]]]] = {
+def rows(db: DatabaseSession, extract: Extract, book: TableBook) -> Iterator[Batch]:
+    """The rows of one table in batches, with an array for every column of the codebook."""
+    readers: dict[str, Callable[..., Iterator[Batch]]] = {
         "trials": _trials,
         "ratings": _ratings,
         "participants": _participants,
         "stimuli": _stimuli,
         "events": _events,
     }
-    return readers[table](db, extract, columns)
+    return readers[book.name](db, extract, book)
 
 
-def _batches(db: DatabaseSession, extract: Extract, query: Select[Any]) -> Iterator[Sequence[Row]]:
-    """The rows of some sessions after the other, as the driver gives them."""
-    # Every value is text or a number by now: nothing is left to convert, and a row would only be copied.
-    return _in_pieces(db, extract, query, lambda result: result.cursor.fetchall())
+# ---- some sessions at a time ----
 
 
-def _records(db: DatabaseSession, extract: Extract, query: Select[Any]) -> Iterator[list[dict[str, Any]]]:
-    """The same for what takes more than SQL: each row as a dict."""
-    return _in_pieces(db, extract, query, lambda result: [dict(row) for row in result.mappings()])
+def _as_the_driver_gives_them(result: Any) -> list[Any]:
+    # Every value is text or a number, and a row of SQLAlchemy would be a copy.
+    found: list[Any] = result.cursor.fetchall()
+    return found
 
 
 def _in_pieces(
-    db: DatabaseSession, extract: Extract, query: Select[Any], read: Callable[[Any], list[Any]]
-) -> Iterator[list[Any]]:
-    """A query over sessions, run for some of them at a time, as many as give about BATCH rows.
+    db: DatabaseSession,
+    extract: Extract,
+    query: Select[Any],
+    of_session: SQLColumnExpression[int],
+    read: Callable[[Any], list[Any]] = _as_the_driver_gives_them,
+) -> Iterator[tuple[Sequence[int], list[Any]]]:
+    """A query run for some sessions at a time, as many as give about BATCH rows: their ids and the rows.
 
     One query for all would be sorted as a whole, on disk, before its first row comes.
     """
@@ -94,83 +107,118 @@ def _in_pieces(
     sessions = connection.scalars(
         select(Session.id).where(extract.selection.of_sessions(extract.study)).order_by(Session.id)
     ).all()
-    piece = query.where(Session.id.in_(bindparam("some", expanding=True)))
+    piece = query.where(of_session.in_(bindparam("some", expanding=True)))
     begin, n = 0, 1
     while begin < len(sessions):
-        batch = read(connection.execute(piece, {"some": sessions[begin : begin + n]}))
-        yield batch
+        some = sessions[begin : begin + n]
+        found = read(connection.execute(piece, {"some": some}))
+        yield some, found
         begin += n
-        n = max(1, min(8 * n, MOST_SESSIONS, n * BATCH // max(1, len(batch))))
+        n = max(1, min(8 * n, MOST_SESSIONS, n * BATCH // max(1, len(found))))
 
 
-def _in_order(records: Sequence[Mapping[str, Value]], columns: Sequence[str]) -> list[Row]:
-    return [[record[name] for name in columns] for record in records]
+def _own(model: type[Table], names: Sequence[str]) -> Expressions:
+    return {name: getattr(model, name) for name in names if name in model.__table__.columns}
 
 
-def _of_sessions(extract: Extract) -> Expressions:
-    """What a row takes from its session. The hash is that of the protocol its session followed."""
-    person = {name: getattr(Session, name) for name in ("participant", "session", "namespace", "cell")}
-    return {
-        **person,
-        "list": Session.list_number,
-        "study": literal(extract.study.slug, String),
-        "protocol_hash": ProtocolVersion.protocol_hash,
-    }
-
-
-def _own(model: type[Table], columns: Sequence[str]) -> Expressions:
-    return {name: getattr(model, name) for name in columns if name in model.__table__.columns}
-
-
-def _selected(expressions: Expressions, names: Sequence[str], extract: Extract) -> Select[Any]:
-    """These columns as they are written; of which sessions, _in_pieces says."""
+def _arrays_in_pieces(
+    db: DatabaseSession,
+    extract: Extract,
+    book: TableBook,
+    expressions: Expressions,
+    ordered: Callable[[Select[Any]], Select[Any]],
+    of_session: SQLColumnExpression[int],
+) -> Iterator[Arrays]:
+    """The columns that the database gives, and those that rows take from their session and study."""
+    kinds: dict[str, Kind] = {column.name: column.kind for column in book.columns}
     times = extract.selection.times
-    written = [as_written(expressions[name], times).label(name) for name in names]
-    return (
-        select(*written).select_from(Session).join(ProtocolVersion, ProtocolVersion.id == Session.version_id)
-    )
+    written = [as_written(expression, times).label(name) for name, expression in expressions.items()]
+    query = ordered(select(of_session.label("of_session"), *written))
+    for some, found in _in_pieces(db, extract, query, of_session):
+        if not found:
+            continue
+        keys, *values = zip(*found, strict=True)
+        arrays = {
+            name: as_column(kinds.get(name, "string"), of)
+            for name, of in zip(expressions, values, strict=True)
+        }
+        yield {
+            **arrays,
+            **_facts_of(db, some).of(pa.array(keys, type=pa.int64())),
+            "study": constant(extract.study.slug, len(found)),
+        }
 
 
-def _trials(db: DatabaseSession, extract: Extract, columns: Sequence[str]) -> Iterator[Sequence[Row]]:
-    left, right = aliased(StudyStimulus), aliased(StudyStimulus)
-    expressions = {
-        **_own(Trial, columns),
-        **_of_sessions(extract),
-        "row_id": joined("trial", Session.session, Trial.position),
-        "left_origin": left.origin,
-        "right_origin": right.origin,
-    }
+def _facts_of(db: DatabaseSession, sessions: Sequence[int]) -> Facts:
     query = (
-        _selected(expressions, columns, extract)
-        .join(Trial, Trial.session_id == Session.id)
-        .outerjoin(left, and_(left.study_id == Session.study_id, left.stimulus == Trial.left))
-        .outerjoin(right, and_(right.study_id == Session.study_id, right.stimulus == Trial.right))
-        .order_by(Session.id, Trial.position)
+        select(Session.id, *(expression for expression, _ in _OF_SESSIONS.values()))
+        .join(ProtocolVersion, ProtocolVersion.id == Session.version_id)
+        .where(Session.id.in_(bindparam("some", expanding=True)))
     )
-    return _batches(db, extract, query)
+    ids, *values = zip(*db.execute(query, {"some": sessions}).all(), strict=True)
+    known = {
+        name: as_column(kind, of) for (name, (_, kind)), of in zip(_OF_SESSIONS.items(), values, strict=True)
+    }
+    return Facts(pa.array(ids, type=pa.int64()), known)
 
 
-def _ratings(db: DatabaseSession, extract: Extract, columns: Sequence[str]) -> Iterator[Sequence[Row]]:
+def _in_order(arrays: Arrays, book: TableBook) -> Batch:
+    return [arrays[name] for name in book.column_names]
+
+
+# ---- the tables ----
+
+
+def _trials(db: DatabaseSession, extract: Extract, book: TableBook) -> Iterator[Batch]:
+    origins = _origins(db, extract.study)
+    found = _arrays_in_pieces(
+        db,
+        extract,
+        book,
+        _own(Trial, book.column_names),
+        lambda query: query.order_by(Trial.session_id, Trial.position),
+        Trial.session_id,
+    )
+    for arrays in found:
+        arrays["row_id"] = joined("trial", arrays["session"], arrays["position"])
+        arrays |= {f"{side}_origin": origins.of(arrays[side])["origin"] for side in ("left", "right")}
+        yield _in_order(arrays, book)
+
+
+def _origins(db: DatabaseSession, study: Study) -> Facts:
+    query = select(StudyStimulus.stimulus, StudyStimulus.origin).where(StudyStimulus.study_id == study.id)
+    stimuli, origins = zip(*db.execute(query).all(), strict=True)
+    return Facts(pa.array(stimuli, type=pa.string()), {"origin": pa.array(origins, type=pa.string())})
+
+
+def _ratings(db: DatabaseSession, extract: Extract, book: TableBook) -> Iterator[Batch]:
     rated = case(
         (Rating.target.in_(("left", "face")), Trial.left),
         (Rating.target == "right", Trial.right),
         else_=None,
     )
     expressions = {
-        **_own(Rating, columns),
-        **_of_sessions(extract),
+        **_own(Rating, book.column_names),
         **{name: getattr(Trial, name) for name in ("position", "block", "practice", "pair")},
-        "row_id": joined("rating", Session.session, Trial.position, Rating.question, Rating.target),
         "stimulus": rated,
         "value_number": _value_number(extract.protocol),
     }
-    query = (
-        _selected(expressions, columns, extract)
-        .join(Trial, Trial.session_id == Session.id)
-        .join(Rating, Rating.trial_id == Trial.id)
-        .order_by(Session.id, Trial.position, Rating.order)
+    found = _arrays_in_pieces(
+        db,
+        extract,
+        book,
+        expressions,
+        lambda query: (
+            query.select_from(Trial)
+            .join(Rating, Rating.trial_id == Trial.id)
+            .order_by(Trial.session_id, Trial.position, Rating.order)
+        ),
+        Trial.session_id,
     )
-    return _batches(db, extract, query)
+    for arrays in found:
+        where = [arrays[name] for name in ("session", "position", "question", "target")]
+        arrays["row_id"] = joined("rating", *where)
+        yield _in_order(arrays, book)
 
 
 def _value_number(protocol: StudyProtocol) -> ColumnElement[float]:
@@ -198,33 +246,58 @@ _DEVICE = (
 _COUNTED = ("flashes", "flashes_as_planned")
 
 
-def _participants(db: DatabaseSession, extract: Extract, columns: Sequence[str]) -> Iterator[Sequence[Row]]:
+def _participants(db: DatabaseSession, extract: Extract, book: TableBook) -> Iterator[Batch]:
     trials = select(func.count()).select_from(Trial).where(Trial.session_id == Session.id).correlate(Session)
     items = extract.protocol.items
     expressions: Expressions = {
-        **_own(Session, columns),
-        **_of_sessions(extract),
-        "row_id": joined("participant", Session.session),
+        **_own(Session, [name for name in book.column_names if name not in _OF_SESSIONS]),
+        **{name: expression for name, (expression, _) in _OF_SESSIONS.items()},
         "device": Session.device,
         "n_planned": trials.scalar_subquery(),
         "n_answered": trials.where(Trial.status == "answered").scalar_subquery(),
         **{f"q_{item.id}": _answer(item.id) for item in items},
     }
-    query = _selected(expressions, list(expressions), extract).order_by(Session.id)
     whole = [f"q_{item.id}" for item in items if item.is_whole_number]
-    for batch in _records(db, extract, query):
+    for batch in _records(db, extract, expressions, lambda query: query.order_by(Session.id)):
         for record in batch:
             record |= _device(record.pop("device") or {})
             record |= {name: int(record[name]) if record[name] else None for name in whole}
-        yield _in_order(batch, columns)
+            record["row_id"] = f"participant-{record['session']}"
+        yield _of_records(batch, extract, book)
+
+
+def _records(
+    db: DatabaseSession,
+    extract: Extract,
+    expressions: Expressions,
+    ordered: Callable[[Select[Any]], Select[Any]],
+) -> Iterator[list[dict[str, Any]]]:
+    """Rows that take more than SQL and Arrow can do, each as a dict."""
+    times = extract.selection.times
+    written = [as_written(expression, times).label(name) for name, expression in expressions.items()]
+    query = (
+        select(*written).select_from(Session).join(ProtocolVersion, ProtocolVersion.id == Session.version_id)
+    )
+    pieces = _in_pieces(
+        db, extract, ordered(query), Session.id, lambda result: [dict(row) for row in result.mappings()]
+    )
+    return (found for _, found in pieces)
+
+
+def _of_records(records: Sequence[dict[str, Any]], extract: Extract, book: TableBook) -> Batch:
+    study = {"study": extract.study.slug}
+    return as_columns(
+        book.columns, [[(record | study)[name] for name in book.column_names] for record in records]
+    )
 
 
 def _device(found: Mapping[str, Any]) -> dict[str, Value]:
+    automated = found.get("automated")
     return {
         **{name: _number(found.get(name)) for name in _DEVICE},
         **{name: found.get(name) for name in _COUNTED},
         "misfits": " ".join(found.get("misfits", [])),
-        "automated": as_flag(found.get("automated")),
+        "automated": None if automated is None else int(automated),
     }
 
 
@@ -241,7 +314,7 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _stimuli(db: DatabaseSession, extract: Extract, columns: Sequence[str]) -> Iterator[Sequence[Row]]:
+def _stimuli(db: DatabaseSession, extract: Extract, book: TableBook) -> Iterator[Batch]:
     member = or_(StudyPair.first == StudyStimulus.stimulus, StudyPair.second == StudyStimulus.stimulus)
     pair = (
         select(func.min(StudyPair.pair))
@@ -250,40 +323,38 @@ def _stimuli(db: DatabaseSession, extract: Extract, columns: Sequence[str]) -> I
         .scalar_subquery()
     )
     # A manifest may have a column called as one of the database that no export shows, such as picture.
-    own = _own(StudyStimulus, [name for name in columns if name in STIMULUS_COLUMNS])
+    own = _own(StudyStimulus, [name for name in book.column_names if name in STIMULUS_COLUMNS])
     query = select(*own.values(), StudyStimulus.extra, pair.label("pair"))
     query = query.where(StudyStimulus.study_id == extract.study.id).order_by(StudyStimulus.id)
-    study: dict[str, Value] = {
-        "study": extract.study.slug,
-        "protocol_hash": extract.study.current.protocol_hash,
-    }
-    nothing: dict[str, Value] = dict.fromkeys(columns)
+    current: dict[str, Value] = {"protocol_hash": extract.study.current.protocol_hash}
+    nothing: dict[str, Value] = dict.fromkeys(book.column_names)
     records = []
     for found in db.execute(query).mappings():
         record = dict(found)
         extra = {extra_name(name): value for name, value in (record.pop("extra") or {}).items()}
         row_id = f"stimulus-{record['stimulus']}"
-        records.append({**nothing, **extra, **record, **study, "row_id": row_id})
-    yield _in_order(records, columns)
+        records.append({**nothing, **extra, **record, **current, "row_id": row_id})
+    yield _of_records(records, extract, book)
 
 
-def _events(db: DatabaseSession, extract: Extract, columns: Sequence[str]) -> Iterator[Sequence[Row]]:
-    expressions = {
-        **_own(Event, columns),
-        **_of_sessions(extract),
-        "row_id": joined("event", Session.session, Event.sequence),
+def _events(db: DatabaseSession, extract: Extract, book: TableBook) -> Iterator[Batch]:
+    of_sessions = {
+        name: expression for name, (expression, _) in _OF_SESSIONS.items() if name in book.column_names
     }
-    query = (
-        _selected(expressions, columns, extract)
-        .join(Event, Event.session_id == Session.id)
-        .order_by(Session.id, Event.sequence)
+    expressions = {**_own(Event, book.column_names), **of_sessions, "sequence": Event.sequence}
+    found = _records(
+        db,
+        extract,
+        expressions,
+        lambda query: query.join(Event, Event.session_id == Session.id).order_by(Session.id, Event.sequence),
     )
-    for batch in _records(db, extract, query):
+    for batch in found:
         for record in batch:
             record["detail"] = json.dumps(
                 record["detail"], sort_keys=True, separators=(",", ":"), ensure_ascii=False
             )
-        yield _in_order(batch, columns)
+            record["row_id"] = f"event-{record['session']}-{record['sequence']}"
+        yield _of_records(batch, extract, book)
 
 
 def extra_columns(db: DatabaseSession, study: Study) -> tuple[str, ...]:

@@ -17,24 +17,18 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from study.codebook import Column, TableBook
+from study.export.columns import WRITTEN
 
-#: A value as it is written: times and booleans are text by then.
-Value = str | int | float | None
-Row = Sequence[Value]
+#: The columns of some rows, in the types of study.export.columns and the order of the codebook.
+Batch = Sequence[pa.Array]
 
 #: Rows of the Parquet file that are packed together.
 ROW_GROUP = 20_000
 
-_ARROW = {
-    "string": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "datetime": pa.timestamp("us", tz="UTC"),
-}
+_TYPED = {**WRITTEN, "datetime": pa.timestamp("us", tz="UTC")}
 
 
-def write_table(book: TableBook, batches: Iterable[Sequence[Row]], csv_file: Path, parquet_file: Path) -> int:
+def write_table(book: TableBook, batches: Iterable[Batch], csv_file: Path, parquet_file: Path) -> int:
     """Write all rows to both files; returns how many there were.
 
     CSV: UTF-8, comma, newline, header, texts in quotes; a missing value is empty, numbers are as short as
@@ -45,33 +39,19 @@ def write_table(book: TableBook, batches: Iterable[Sequence[Row]], csv_file: Pat
     with _open_files(book, csv_file, parquet_file) as files, ThreadPoolExecutor(1) as writer:
         before = None
         for batch in batches:
-            columns = _columns(book, batch)
             if before is not None:
                 before.result()
-            before = writer.submit(files.write, columns)
-            n_rows += len(batch)
+            before = writer.submit(files.write, batch)
+            n_rows += len(batch[0])
         if before is not None:
             before.result()
     return n_rows
 
 
-def _columns(book: TableBook, batch: Sequence[Row]) -> list[pa.Array]:
-    """The rows of a batch by column, texts for what a CSV file holds as text."""
-    values = zip(*batch, strict=True) if batch else ([] for _ in book.columns)
-    return [
-        pa.array(value, type=_written_type(column))
-        for value, column in zip(values, book.columns, strict=True)
-    ]
-
-
-def _written_type(column: Column) -> pa.DataType:
-    return _ARROW[column.kind] if column.kind in ("integer", "number") else pa.string()
-
-
 @contextmanager
 def _open_files(book: TableBook, csv_file: Path, parquet_file: Path) -> Iterator[_Files]:
     schema = pa.schema([_field(column) for column in book.columns])
-    written = pa.schema([pa.field(column.name, _written_type(column)) for column in book.columns])
+    written = pa.schema([pa.field(column.name, WRITTEN[column.kind]) for column in book.columns])
     # Texts are always quoted and numbers never, so that no content can end a value or a line.
     options = pa.csv.WriteOptions(include_header=False, quoting_style="needed")
     with csv_file.open("wb") as out, pq.ParquetWriter(parquet_file, schema, compression="zstd") as parquet:
@@ -99,7 +79,7 @@ class _Files:
         self._parquet = parquet
         self._waiting: list[pa.Table] = []
 
-    def write(self, columns: Sequence[pa.Array]) -> None:
+    def write(self, columns: Batch) -> None:
         texts = pa.Table.from_arrays([_without_empty(column) for column in columns], schema=self._written)
         self._as_csv.write_table(texts)
         typed = [column.cast(field.type) for column, field in zip(texts.columns, self._schema, strict=True)]
@@ -125,19 +105,10 @@ def _field(column: Column) -> pa.Field:
     words = {"description": column.description, "unit": column.unit}
     return pa.field(
         column.name,
-        _ARROW[column.kind],
+        _TYPED[column.kind],
         nullable=not column.required,
         metadata={key: text for key, text in words.items() if text},
     )
-
-
-def as_flag(value: bool | None) -> str | None:
-    """A boolean as it stands in the CSV file.
-
-    >>> as_flag(True), as_flag(False), as_flag(None)
-    ('true', 'false', None)
-    """
-    return None if value is None else "true" if value else "false"
 
 
 def as_time(moment: datetime) -> str:

@@ -207,13 +207,13 @@ def test_pieces_of_any_size_give_the_same_bytes(exported, filled, engine, tmp_pa
 def test_an_export_holds_one_moment_while_participants_go_on(filled, engine, tmp_path, monkeypatch):
     begun = []
 
-    def rows_while_people_come(db, extract, name, columns):
+    def rows_while_people_come(db, extract, book):
         """Before each table somebody answers, and somebody new comes and answers everything."""
-        if name != "trials":
+        if book.name != "trials":
             send(engine, filled["stopped"], [trial_message(20 + len(begun), 5 + len(begun))])
             complete(engine, start(engine))
-            begun.append(name)
-        yield from rows(db, extract, name, columns)
+            begun.append(book.name)
+        yield from rows(db, extract, book)
 
     monkeypatch.setattr("study.export.folder.rows", rows_while_people_come)
     export_study(engine, filled["slug"], tmp_path / "export", now=LATER)
