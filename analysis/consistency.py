@@ -267,9 +267,10 @@ def _keys(columns: Sequence[str], one: pd.DataFrame, *others: pd.DataFrame) -> l
             key += code
             missing |= code < 0
         n_before *= n_codes
-    return [
-        np.where(missing, -1 - np.arange(len(key)), key) for key, missing in zip(keys, unknown, strict=True)
-    ]
+    for key, missing in zip(keys, unknown, strict=True):
+        rows = np.flatnonzero(missing)
+        key[rows] = -1 - rows
+    return keys
 
 
 def _codes(one: pd.Series[Any], *others: pd.Series[Any]) -> tuple[list[NDArray[np.int64]], int]:

@@ -76,6 +76,9 @@ class Quoting:
     def _find_breaks(self, data: NDArray[np.uint8], quotes: NDArray[np.intp]) -> None:
         if self.breaks_lines:
             return
-        breaks = np.flatnonzero((data == _NEWLINE) | (data == _RETURN))
+        is_break = data == _NEWLINE
+        if self.returns:
+            is_break |= data == _RETURN
+        breaks = np.flatnonzero(is_break)
         inside = (np.searchsorted(quotes, breaks) + self._inside) % 2 == 1
         self.breaks_lines = bool(inside.any())
