@@ -24,7 +24,7 @@ from study.export.changes import changes
 from study.export.describing import Contents, WrittenFile
 from study.export.formats import FormatError, known_formats, write_formats
 from study.export.identifiers import IdentifiersWanted, hand_out, identifiers
-from study.export.rows import Extract, extra_columns, rows
+from study.export.rows import Extract, extra_columns, read_by_index, rows
 from study.export.selection import Selection, SelectionError
 from study.export.tables import write_table
 from study.frozen import protocol_of
@@ -79,6 +79,7 @@ def export_study(
         building = working / "export"
         building.mkdir()
         with reading(engine) as db:
+            read_by_index(db)
             extract = _extract(db, slug, chosen)
             contents = _write(db, extract, building, now, further)
             apart = identifiers(db, extract) if identifiers_wanted else None

@@ -1,6 +1,6 @@
 """How long an export takes and how much memory, by rows: ``python -m tests.benchmarks.export``.
 
-An installation gets people who answered, two to three ratings a trial, by multiplying one person who went
+An installation gets people who answered 130 trials each, 2.5 ratings a trial, by multiplying one who went
 through the flow (:mod:`tests.benchmarks.export.crowd`); a million trials by default. Then, in turn and each
 in a process of its own: the export; the same rows through pandas (``read_sql`` and ``to_csv`` in pieces:
 trials and ratings only, as CSV only, so less than half of the work); and ``analysis.read_export`` of the

@@ -14,7 +14,8 @@ from study.database import migrate, open_engine, reading, writing
 from study.models import Event, QuestionnaireAnswer, Rating, Session, Trial
 from study.protocol import read_study
 from tests.conftest import MOMENT, ROOT, write_stimulus_set
-from tests.study.test_flow import complete, send, start
+from tests.study.own_study import edit
+from tests.study.test_flow import send, start, trial_message
 
 N_PAIRS = 64
 SLUG = "headshots-demo"
@@ -23,7 +24,9 @@ SLUG = "headshots-demo"
 def prepare(database: str, folder: Path, *, n_trials: int) -> int:
     """An installation with at least so many trials; returns how many."""
     shutil.copytree(ROOT / "study" / "demo_studies" / "ai", folder / "study")
-    write_stimulus_set(folder / "study" / "stimuli", n_pairs=N_PAIRS)
+    for _ in range(2):
+        edit(folder / "study" / "study.toml", "pairs = 12", f"pairs = {N_PAIRS}")
+    write_stimulus_set(folder / "study" / "stimuli", n_pairs=2 * N_PAIRS)
     engine = open_engine(database)
     migrate(engine)
     with writing(engine) as db:
@@ -40,13 +43,30 @@ def prepare(database: str, folder: Path, *, n_trials: int) -> int:
         "detail": {"b": 1},
     }
     send(engine, one, [hidden])
-    complete(engine, one)
+    _answer_everything(engine, one)
     with reading(engine) as db:
         of_one = db.scalar(select(func.count()).select_from(Trial)) or 0
     n_people = -(-n_trials // of_one)
     _multiply(engine, n_people)
     engine.dispose()
     return n_people * of_one
+
+
+def _answer_everything(engine: Engine, session: str) -> None:
+    with reading(engine) as db:
+        trials = db.execute(
+            select(Trial.position, Trial.block).join(Session).where(Session.session == session)
+        ).all()
+    messages = [
+        trial_message(position, position, questions=("detect" if block == "detect" else "trust",))
+        for position, block in trials
+    ]
+    send(engine, session, messages)
+    with writing(engine) as db:
+        current = flow.session_by_id(db, session)
+        flow.finish_task(db, current, now=MOMENT)
+        flow.record_questionnaire(db, current, "about_you", {"ai_use": "3"}, now=MOMENT)
+        flow.finish(db, current, now=MOMENT)
 
 
 def _multiply(engine: Engine, n_people: int) -> None:
