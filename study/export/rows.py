@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Select,
     SQLColumnExpression,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.orm import Session as DatabaseSession
+from sqlalchemy.orm import aliased
 
 from study.codebook import STIMULUS_COLUMNS, Kind, TableBook, extra_name
 from study.export.as_written import as_number, as_written
@@ -47,6 +49,8 @@ from study.protocol import StudyProtocol
 BATCH = 5_000
 #: And of how many sessions at most: a statement takes only so many parameters.
 MOST_SESSIONS = 1_000
+#: Those of one statement.
+SOME: BindParameter[Any] = bindparam("some", expanding=True)
 
 Expressions = dict[str, SQLColumnExpression[Any]]
 Arrays = dict[str, pa.Array]
@@ -107,10 +111,9 @@ def _in_pieces(
     db: DatabaseSession,
     extract: Extract,
     query: Select[Any],
-    of_session: SQLColumnExpression[int],
     read: Callable[[Any], list[Any]] = _as_the_driver_gives_them,
 ) -> Iterator[tuple[Sequence[int], list[Any]]]:
-    """A query run for some sessions at a time, as many as give about BATCH rows: their ids and the rows.
+    """A query run for SOME sessions at a time, as many as give about BATCH rows: their ids and the rows.
 
     One query for all would be sorted as a whole, on disk, before its first row comes.
     """
@@ -118,11 +121,10 @@ def _in_pieces(
     sessions = connection.scalars(
         select(Session.id).where(extract.selection.of_sessions(extract.study)).order_by(Session.id)
     ).all()
-    piece = query.where(of_session.in_(bindparam("some", expanding=True)))
     begin, n = 0, 1
     while begin < len(sessions):
         some = sessions[begin : begin + n]
-        found = read(connection.execute(piece, {"some": some}))
+        found = read(connection.execute(query, {"some": some}))
         yield some, found
         begin += n
         n = max(1, min(8 * n, MOST_SESSIONS, n * BATCH // max(1, len(found))))
@@ -145,7 +147,7 @@ def _arrays_in_pieces(
     times = extract.selection.times
     written = [as_written(expression, times).label(name) for name, expression in expressions.items()]
     query = ordered(select(of_session.label("of_session"), *written))
-    for some, found in _in_pieces(db, extract, query, of_session):
+    for some, found in _in_pieces(db, extract, query):
         if not found:
             continue
         keys, *values = zip(*found, strict=True)
@@ -164,7 +166,7 @@ def _facts_of(db: DatabaseSession, sessions: Sequence[int]) -> Facts:
     query = (
         select(Session.id, *(expression for expression, _ in _OF_SESSIONS.values()))
         .join(ProtocolVersion, ProtocolVersion.id == Session.version_id)
-        .where(Session.id.in_(bindparam("some", expanding=True)))
+        .where(Session.id.in_(SOME))
     )
     ids, *values = zip(*db.execute(query, {"some": sessions}).all(), strict=True)
     known = {
@@ -187,7 +189,7 @@ def _trials(db: DatabaseSession, extract: Extract, book: TableBook) -> Iterator[
         extract,
         book,
         _own(Trial, book.column_names),
-        lambda query: query.order_by(Trial.session_id, Trial.position),
+        lambda query: query.where(Trial.session_id.in_(SOME)).order_by(Trial.session_id, Trial.position),
         Trial.session_id,
     )
     for arrays in found:
@@ -203,16 +205,19 @@ def _origins(db: DatabaseSession, study: Study) -> Facts:
 
 
 def _ratings(db: DatabaseSession, extract: Extract, book: TableBook) -> Iterator[Batch]:
+    # Their trials first: PostgreSQL would go through all ratings and look for the session of each.
+    some = select(Trial).where(Trial.session_id.in_(SOME)).cte("shown")
+    shown = aliased(Trial, some.prefix_with("MATERIALIZED", dialect="postgresql"))
     rated = case(
-        (Rating.target.in_(("left", "face")), Trial.left),
-        (Rating.target == "right", Trial.right),
+        (Rating.target.in_(("left", "face")), shown.left),
+        (Rating.target == "right", shown.right),
         else_=None,
     )
     expressions = {
         **_own(Rating, book.column_names),
-        **{name: getattr(Trial, name) for name in ("position", "block", "practice", "pair")},
+        **{name: getattr(shown, name) for name in ("position", "block", "practice", "pair")},
         "stimulus": rated,
-        "value_number": _value_number(extract.protocol),
+        "value_number": _value_number(extract.protocol, shown.block),
     }
     found = _arrays_in_pieces(
         db,
@@ -220,11 +225,11 @@ def _ratings(db: DatabaseSession, extract: Extract, book: TableBook) -> Iterator
         book,
         expressions,
         lambda query: (
-            query.select_from(Trial)
-            .join(Rating, Rating.trial_id == Trial.id)
-            .order_by(Trial.session_id, Trial.position, Rating.order)
+            query.select_from(shown)
+            .join(Rating, Rating.trial_id == shown.id)
+            .order_by(shown.session_id, shown.position, Rating.order)
         ),
-        Trial.session_id,
+        shown.session_id,
     )
     for arrays in found:
         where = [arrays[name] for name in ("session", "position", "question", "target")]
@@ -232,14 +237,14 @@ def _ratings(db: DatabaseSession, extract: Extract, book: TableBook) -> Iterator
         yield _in_order(arrays, book)
 
 
-def _value_number(protocol: StudyProtocol) -> ColumnElement[float]:
+def _value_number(protocol: StudyProtocol, of_block: SQLColumnExpression[str]) -> ColumnElement[float]:
     scales = [
         (block.name, question.id)
         for block in protocol.blocks
         for question in block.questions
         if question.kind == "scale"
     ]
-    on_scale = or_(*(and_(Trial.block == block, Rating.question == question) for block, question in scales))
+    on_scale = or_(*(and_(of_block == block, Rating.question == question) for block, question in scales))
     return (
         case((on_scale, as_number(Rating.value)), else_=None) if scales else as_number(literal(None, String))
     )
@@ -290,7 +295,10 @@ def _records(
         select(*written).select_from(Session).join(ProtocolVersion, ProtocolVersion.id == Session.version_id)
     )
     pieces = _in_pieces(
-        db, extract, ordered(query), Session.id, lambda result: [dict(row) for row in result.mappings()]
+        db,
+        extract,
+        ordered(query.where(Session.id.in_(SOME))),
+        lambda result: [dict(row) for row in result.mappings()],
     )
     return (found for _, found in pieces)
 
