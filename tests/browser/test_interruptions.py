@@ -9,13 +9,6 @@ Object.defineProperty(document, 'visibilityState', { get: () => window.pretend ?
 window.become = (state) => { window.pretend = state; document.dispatchEvent(new Event('visibilitychange')); };
 """
 # Calls `become('hidden')` in the frame after the faces appeared: the probe is the only thing that tells.
-HIDE_DURING_EXPOSURE = """
-new MutationObserver((changes, observer) => {
-  if (!document.querySelector('#probes img[elementtiming^=onset]')) return;
-  observer.disconnect();
-  requestAnimationFrame(() => become('hidden'));
-}).observe(document.querySelector('#probes'), { childList: true });
-"""
 
 
 def start(open_window, short_study, **options):
@@ -137,11 +130,17 @@ def test_the_end_waits_for_the_last_answer(open_window, short_study):
 
 
 def test_a_window_hidden_while_the_faces_are_shown_voids_the_pair(open_window, short_study):
-    _, person = start(open_window, short_study)
+    context = open_window()
+    change_plan(context, fixation_ms=200, exposure_ms=3000)
+    person = Participant(context.new_page())
     page = person.page
-    page.evaluate(HIDE_DURING_EXPOSURE)
+    page.add_init_script(HIDE)
+    person.enter(short_study.link)
+    during_exposure(page, "become('hidden');")
     person.begin()
     page.get_by_text("That pair was interrupted").wait_for()
+    # Until what hides the window has seen that the faces are gone.
+    page.wait_for_timeout(1500)
     page.evaluate("become('visible')")
     person.begin()
     person.run_task(until=2)
