@@ -96,6 +96,19 @@ _OF_WORDS = {
 }
 
 
+#: Columns of participants that the device check found, as they are called in what it stored.
+DEVICE_NUMBERS = (
+    "viewport_width_px",
+    "viewport_height_px",
+    "device_pixel_ratio",
+    "frame_interval_ms",
+    "screen_width_px",
+    "screen_height_px",
+    "decode_ms",
+)
+DEVICE_COUNTS = ("flashes", "flashes_as_planned")
+
+
 def codebook(protocol: StudyProtocol | None = None, *, extras: Sequence[str] = ()) -> tuple[TableBook, ...]:
     """The five tables of an export.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import shutil
@@ -17,6 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
+from stimuli.manifest import file_sha256
 from study.codebook import TableBook, codebook
 from study.database import reading
 from study.export import describing
@@ -214,7 +214,7 @@ def _write_tables(
             folder / path,
             folder / "parquet" / f"{book.name}.parquet",
         )
-        files[book.name] = WrittenFile(path, (folder / path).stat().st_size, _sha256(folder / path))
+        files[book.name] = WrittenFile(path, (folder / path).stat().st_size, file_sha256(folder / path))
     return files, counts
 
 
@@ -259,10 +259,5 @@ def _write_json(file: Path, content: Any) -> None:
 
 def _write_checksums(folder: Path, known: Mapping[str, str]) -> None:
     paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    lines = [f"{known.get(path) or _sha256(folder / path)}  {path}\n" for path in paths]
+    lines = [f"{known.get(path) or file_sha256(folder / path)}  {path}\n" for path in paths]
     (folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

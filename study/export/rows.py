@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session as DatabaseSession
 from sqlalchemy.orm import aliased
 
-from study.codebook import STIMULUS_COLUMNS, Kind, TableBook, extra_name
+from study.codebook import DEVICE_COUNTS, DEVICE_NUMBERS, STIMULUS_COLUMNS, Kind, TableBook, extra_name
 from study.export.as_written import as_number, as_written
 from study.export.columns import Facts, Value, as_column, as_columns, constant, joined
 from study.export.selection import Selection
@@ -250,18 +250,6 @@ def _value_number(protocol: StudyProtocol, of_block: SQLColumnExpression[str]) -
     )
 
 
-_DEVICE = (
-    "viewport_width_px",
-    "viewport_height_px",
-    "device_pixel_ratio",
-    "frame_interval_ms",
-    "screen_width_px",
-    "screen_height_px",
-    "decode_ms",
-)
-_COUNTED = ("flashes", "flashes_as_planned")
-
-
 def _participants(db: DatabaseSession, extract: Extract, book: TableBook) -> Iterator[Batch]:
     trials = select(func.count()).select_from(Trial).where(Trial.session_id == Session.id).correlate(Session)
     items = extract.protocol.items
@@ -313,8 +301,8 @@ def _of_records(records: Sequence[dict[str, Any]], extract: Extract, book: Table
 def _device(found: Mapping[str, Any]) -> dict[str, Value]:
     automated = found.get("automated")
     return {
-        **{name: _number(found.get(name)) for name in _DEVICE},
-        **{name: found.get(name) for name in _COUNTED},
+        **{name: _number(found.get(name)) for name in DEVICE_NUMBERS},
+        **{name: found.get(name) for name in DEVICE_COUNTS},
         "misfits": " ".join(found.get("misfits", [])),
         "automated": None if automated is None else int(automated),
     }

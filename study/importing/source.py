@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from stimuli.manifest import file_sha256
 from study.codebook import TableBook, codebook
 from study.export.folder import data_file
 from study.importing.facts import PACKAGE, Facts, read_facts
@@ -52,9 +52,8 @@ def open_source(folder: Path, problems: Problems) -> Source | None:
     package = _json(folder, PACKAGE, problems)
     described = _json(folder, DESCRIPTION, problems)
     published_at = described.get("dateCreated") if isinstance(described, dict) else None
-    facts = read_facts(
-        package, sha256sums=_sha256(folder / SUMS), published_at=published_at, problems=problems
-    )
+    of_sums = file_sha256(folder / SUMS) if (folder / SUMS).is_file() else "0" * 64
+    facts = read_facts(package, sha256sums=of_sums, published_at=published_at, problems=problems)
     if facts is None:
         return None
     _check_whole(facts, problems)
@@ -131,17 +130,10 @@ def _compare(folder: Path, name: str, digest: str, problems: Problems) -> None:
         if not name.startswith(_NOT_READ):
             problems.add(name, f"this file, because {SUMS} names it", "no such file")
         return
-    found = _sha256(folder / name)
+    found = file_sha256(folder / name)
     if found != digest:
         changed = f"{found[:12]}, so it was changed after the export"
         problems.add(name, f"the sha256 {digest[:12]} of {SUMS}", changed)
-
-
-def _sha256(file: Path) -> str:
-    if not file.is_file():
-        return "0" * 64
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _json(folder: Path, name: str, problems: Problems) -> Any:

@@ -16,7 +16,7 @@ from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study import flow
-from study.codebook import codebook
+from study.codebook import DEVICE_COUNTS, DEVICE_NUMBERS, codebook
 from study.importing.checking import Checked, event_sequence
 from study.importing.problems import Problems
 from study.importing.tables import MODELS
@@ -39,19 +39,6 @@ from study.models import (
 
 #: Sessions are written together until they have so many rows.
 BATCH = 10_000
-
-_DEVICE = (
-    "viewport_width_px",
-    "viewport_height_px",
-    "device_pixel_ratio",
-    "frame_interval_ms",
-    "screen_width_px",
-    "screen_height_px",
-    "decode_ms",
-    "flashes",
-    "flashes_as_planned",
-    "automated",
-)
 
 
 @dataclass(frozen=True)
@@ -205,7 +192,11 @@ class _Follow:
 
 def _session(records: SessionRecords, study: Study, follow: _Follow, lab: str | None) -> dict[str, Any]:
     person = records.person
-    device = {name: person[name] for name in _DEVICE if person[name] is not None}
+    device = {
+        name: person[name]
+        for name in (*DEVICE_NUMBERS, *DEVICE_COUNTS, "automated")
+        if person[name] is not None
+    }
     misfits = (person["misfits"] or "").split()
     return {
         **_stored(Session, person),
