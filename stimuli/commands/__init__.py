@@ -1,0 +1,1 @@
+"""What is typed after ``facevalue stimuli``: one module for each command."""
