@@ -1,4 +1,4 @@
-"""Commands: report on an export, check one, simulate one."""
+"""Commands: report on an export, check one, simulate one; the power of a planned study."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from analysis.power_command import power_command
 from analysis.privacy_commands import PRIVACY_COMMANDS
 
 
@@ -15,8 +16,8 @@ def analysis_commands() -> None:
     """Read an exported study: check it, report on it, or simulate one."""
 
 
-for privacy_command in PRIVACY_COMMANDS:
-    analysis_commands.add_command(privacy_command)
+for command in (*PRIVACY_COMMANDS, power_command):
+    analysis_commands.add_command(command)
 
 
 _EXPORT = click.argument("export", type=click.Path(path_type=Path))

@@ -1,4 +1,4 @@
-"""One visual language for all figures: inline SVG that follows the page's colours, in light, dark and print."""
+"""One visual language for all figures: inline SVG in the page's colours, in light, dark and print."""
 
 from __future__ import annotations
 

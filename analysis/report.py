@@ -5,18 +5,18 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis import figures
 from analysis.dataset import Dataset
 from analysis.intervals import Estimate
+from analysis.pages import render_page
 from analysis.pairs import exposure_words
 from analysis.results import N_RESAMPLES, MainResults, Results, analyse
 from analysis.timing import RULE
@@ -44,26 +44,20 @@ def write_report(
 
 def render_html(results: Results) -> str:
     """The report as one HTML page without any outside resource. All rounding happens here."""
-    environment = Environment(
-        loader=PackageLoader("analysis"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        number=number,
-        signed=signed,
-        percent=percent,
-        interval=interval,
-        percent_interval=percent_interval,
-        p=p_words,
-        exposure=exposure_or_all,
-        count=count,
-    )
+    filters: dict[str, Callable[..., str]] = {
+        "number": number,
+        "signed": signed,
+        "percent": percent,
+        "interval": interval,
+        "percent_interval": percent_interval,
+        "p": p_words,
+        "exposure": exposure_or_all,
+        "count": count,
+    }
     made = made_faces(results.protocol.stimulus_kind)
-    template = environment.get_template("report.html.j2")
-    return template.render(
+    return render_page(
+        "report.html.j2",
+        filters,
         results=results,
         main=results.main,
         raw=results.without_exclusions,
@@ -83,8 +77,6 @@ def render_html(results: Results) -> str:
         timing_rule=RULE,
         figures=_figures(results),
         opened_words=OPENED_WORDS.get(results.provenance.opened_as, ""),
-        tokens=Markup(_resource("tokens.css")),  # noqa: S704 - our own files, not data
-        style=Markup(_resource("report.css")),  # noqa: S704
         is_robot=results.namespace == "robot" or set(results.timing.evidence) == {"simulated"},
         level=f"{100 * (1 - results.protocol.analysis.alpha):g} %",
         test_level=f"{100 * (1 - 2 * results.protocol.analysis.alpha):g} %",
@@ -196,10 +188,6 @@ def _figures(results: Results) -> dict[str, Markup]:
         drawn["timing"] = figures.timing_figure(results.timing.frame_errors)
     drawn["flow"] = figures.flow_figure(results.exclusions.flow, RULE_WORDS)
     return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - drawn here, holds no data text
-
-
-def _resource(name: str) -> str:
-    return (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
 
 
 def _plain(value: Any) -> Any:
