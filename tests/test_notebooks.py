@@ -50,3 +50,13 @@ def test_the_notebook_finds_the_truth_it_simulated(monkeypatch, tmp_path):
         exec(code, names)  # noqa: S102
     for one, truth in zip(names["found"].by_exposure, (0.4, 0.9, 1.4), strict=True):
         assert one.d_prime.low <= truth <= one.d_prime.high
+
+
+def test_the_notebook_about_planning_shows_that_pictures_can_be_the_limit(monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    names: dict[str, Any] = {"__name__": "notebook"}
+    for code in code_of(ROOT / "notebooks" / "02_plan_the_study.ipynb"):
+        exec(code.replace("N_SIMULATIONS = 25", "N_SIMULATIONS = 2"), names)  # noqa: S102
+    unmatched, matched = (names["tables"][name] for name in ("unmatched", "matched"))
+    assert unmatched.loc[unmatched["n_pairs"] == 12, "ceiling"].max() < 0.4
+    assert matched["ceiling"].min() > 0.9
