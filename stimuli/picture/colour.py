@@ -62,7 +62,8 @@ def to_srgb(image: Image.Image, kind: str, codes: ColourCodes | None, notes: lis
     elif colours.mode == "LAB":
         colours = _converted(colours, ImageCms.createProfile("LAB"))
         notes.append("Lab colours were brought to sRGB")
-    colours = colours.convert("RGB")
+    if colours.mode != "RGB":
+        colours = colours.convert("RGB")
     if gamma and abs(gamma - _SRGB_GAMMA) > 0.02:
         colours = _by_gamma(colours, gamma)
         notes.append(f"its gamma of {gamma:.3f} was brought to that of sRGB")
@@ -86,11 +87,10 @@ def _apart(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     """Colours (grey, RGB, CMYK or Lab) and opacity, None where everything is opaque."""
     if "transparency" in image.info and image.mode in ("1", "L", "P", "RGB"):
         image = image.convert("RGBA")
-    premultiplied = {"La": "LA", "RGBa": "RGBA"}
-    image = image.convert(premultiplied.get(image.mode, image.mode))
-    if image.mode in ("LA", "RGBA", "PA"):
-        if image.mode == "PA":
-            image = image.convert("RGBA")
+    straight = {"La": "LA", "RGBa": "RGBA", "PA": "RGBA"}
+    if image.mode in straight:
+        image = image.convert(straight[image.mode])
+    if image.mode in ("LA", "RGBA"):
         alpha = image.getchannel("A")
         opaque = alpha.getextrema() == (255, 255)
         return image.convert(image.mode.removesuffix("A")), None if opaque else alpha

@@ -85,8 +85,9 @@ def open_picture(path: Path, *, max_megapixels: float | None = None) -> OpenedPi
             ):
                 notes.append("more than 8 bits a channel, read as 8")
             image.load()
-            upright = _upright(image, notes)
-            pixels = np.asarray(to_srgb(upright, kind, _colour_codes(image, content), notes))
+            codes = _colour_codes(image, content)
+            _turn_upright(image, notes)
+            pixels = np.asarray(to_srgb(image, kind, codes, notes))
         with _image(content) as image:
             refuse_damaged(content, image)
     except (_NoStillPictureError, ColourError, DamageError) as error:
@@ -190,13 +191,13 @@ def _is_reduced(image: Image.Image, page: int) -> bool:
     return bool(int(image.tag_v2.get(254, 0)) & 1)  # type: ignore[attr-defined]
 
 
-def _upright(image: Image.Image, notes: list[str]) -> Image.Image:
+def _turn_upright(image: Image.Image, notes: list[str]) -> None:
     if image.info.get("exif") and not _exif_is_readable(image):
         notes.append("its EXIF data cannot be read: taken as upright")
-        return image
+        return
     if image.getexif().get_ifd(_EXIF_INTEROPERABILITY).get(1) == "R03" and "icc_profile" not in image.info:
         notes.append("its EXIF says Adobe RGB but no profile is embedded: taken as sRGB, as browsers do")
-    return ImageOps.exif_transpose(image)
+    ImageOps.exif_transpose(image, in_place=True)
 
 
 def _exif_is_readable(image: Image.Image) -> bool:
