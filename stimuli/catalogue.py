@@ -8,29 +8,30 @@ from __future__ import annotations
 
 import csv
 import os
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-import pooch
-import requests
-
-from stimuli.manifest import StimulusError, StimulusSet, file_sha256
+from stimuli.download import CONNECT_TIMEOUT_S, DownloadStopped, PinnedFile, download, reach
+from stimuli.manifest import StimulusError, StimulusSet
 from stimuli.progress import Progress, no_progress
 from stimuli.sources import SOURCES_FILE, read_sources
-from stimuli.tables import csv_bytes, write_atomically
+from stimuli.tables import csv_bytes, read_table, write_atomically
 
 STEP = "download pictures"
 DEFAULT_URL = "https://raw.githubusercontent.com"
 URL_VARIABLE = "FACEVALUE_CATALOGUE_URL"
-PROBE_TIMEOUT_S = 4.0
+LICENCES_FILE = "LICENCES.md"
 
-_READ_TIMEOUT_S = 20.0
-_N_CONNECTIONS = 4
+# What a catalogue says of the files and not of the people in them stays out of sources.csv.
+_OF_THE_FILES = ("bytes", "landmarks_path", "landmarks_sha256", "landmarks_bytes")
+_LICENCE_TEXTS = {
+    "CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "CC0 1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
+}
 
 
 class CatalogueUnreachable(RuntimeError):  # noqa: N818  a state of the world, not a mistake
@@ -38,13 +39,36 @@ class CatalogueUnreachable(RuntimeError):  # noqa: N818  a state of the world, n
 
 
 @dataclass(frozen=True)
+class Landmarks:
+    """A webmorph ``.tem`` file that belongs to a picture; ``path`` as in :class:`CatalogueEntry`."""
+
+    path: str
+    sha256: str
+    n_bytes: int
+
+
+@dataclass(frozen=True)
 class CatalogueEntry:
-    """One picture of a catalogue: its row of facts, and where in a mirror it lies."""
+    """One picture of a catalogue: its row of sources.csv, and where in a mirror it lies."""
 
     file: str
     sha256: str
+    n_bytes: int
     path: str
     row: dict[str, str]
+    landmarks: Landmarks | None = None
+
+
+@dataclass(frozen=True)
+class CatalogueSummary:
+    """What a catalogue holds, for choosing one; ``licences`` maps each to its number of pictures."""
+
+    name: str
+    n_pictures: int
+    n_landmarks: int
+    n_bytes: int
+    origins: dict[str, int]
+    licences: dict[str, int]
 
 
 def catalogue_names() -> tuple[str, ...]:
@@ -58,25 +82,19 @@ def catalogue(name: str) -> tuple[CatalogueEntry, ...]:
     if name not in catalogue_names():
         raise StimulusError(f"{name}: expected a catalogue among {', '.join(catalogue_names())}")
     text = resources.files("stimuli").joinpath("catalogues", f"{name}.csv").read_text(encoding="utf-8")
-    return tuple(
-        CatalogueEntry(
-            row["file"],
-            row["sha256"],
-            f"{row['source_repo']}/{row['source_commit']}/{row['source_path']}",
-            row,
-        )
-        for row in csv.DictReader(text.splitlines())
-    )
+    return tuple(_entry(row) for row in csv.DictReader(text.splitlines()))
+
+
+def catalogue_summaries() -> tuple[CatalogueSummary, ...]:
+    """All catalogues in the order of their names."""
+    return tuple(_summary(name) for name in catalogue_names())
 
 
 def catalogue_terms(name: str) -> tuple[str, ...]:
     """One line per licence: how many pictures, under which terms, whom to name."""
-    counts: dict[tuple[str, str], int] = {}
-    for entry in catalogue(name):
-        key = entry.row["licence"], entry.row["attribution"]
-        counts[key] = counts.get(key, 0) + 1
     return tuple(
-        f"{count} pictures, {licence}: {attribution}" for (licence, attribution), count in counts.items()
+        f"{len(entries)} pictures, {licence}: {attribution}"
+        for (licence, attribution), entries in _by_terms(name).items()
     )
 
 
@@ -88,125 +106,123 @@ def fetch_catalogue(
     progress: Progress = no_progress,
     n_retries: int = 2,
 ) -> StimulusSet:
-    """Download a catalogue into ``target`` with its sources.csv; complete files are kept.
+    """Download a catalogue into ``target`` with sources.csv and LICENCES.md.
 
-    Pictures come from ``base_url``/<repository>/<commit>/<path>; without it from the address in
-    the environment variable FACEVALUE_CATALOGUE_URL, else from GitHub. Raises
-    ``CatalogueUnreachable`` within seconds if there is no network, and ``StimulusError`` naming
-    each file whose bytes are not the pinned ones. Calling again goes on where it stopped.
+    Pictures, and landmark files beside them, come from ``base_url``/<repository>/<commit>/<path>;
+    without it from the address in the environment variable FACEVALUE_CATALOGUE_URL, else from
+    GitHub. Raises ``CatalogueUnreachable`` within seconds if there is no network, and
+    ``StimulusError`` naming each file whose bytes are not the pinned ones. Calling again goes on
+    where it stopped. A sources.csv that lists these pictures already is left as it is.
     """
     entries = catalogue(name)
     target = Path(target)
     root = (base_url or os.environ.get(URL_VARIABLE) or DEFAULT_URL).rstrip("/")
-    missing = [e for e in entries if not _is_complete(target, e)]
-    n_done = len(entries) - len(missing)
+    has_table = _has_table(target, name)
+    wanted = [file for entry in entries for file in _files(entry, target, root)]
+    missing = [file for file in wanted if not file.is_complete()]
     if missing:
-        _probe(f"{root}/{missing[0].path}")
-        progress(STEP, n_done, len(entries))
-        _download(missing, target, root, n_retries, lambda n: progress(STEP, n_done + n, len(entries)))
-    columns = list(entries[0].row)
-    write_atomically(target / SOURCES_FILE, csv_bytes(columns, [entry.row for entry in entries]))
+        _download(missing, len(wanted), root, n_retries, progress)
+    if not has_table:
+        write_atomically(target / SOURCES_FILE, csv_bytes(list(entries[0].row), [e.row for e in entries]))
+    write_atomically(target / LICENCES_FILE, _licences(name).encode())
     return read_sources(target)
 
 
-def _is_complete(target: Path, entry: CatalogueEntry) -> bool:
-    path = target / entry.file
-    return path.is_file() and file_sha256(path) == entry.sha256
+def _entry(row: dict[str, str]) -> CatalogueEntry:
+    root = f"{row['source_repo']}/{row['source_commit']}"
+    landmarks = None
+    if row.get("landmarks_path"):
+        path = f"{root}/{row['landmarks_path']}"
+        landmarks = Landmarks(path, row["landmarks_sha256"], int(row["landmarks_bytes"]))
+    return CatalogueEntry(
+        row["file"],
+        row["sha256"],
+        int(row["bytes"]),
+        f"{root}/{row['source_path']}",
+        {column: value for column, value in row.items() if column not in _OF_THE_FILES},
+        landmarks,
+    )
 
 
-def _probe(url: str) -> None:
-    """One request with a hard limit. Name lookup ignores timeouts, hence the thread."""
-    outcome: list[str] = []
-
-    def ask() -> None:
-        try:
-            status = requests.head(url, timeout=PROBE_TIMEOUT_S, allow_redirects=True).status_code
-            outcome.append("" if status == requests.codes.ok else f"the server answers {status}")
-        except requests.RequestException as error:
-            outcome.append(_shortly(error))
-
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(PROBE_TIMEOUT_S + 0.5)
-    reason = outcome[0] if outcome else f"no answer within {PROBE_TIMEOUT_S:g} s"
-    if reason:
-        raise CatalogueUnreachable(
-            f"cannot download from {url}: {reason}; connect this machine to the network, "
-            f"or set {URL_VARIABLE} to a mirror"
-        )
+def _summary(name: str) -> CatalogueSummary:
+    entries = catalogue(name)
+    landmarks = [entry.landmarks for entry in entries if entry.landmarks]
+    n_bytes = sum(entry.n_bytes for entry in entries) + sum(marks.n_bytes for marks in landmarks)
+    origins = Counter(entry.row["origin"] for entry in entries)
+    licences = Counter(entry.row["licence"] for entry in entries)
+    return CatalogueSummary(name, len(entries), len(landmarks), n_bytes, dict(origins), dict(licences))
 
 
-def _shortly(error: requests.RequestException) -> str:
-    if isinstance(error, requests.Timeout):
-        return f"no answer within {PROBE_TIMEOUT_S:g} s"
-    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
-        return "not a valid address"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy refuses the connection"
-    if isinstance(error, requests.HTTPError) and error.response is not None:
-        return f"the server answers {error.response.status_code}"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection broke off"
-    if isinstance(error, requests.ConnectionError):
-        return "no connection"
-    return type(error).__name__
+def _by_terms(name: str) -> dict[tuple[str, str], list[CatalogueEntry]]:
+    """Entries by licence and attribution, in the order in which these first occur."""
+    terms: dict[tuple[str, str], list[CatalogueEntry]] = {}
+    for entry in catalogue(name):
+        terms.setdefault((entry.row["licence"], entry.row["attribution"]), []).append(entry)
+    return terms
+
+
+def _files(entry: CatalogueEntry, target: Path, root: str) -> Iterator[PinnedFile]:
+    picture = target / entry.file
+    yield PinnedFile(f"{root}/{entry.path}", picture, entry.sha256, entry.n_bytes)
+    if marks := entry.landmarks:
+        url, path = f"{root}/{marks.path}", picture.with_suffix(".tem")
+        yield PinnedFile(url, path, marks.sha256, marks.n_bytes)
+
+
+def _has_table(target: Path, name: str) -> bool:
+    """Whether the folder has the catalogue's table already, with or without changes by hand."""
+    if not (target / SOURCES_FILE).exists():
+        return False
+    listed = read_table(target / SOURCES_FILE, required=("file",), problems=[])
+    if {entry.file for entry in catalogue(name)} & {row["file"] for _, row in listed}:
+        return True
+    raise StimulusError(
+        f"{target / SOURCES_FILE}: lists other pictures than those of {name}, and is not overwritten; "
+        "choose a folder of its own for each set"
+    )
 
 
 def _download(
-    entries: list[CatalogueEntry], target: Path, root: str, n_retries: int, tell: Callable[[int], None]
+    missing: list[PinnedFile], n_wanted: int, root: str, n_retries: int, progress: Progress
 ) -> None:
-    pooch.get_logger().setLevel("WARNING")
-    # pooch makes missing folders in each thread and stumbles when two do so at once.
-    for folder in {(target / entry.file).parent for entry in entries}:
-        folder.mkdir(parents=True, exist_ok=True)
-    store = pooch.create(
-        path=target,
-        base_url=f"{root}/",
-        registry={entry.file: entry.sha256 for entry in entries},
-        urls={entry.file: f"{root}/{entry.path}" for entry in entries},
-        retry_if_failed=n_retries,
-    )
-    changed: list[str] = []
-    n_done = 0
-    with ThreadPoolExecutor(_N_CONNECTIONS) as pool:
-        jobs = [pool.submit(_fetch_one, store, entry) for entry in entries]
-        try:
-            for job in as_completed(jobs):
-                problem = job.result()
-                if problem:
-                    changed.append(problem)
-                    continue
-                n_done += 1
-                tell(n_done)
-        except requests.RequestException as error:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise CatalogueUnreachable(
-                f"download from {root} stopped, {len(entries) - n_done} pictures are still missing: "
-                f"{_shortly(error)}; run it again, complete pictures are kept"
-            ) from None
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    if changed:
-        raise StimulusError(sorted(changed))
-
-
-def _fetch_one(store: pooch.Pooch, entry: CatalogueEntry) -> str | None:
-    """Download one picture; a sentence if its bytes are not the pinned ones."""
-    found: list[str] = []
-    http = pooch.HTTPDownloader(
-        progressbar=False, chunk_size=65536, timeout=(PROBE_TIMEOUT_S, _READ_TIMEOUT_S)
-    )
-
-    def download(url: str, output: str, pooch_store: pooch.Pooch) -> None:
-        http(url, output, pooch_store)
-        found.append(file_sha256(Path(output)))
-
-    try:
-        store.fetch(entry.file, downloader=download)
-    except ValueError:
-        return (
-            f"{entry.file}: expected sha256 {entry.sha256}, found {found[-1] if found else 'nothing'} at "
-            f"{store.get_url(entry.file)}; the copy there has changed or is damaged, use another mirror"
+    if reason := reach(missing[0].url, CONNECT_TIMEOUT_S):
+        raise CatalogueUnreachable(
+            f"cannot download from {missing[0].url}: {reason}; connect this machine to the network, "
+            f"or set {URL_VARIABLE} to a mirror"
         )
-    return None
+    n_before = n_wanted - len(missing)
+    progress(STEP, n_before, n_wanted)
+    try:
+        problems = download(
+            missing, n_retries=n_retries, tell=lambda n_done: progress(STEP, n_before + n_done, n_wanted)
+        )
+    except DownloadStopped as stopped:
+        raise CatalogueUnreachable(
+            f"download from {root} stopped, {stopped.n_missing} files are still missing: {stopped}; "
+            "run it again, what has arrived is kept"
+        ) from None
+    if problems:
+        remedy = "the copy there has changed, is damaged or is gone: use another mirror"
+        raise StimulusError([f"{problem}; {remedy}" for problem in problems])
+
+
+def _licences(name: str) -> str:
+    """The text of LICENCES.md: what a reader needs to show the pictures rightly."""
+    lines = [f"# Licences of {name}", ""]
+    for (licence, attribution), entries in _by_terms(name).items():
+        row = entries[0].row
+        lines += [
+            f"## {len(entries)} pictures: {licence}",
+            "",
+            f"- Name as the source: {attribution}",
+            f"- Licence: {_LICENCE_TEXTS.get(licence, licence)}",
+            f"- Downloaded from: {row['source_repo']} on GitHub at commit {row['source_commit']}",
+        ]
+        if row.get("consent"):
+            lines.append(f"- Consent of the people in them, as the source states it: {row['consent']}")
+        if "BY" in licence:
+            lines.append("- Say that you changed the pictures if you did (cropped, aligned, edited).")
+        folders = sorted({str(PurePosixPath(entry.file).parent) for entry in entries})
+        lines += [f"- Files: in {', '.join('this folder' if f == '.' else f for f in folders)}", ""]
+    lines += ["Each picture's own row, with its sha256, is in sources.csv.", ""]
+    return "\n".join(lines)

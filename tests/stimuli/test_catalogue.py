@@ -8,12 +8,15 @@ import pytest
 
 from stimuli.catalogue import (
     CatalogueUnreachable,
+    Landmarks,
     catalogue,
     catalogue_names,
+    catalogue_summaries,
     catalogue_terms,
     fetch_catalogue,
 )
-from stimuli.manifest import StimulusError
+from stimuli.manifest import StimulusError, file_sha256
+from stimuli.sources import read_originals
 
 NAME = "london-sd3"
 
@@ -30,6 +33,9 @@ class Mirror(ThreadingHTTPServer):
                 f"/{row['source_repo']}/{row['source_commit']}/{row['source_path']}": faces / row["file"]
                 for row in csv.DictReader(file)
             }
+        neutral = "/debruine/webmorphR.stim/fa8b78fda2d659bb74ce62fcd99c4407551d2a77/inst/neutral_front/"
+        for path in (faces / "landmarks").iterdir():
+            self.files[neutral + path.name.removeprefix("london_")] = path
         self.asked = Counter()
         self.lock = threading.Lock()
         self.broken_after = None
@@ -106,15 +112,18 @@ def test_a_download_is_complete_and_says_where_each_picture_is_from(mirror, tmp_
 def test_an_interrupted_download_goes_on_where_it_stopped(mirror, tmp_path, monkeypatch):
     mirror.broken_after = 30
     monkeypatch.setenv("FACEVALUE_CATALOGUE_URL", mirror.url)
-    with pytest.raises(CatalogueUnreachable, match="run it again, complete pictures are kept"):
+    with pytest.raises(CatalogueUnreachable, match="the connection broke off; run it again, what has"):
         fetch_catalogue(NAME, tmp_path, n_retries=0)
-    complete = {path for path in tmp_path.rglob("*.jpg") if path.stat().st_size > 0}
-    assert len(complete) == 30
+    pinned = {entry.file: entry.sha256 for entry in catalogue(NAME)}
+    complete = list(tmp_path.rglob("[!.]*.jpg"))
+    assert 27 <= len(complete) <= 30  # up to three were on their way when the connection broke
+    assert all(file_sha256(path) == pinned[path.relative_to(tmp_path).as_posix()] for path in complete)
     assert not (tmp_path / "sources.csv").exists()
     mirror.broken_after = None
     mirror.asked.clear()
     assert len(fetch_catalogue(NAME, tmp_path).stimuli) == 70
-    assert mirror.asked.total() == 40
+    assert mirror.asked.total() == 70 - len(complete)
+    assert not list(tmp_path.rglob("*.part"))
 
 
 def test_a_changed_picture_is_named_with_both_hashes(mirror, tmp_path):
@@ -123,8 +132,12 @@ def test_a_changed_picture_is_named_with_both_hashes(mirror, tmp_path):
     with pytest.raises(StimulusError) as caught:
         fetch_catalogue(NAME, tmp_path, base_url=mirror.url, n_retries=0)
     (problem,) = caught.value.problems
-    assert problem.startswith(f"{entry.file}: expected sha256 {entry.sha256}, found ")
+    name = entry.file.split("/")[-1]
+    assert problem.startswith(f"{name}: expected sha256 {entry.sha256}, found ")
     assert len(problem.split("found ")[1].split(" ")[0]) == 64
+    assert problem.endswith(
+        f"{entry.path}; the copy there has changed, is damaged or is gone: use another mirror"
+    )
     assert not (tmp_path / entry.file).exists()
     assert len(list(tmp_path.rglob("*.jpg"))) == 69
 
@@ -152,7 +165,7 @@ def test_without_a_network_it_fails_fast_in_one_line(tmp_path, address):
 def test_a_server_that_accepts_but_never_answers_does_not_hang(tmp_path, monkeypatch):
     import socket
 
-    monkeypatch.setattr("stimuli.catalogue.PROBE_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("stimuli.catalogue.CONNECT_TIMEOUT_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         start = time.perf_counter()
@@ -162,6 +175,75 @@ def test_a_server_that_accepts_but_never_answers_does_not_hang(tmp_path, monkeyp
 
 
 def test_an_unknown_catalogue_lists_the_known_ones(tmp_path):
-    assert catalogue_names() == (NAME,)
-    with pytest.raises(StimulusError, match="celebrities: expected a catalogue among london-sd3"):
+    assert catalogue_names() == ("london-neutral", "london-sd3", "london-smiling", "sd3-portraits")
+    with pytest.raises(
+        StimulusError, match="celebrities: expected a catalogue among london-neutral, london-sd3"
+    ):
         fetch_catalogue("celebrities", tmp_path)
+
+
+def test_the_sets_are_whole_and_agree_where_they_hold_the_same_picture():
+    summaries = {summary.name: summary for summary in catalogue_summaries()}
+    assert {name: s.n_pictures for name, s in summaries.items()} == {
+        "london-neutral": 102,
+        "london-sd3": 70,
+        "london-smiling": 102,
+        "sd3-portraits": 200,
+    }
+    assert summaries["london-neutral"].n_landmarks == 102
+    assert summaries["sd3-portraits"].licences == {"CC0 1.0": 200}
+    assert summaries["london-smiling"].licences == {"CC BY 4.0": 102}
+    every = {name: {e.path: (e.sha256, e.n_bytes) for e in catalogue(name)} for name in summaries}
+    whole = {**every["london-smiling"], **every["sd3-portraits"]}
+    assert every["london-sd3"].items() <= whole.items()
+    smiling = {e.row["identity"]: e.row for e in catalogue("london-smiling")}
+    for entry in catalogue("london-neutral"):
+        same = smiling[entry.row["identity"]]
+        assert all(entry.row[c] == same[c] for c in ("stated_gender", "stated_age", "stated_ethnicity"))
+
+
+def test_the_facts_of_the_neutral_set_are_those_of_the_shared_landmarks(shared):
+    entries = {f"london_{e.file.removeprefix('london_')}": e for e in catalogue("london-neutral")}
+    pictures = sorted((shared / "faces" / "landmarks").glob("*.jpg"))
+    assert len(pictures) == 13
+    for picture in pictures:
+        entry = entries[picture.name]
+        marks = picture.with_suffix(".tem")
+        assert (entry.sha256, entry.n_bytes) == (file_sha256(picture), picture.stat().st_size)
+        assert entry.landmarks == Landmarks(
+            entry.path.replace(".jpg", ".tem"), file_sha256(marks), marks.stat().st_size
+        )
+
+
+@pytest.fixture
+def three_neutral(monkeypatch, shared):
+    """The neutral set cut down to three of its pictures."""
+    names = {path.name for path in sorted((shared / "faces" / "landmarks").glob("*.jpg"))[:3]}
+    entries = tuple(e for e in catalogue("london-neutral") if e.file in names)
+    monkeypatch.setattr("stimuli.catalogue.catalogue", lambda _: entries)
+    return entries
+
+
+def test_landmark_files_come_beside_their_pictures_and_terms_are_kept(mirror, tmp_path, three_neutral):
+    fetched = fetch_catalogue("london-neutral", tmp_path, base_url=mirror.url)
+    for entry in three_neutral:
+        assert file_sha256((tmp_path / entry.file).with_suffix(".tem")) == entry.landmarks.sha256
+    assert {s.identity for s in fetched.stimuli} == {e.row["identity"] for e in three_neutral}
+    assert not {"bytes", "landmarks_path"} & set(fetched.stimuli[0].extra)
+    kept = (tmp_path / "LICENCES.md").read_text()
+    assert "## 3 pictures: CC BY 4.0" in kept
+    assert "DeBruine, L. & Jones, B. (2017)" in kept
+    assert "https://creativecommons.org/licenses/by/4.0/" in kept
+    assert "Consent of the people in them, as the source states it: signed consent for lab" in kept
+
+
+def test_a_table_changed_by_hand_is_kept_and_another_sets_is_not_overwritten(mirror, tmp_path, three_neutral):
+    fetch_catalogue("london-neutral", tmp_path, base_url=mirror.url)
+    table = tmp_path / "sources.csv"
+    table.write_text(table.read_text().replace("white", "White British"))
+    fetch_catalogue("london-neutral", tmp_path, base_url=mirror.url)
+    assert "White British" in {s.ethnicity for s in read_originals(tmp_path).stimuli}
+    table.write_text("file,origin\nmine.jpg,real\n")
+    with pytest.raises(StimulusError, match="lists other pictures than those of london-neutral, and is not"):
+        fetch_catalogue("london-neutral", tmp_path, base_url=mirror.url)
+    assert table.read_text() == "file,origin\nmine.jpg,real\n"
