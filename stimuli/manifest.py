@@ -123,7 +123,9 @@ def read_set(folder: Path) -> StimulusSet:
     folder = Path(folder)
     problems: list[str] = []
     rows = read_table(folder / MANIFEST_FILE, required=_REQUIRED, problems=problems)
-    stimuli = [s for number, row in rows if (s := _stimulus(number, row, problems))]
+    stimuli = [
+        s for line, row in rows if (s := stimulus_from_row(f"{MANIFEST_FILE} line {line}", row, problems))
+    ]
     pairs: list[Pair] = []
     if (folder / PAIRS_FILE).exists():
         pair_rows = read_table(folder / PAIRS_FILE, required=PAIR_COLUMNS[:3], problems=problems)
@@ -165,8 +167,8 @@ def picture_problems(folder: Path, file: str, sha256: str, table: str) -> Iterat
         )
 
 
-def _stimulus(line: int, row: Mapping[str, str], problems: list[str]) -> Stimulus | None:
-    where = f"{MANIFEST_FILE} line {line}"
+def stimulus_from_row(where: str, row: Mapping[str, str], problems: list[str]) -> Stimulus | None:
+    """The stimulus of a row of the manifest; None, and sentences that begin with ``where``, if it is none."""
     before = len(problems)
     problems += [f"{where}: {name} is empty" for name in _REQUIRED if not row[name]]
     if row["origin"] and row["origin"] not in ORIGINS:

@@ -115,12 +115,12 @@ def _stimulus(id: str, row: Mapping[str, str], sha256: str) -> Stimulus:
         identity=row.get("identity", ""),
         attribution=row.get("attribution", ""),
         consent=row.get("consent", ""),
-        source=row.get("source", "") or _source(row),
+        source=row.get("source", "") or source_text(row),
         extra={name: value for name, value in row.items() if name not in translated},
     )
 
 
-def _source(row: Mapping[str, str]) -> str:
+def source_text(row: Mapping[str, str]) -> str:
     """``repository@commit:path`` from the three columns, empty if the repository is not stated."""
     if not row.get("source_repo"):
         return ""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +24,24 @@ def says_what_is_wrong(command: Callable[..., Any]) -> Callable[..., Any]:
         from stimuli.manifest import StimulusError
 
         try:
-            return command(*args, **kwargs)
+            with _quiet_libraries():
+                return command(*args, **kwargs)
         except (StimulusError, CatalogueUnreachable, ValueError, OSError) as error:
             raise click.ClickException(str(error)) from None
 
     return wrapped
+
+
+@contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """Libraries that open pictures tell oddities to the terminal; what matters is said by us."""
+    logger = logging.getLogger("PIL")
+    silence = logging.NullHandler()
+    logger.addHandler(silence)
+    try:
+        with warnings.catch_warnings():
+            for module in ("PIL", "pillow_heif", "openpyxl"):
+                warnings.filterwarnings("ignore", module=rf"{module}\b")
+            yield
+    finally:
+        logger.removeHandler(silence)
