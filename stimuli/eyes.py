@@ -69,6 +69,8 @@ def eyes_from_landmarks(path: Path) -> Eyes:
         if int(lines[0]) < 2:
             raise ValueError
         first, second = (_point(lines[i]) for i in (1, 2))
+        if first == second:
+            raise ValueError
     except (ValueError, IndexError):
         raise EyesNotFoundError(
             f"{path.name}: expected a webmorph landmark file (number of points, then x and y of the two "

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 import os
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -135,6 +136,7 @@ def _content(path: Path) -> bytes:
 @contextmanager
 def _image(content: bytes) -> Iterator[Image.Image]:
     _with_heif()
+    _quiet_libtiff()
     with _PILLOW_LIMIT:
         before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
@@ -150,6 +152,19 @@ def _with_heif() -> None:
     import pillow_heif
 
     pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+
+
+@cache
+def _quiet_libtiff() -> None:
+    """libtiff writes to the terminal what Pillow raises as well; its handler is set to none.
+
+    Pillow brings the library in its wheel and offers no way to ask for that.
+    """
+    here = Path(Image.__file__).parent
+    libraries = [*here.parent.glob("pillow.libs/libtiff*"), *here.glob(".dylibs/libtiff*")]
+    for library in libraries:
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(str(library)).TIFFSetErrorHandler(ctypes.c_void_p(None))
 
 
 def _refuse_huge(image: Image.Image, limit: float) -> None:
