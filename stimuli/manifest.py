@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path, PurePosixPath
 
+from stimuli.names import name_key, shown
 from stimuli.tables import csv_bytes, duplicates, number_text, read_table, write_atomically
 
 MANIFEST_FILE = "manifest.csv"
@@ -159,12 +161,22 @@ def picture_problems(folder: Path, file: str, sha256: str, table: str) -> Iterat
     if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts or "\\" in file:
         yield f"{table}: file {file} leads out of the folder; use a path below it, with forward slashes"
     elif not (folder / file).is_file():
-        yield f"{file}: named in {table}, not in {folder}; put it back or remove the row"
+        other = _spelled_otherwise(folder, file)
+        there = f" (there is {other}: correct the name)" if other else ""
+        yield f"{shown(file)}: named in {table}, not in {folder}{there}; put it back or remove the row"
     elif sha256 and (found := file_sha256(folder / file)) != sha256.lower():
         yield (
             f"{file}: changed since {table} was written: expected sha256 {sha256}, found {found}; "
             "restore the picture or prepare the set again"
         )
+
+
+def _spelled_otherwise(folder: Path, file: str) -> str:
+    """The name of a file that is the same but for letter case or the way its accents are stored."""
+    above = folder / PurePosixPath(file).parent
+    names = [path.name for path in above.iterdir()] if above.is_dir() else []
+    alike = [name for name in names if name_key(name) == name_key(PurePosixPath(file).name)]
+    return shown(str(PurePosixPath(file).with_name(alike[0]))) if alike else ""
 
 
 def stimulus_from_row(where: str, row: Mapping[str, str], problems: list[str]) -> Stimulus | None:
@@ -210,6 +222,8 @@ def _pair(line: int, row: Mapping[str, str], problems: list[str]) -> Pair | None
     distance: float | None = None
     try:
         distance = float(row["distance"]) if row.get("distance") else None
+        if distance is not None and not math.isfinite(distance):
+            raise ValueError
     except ValueError:
         problems.append(f"{where}: distance must be a number or empty; found {row['distance']!r}")
     if len(problems) > before:

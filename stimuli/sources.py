@@ -96,7 +96,7 @@ def _row_problems(row: Mapping[str, str], where: str) -> Iterator[str]:
     if gender and gender.lower() not in GENDERS:
         yield f"{where}: stated_gender must be empty or one of {', '.join(GENDERS)}; found {gender!r}"
     age = row.get("stated_age", "")
-    if age and not (age.replace(".", "", 1).isdigit() and float(age) <= 120):
+    if age and not (age.replace(".", "", 1).isdecimal() and float(age) <= 120):
         yield f"{where}: stated_age must be empty or an age in years up to 120; found {age!r}"
 
 

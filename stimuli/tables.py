@@ -19,21 +19,41 @@ def read_table(
     except FileNotFoundError:
         problems.append(f"{path.name}: expected in {path.parent}, not there")
         return []
+    except OSError as error:
+        problems.append(f"{path.name}: cannot be read ({error.strerror}); put the file itself in its place")
+        return []
     except UnicodeDecodeError as error:
         problems.append(f"{path.name}: expected UTF-8 text, byte {error.start} is not; save it as CSV UTF-8")
         return []
     reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", restval="")
+    try:
+        return _rows(reader, path.name, required, problems)
+    except csv.Error as error:
+        problems.append(
+            f"{path.name} line {reader.line_num}: cannot be read as CSV ({error}); correct the line"
+        )
+        return []
+
+
+def _rows(
+    reader: csv.DictReader[str], table: str, required: Iterable[str], problems: list[str]
+) -> list[tuple[int, dict[str, str]]]:
     header = reader.fieldnames or []
     missing = [name for name in required if name not in header]
+    twice = [name for name, count in Counter(header).items() if count > 1 and name]
     if missing:
-        found = ", ".join(header) or "no header"
-        problems.append(f"{path.name}: expected column {', '.join(missing)}; found {found}")
+        problems.append(
+            f"{table}: expected column {', '.join(missing)}; found {', '.join(header) or 'no header'}"
+        )
+    if twice:
+        problems.append(f"{table}: column {', '.join(twice)} is there twice; rename or remove one")
+    if missing or twice:
         return []
     rows = []
     for row in reader:
         if "" in row and row.pop(""):
             problems.append(
-                f"{path.name} line {reader.line_num}: more cells than columns; quote cells with commas inside"
+                f"{table} line {reader.line_num}: more cells than columns; quote cells with commas inside"
             )
         rows.append((reader.line_num, {name: (value or "").strip() for name, value in row.items()}))
     return rows

@@ -9,12 +9,12 @@ from itertools import chain, count
 from pathlib import Path, PurePosixPath
 
 from stimuli.intake.columns import TableRow, translate
-from stimuli.intake.folder import name_key, shown
 from stimuli.intake.looking import LookedAt
 from stimuli.intake.matching import match_rows
 from stimuli.intake.origins import OriginRule, unknown_origins
 from stimuli.intake.spreadsheet import read_sheet
 from stimuli.manifest import StimulusError
+from stimuli.names import name_key, shown
 from stimuli.sources import SOURCES_FILE
 
 FILLED_FOR_ALL = ("generator", "licence", "attribution", "source", "consent")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from stimuli.names import name_key, shown
 from stimuli.picture.kinds import DOCUMENT_ENDINGS, PICTURE_ENDINGS, RAW_ENDINGS, is_picture_start
 
 _SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "$recycle.bin", "__macosx", "@eadir"}
@@ -65,17 +66,6 @@ def folder_contents(folder: Path) -> FolderContents:
     problems += same_names(pictures)
     notes = tuple(_notes(asides, raws, folder))
     return FolderContents(tuple(sorted(pictures)), tuple(tables), notes, tuple(problems))
-
-
-def name_key(file: str) -> str:
-    """Names with the same key are one file on a Mac or under Windows: letter case, composed accents."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", file).casefold())
-
-
-def shown(file: str) -> str:
-    """A file's name as a terminal can show it, whatever its bytes."""
-    readable = file.encode("utf-8", "backslashreplace").decode()
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in readable)
 
 
 def same_names(files: Sequence[str]) -> Iterator[str]:

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from stimuli.intake.folder import shown
 from stimuli.manifest import StimulusError, file_sha256
+from stimuli.names import shown
 from stimuli.picture import open_picture
 from stimuli.progress import Progress
 

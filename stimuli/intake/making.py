@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stimuli.intake.facts import FILLED_FOR_ALL, StatedFacts, filled, new_rows, stated_facts
-from stimuli.intake.folder import folder_contents, shown
+from stimuli.intake.folder import folder_contents
 from stimuli.intake.looking import LookedAt, look_at, notes_by_kind, some
 from stimuli.intake.origins import origin_rule
 from stimuli.manifest import (
@@ -21,6 +21,7 @@ from stimuli.manifest import (
     file_sha256,
     stimulus_from_row,
 )
+from stimuli.names import shown
 from stimuli.progress import Progress, no_progress
 from stimuli.tables import csv_bytes, duplicates, read_table, write_atomically
 

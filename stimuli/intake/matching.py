@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from stimuli.intake.columns import TableRow
-from stimuli.intake.folder import name_key, shown
+from stimuli.names import name_key, shown
 from stimuli.picture.kinds import PICTURE_ENDINGS
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from stimuli.intake.folder import shown
 from stimuli.manifest import StimulusError
+from stimuli.names import shown
 
 LAYOUT = ("real", "ai")
 """Names of folders directly below the set's that state the origin of what is in them."""

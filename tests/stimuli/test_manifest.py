@@ -131,3 +131,38 @@ def test_stimuli_are_found_by_id(noise_set):
     assert made.image_path("s2") == made.folder / made.stimuli[2].file
     with pytest.raises(KeyError, match="no stimulus 's9'"):
         made.stimulus("s9")
+
+
+def test_a_name_in_other_letters_is_recognised(noise_set):
+    made = noise_set(("real", "ai"))
+    manifest = made.folder / "manifest.csv"
+    manifest.write_text(manifest.read_text().replace("0000.jpg", "0000.JPG"))
+    with pytest.raises(
+        StimulusError, match=r"0000\.JPG: named in manifest\.csv, not in .* \(there is images/0+\.jpg: c"
+    ):
+        read_set(made.folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "stimulus,file,sha256,origin,file\n",
+            "manifest.csv: column file is there twice; rename or remove one",
+        ),
+        (
+            "stimulus,file,sha256,origin\n" + "x" * 140_000,
+            "manifest.csv line 2: cannot be read as CSV (field larger",
+        ),
+        (None, "manifest.csv: cannot be read (Is a directory); put the file itself in its place"),
+    ],
+)
+def test_tables_that_cannot_be_one_are_named(tmp_path, text, sentence):
+    path = tmp_path / "manifest.csv"
+    if text is None:
+        path.mkdir()
+    else:
+        path.write_text(text)
+    with pytest.raises(StimulusError) as caught:
+        read_set(tmp_path)
+    assert caught.value.problems[0].startswith(sentence)
