@@ -38,8 +38,8 @@ def read_originals(folder: Path) -> StimulusSet:
     if (folder / SOURCES_FILE).exists():
         return read_sources(folder)
     raise StimulusError(
-        f"{folder}: expected {SOURCES_FILE} or {MANIFEST_FILE}, found neither; write a {SOURCES_FILE} "
-        "with one line per picture and at least the columns file, origin (real or ai) and licence"
+        f"{folder}: expected {SOURCES_FILE} or {MANIFEST_FILE}, found neither; make a manifest of its "
+        f"pictures with facevalue stimuli new {folder}"
     )
 
 

@@ -29,9 +29,8 @@ def read_table(
     try:
         return _rows(reader, path.name, required, problems)
     except csv.Error as error:
-        problems.append(
-            f"{path.name} line {reader.line_num}: cannot be read as CSV ({error}); correct the line"
-        )
+        where = f"{path.name} after line {reader.line_num}"
+        problems.append(f"{where}: cannot be read as CSV ({error}); correct the next line")
         return []
 
 

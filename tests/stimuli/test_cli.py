@@ -61,7 +61,10 @@ def test_prepare_exits_1_and_names_what_failed(tmp_path, some_faces, noise_pictu
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["get", "celebrities", "{tmp}"], "Error: celebrities: expected a catalogue among london-sd3"),
+        (
+            ["get", "celebrities", "{tmp}"],
+            "Error: celebrities: expected a catalogue among london-neutral, london-sd3",
+        ),
         (["get", "london-sd3", "{tmp}", "--from", "http://127.0.0.1:9"], "Error: cannot download from http"),
         (["prepare", "{tmp}", "{tmp}/out"], "expected sources.csv or manifest.csv, found neither"),
         (["prepare", "{tmp}", "{tmp}/out", "--eye-distance", "7"], "expected eye_distance from 0.05 to 0.8"),

@@ -152,7 +152,7 @@ def test_a_name_in_other_letters_is_recognised(noise_set):
         ),
         (
             "stimulus,file,sha256,origin\n" + "x" * 140_000,
-            "manifest.csv line 2: cannot be read as CSV (field larger",
+            "manifest.csv after line 1: cannot be read as CSV (field larger",
         ),
         (None, "manifest.csv: cannot be read (Is a directory); put the file itself in its place"),
     ],

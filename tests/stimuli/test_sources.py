@@ -66,6 +66,6 @@ def test_equal_names_in_two_folders_become_different_ids(tmp_path, noise_picture
 
 def test_a_folder_without_tables_says_what_to_write(tmp_path):
     with pytest.raises(
-        StimulusError, match=r"expected sources\.csv or manifest\.csv, found neither; write a"
+        StimulusError, match=r"expected sources\.csv or manifest\.csv, found neither; make a manifest of"
     ):
         read_originals(tmp_path)
