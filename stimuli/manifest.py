@@ -125,6 +125,8 @@ def read_set(folder: Path) -> StimulusSet:
     folder = Path(folder)
     problems: list[str] = []
     rows = read_table(folder / MANIFEST_FILE, required=_REQUIRED, problems=problems)
+    if not rows and not problems:
+        problems.append(f"{MANIFEST_FILE}: expected a row for each picture, found none; add the rows")
     stimuli = [
         s for line, row in rows if (s := stimulus_from_row(f"{MANIFEST_FILE} line {line}", row, problems))
     ]

@@ -54,6 +54,8 @@ def read_sources(folder: Path) -> StimulusSet:
     folder = Path(folder)
     problems: list[str] = []
     rows = read_table(folder / SOURCES_FILE, required=_REQUIRED, problems=problems)
+    if not rows and not problems:
+        problems.append(f"{SOURCES_FILE}: expected a row for each picture, found none; add the rows")
     ids = _stimulus_ids([row["file"] for _, row in rows])
     stimuli = []
     for (line, row), id in zip(rows, ids, strict=True):

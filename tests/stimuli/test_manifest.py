@@ -154,6 +154,7 @@ def test_a_name_in_other_letters_is_recognised(noise_set):
             "stimulus,file,sha256,origin\n" + "x" * 140_000,
             "manifest.csv after line 1: cannot be read as CSV (field larger",
         ),
+        ("stimulus,file,sha256,origin\n", "manifest.csv: expected a row for each picture, found none"),
         (None, "manifest.csv: cannot be read (Is a directory); put the file itself in its place"),
     ],
 )
