@@ -216,8 +216,13 @@ def _turn_upright(image: Image.Image, notes: list[str]) -> None:
 
 
 def _exif_is_readable(image: Image.Image) -> bool:
+    """Whether Pillow finds entries where the data announce some; it passes over broken ones in silence."""
+    content = image.info["exif"].removeprefix(b"Exif\x00\x00")
     try:
-        return len(image.getexif()) > 0
+        order = {b"II": "<", b"MM": ">"}[content[:2]]
+        (start,) = struct.unpack(f"{order}L", content[4:8])
+        (n_entries,) = struct.unpack(f"{order}H", content[start : start + 2])
+        return n_entries == 0 or len(image.getexif()) > 0
     except Exception:  # as any decoder
         return False
 

@@ -296,6 +296,11 @@ def test_unreadable_exif_leaves_the_picture_as_it_is_and_says_so(tmp_path, scene
     assert opened.notes == ("its EXIF data cannot be read: taken as upright",)
 
 
+def test_exif_without_an_entry_is_not_worth_a_note(tmp_path, scene):
+    scene.save(tmp_path / "a.jpg", exif=b"Exif\x00\x00II*\x00\x08\x00\x00\x00" + bytes(6))
+    assert open_picture(tmp_path / "a.jpg").notes == ()
+
+
 def with_chunk(png, name, content):
     """A PNG with one more chunk after its header."""
     chunk = struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
