@@ -1,4 +1,4 @@
-"""Read an export folder into typed tables, or say everything that is wrong with it at once."""
+"""Read an export, or a table collected elsewhere, into typed tables, or say all that is wrong with it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,25 @@ from analysis.careful_tables import read_carefully
 from analysis.checksums import RESTORE, changed_files, listed_checksums, sha256
 from analysis.consistency import inconsistencies
 from analysis.fast_tables import as_categories, as_texts, read_at_once
+from analysis.foreign_arguments import Around, Asked, Face, FacePair
+from analysis.foreign_columns import Coded, Source
+from analysis.foreign_table import DEFAULT_PLAN, NO_RULES, lay_out
 from analysis.problems import ExportError, Problem
-from analysis.protocol import PROTOCOL_FILE, Protocol, parse_protocol
+from analysis.protocol import PROTOCOL_FILE, AnalysisPlan, ExclusionRules, Protocol, parse_protocol
 from analysis.provenance import PACKAGE, Provenance, other_protocol_files, read_provenance
 from analysis.quoting import Quoting
 from analysis.schema import DECLARED_TYPES, TABLES, Column, Kind
+
+__all__ = [
+    "Coded",
+    "Dataset",
+    "Examined",
+    "Face",
+    "FacePair",
+    "examine_export",
+    "from_table",
+    "read_export",
+]
 
 
 @dataclass(frozen=True)
@@ -68,6 +82,60 @@ def read_export(folder: Path) -> Dataset:
         raise ExportError(str(found.folder), found.problems)
     complete = {name: as_texts(found.tables.pop(name)) for name in list(found.tables)}
     return Dataset(**complete, protocol=found.protocol, provenance=found.provenance)
+
+
+def from_table(
+    table: pd.DataFrame,
+    *,
+    name: str,
+    participant: str,
+    shown: Face | FacePair,
+    detect: Source | None = None,
+    confidence: str | None = None,
+    ratings: Mapping[str, str | Mapping[str, str]] | None = None,
+    rt_ms: str | None = None,
+    rt_s: str | None = None,
+    exposure_ms: str | None = None,
+    position: str | None = None,
+    cell: str | None = None,
+    asked_answer: Source | None = None,
+    about_participant: Sequence[str] = (),
+    about_stimulus: Sequence[str] = (),
+    plan: AnalysisPlan = DEFAULT_PLAN,
+    exclusions: ExclusionRules = NO_RULES,
+) -> Dataset:
+    """Data collected elsewhere, as if this platform had exported them: the same functions analyse them.
+
+    ``table`` has one row per trial and is left unchanged; every argument but the last two names a column of
+    it. ``Coded("is_ai", {0: "real", 1: "ai"})`` stands for a column whose values are not our words.
+
+    - ``shown``: ``Face(stimulus=, origin=)`` for one picture a row, ``FacePair`` for two.
+    - ``detect``: the answer "real" or "ai" about a face; of a pair, which side was taken for AI ("left",
+      "right"). ``confidence`` in it, a number. ``rt_ms`` or ``rt_s``: how long the answer took.
+    - ``ratings``: further numbers by question, ``{"trust": "trust_1_7"}``; of a pair by side or origin,
+      ``{"trust": {"real": "trust_real", "ai": "trust_ai"}}``.
+    - ``exposure_ms``: empty cells, or no such column, mean unlimited. ``position``: the place of a row among
+      its participant's, by default the order of the rows.
+    - ``asked_answer``: filled for attention checks only, with the answer that was asked for.
+    - ``about_participant``, ``about_stimulus``: columns to keep in those tables.
+    - ``exclusions`` and ``plan``: what was decided beforehand, as a protocol would say it.
+
+    A participant is one session, everything counts as live, and a missing answer as a trial not answered.
+    Of presentation nothing is known. A face without ``pair`` is a unit of the bootstrap of its own.
+
+    Raises ``TableError`` with *all* problems, each with column and row (the header is row 1).
+    """
+    tables, protocol, provenance = lay_out(
+        table,
+        name=name,
+        participant=participant,
+        shown=shown,
+        asked=Asked(detect, confidence, ratings or {}, rt_ms, rt_s),
+        around=Around(position, cell, exposure_ms, asked_answer, about_participant, about_stimulus),
+        plan=plan,
+        exclusions=exclusions,
+    )
+    return Dataset(**tables, protocol=protocol, provenance=provenance)
 
 
 def examine_export(folder: Path) -> Examined:

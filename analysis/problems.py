@@ -1,4 +1,4 @@
-"""What is wrong with an export: one record per problem, all of them in one exception."""
+"""What is wrong with an export or a table: one record per problem, all of them in one exception."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that keeps an export from being read, and what to do about it.
+    """One thing that keeps an export or a table from being read, and what to do about it.
 
     ``row`` counts as a spreadsheet does: the header is row 1, the first record row 2.
     ``n_more`` says how many further rows of the same column fail in the same way.
@@ -41,3 +41,7 @@ class ExportError(ValueError):
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         lines = "\n".join(f"- {problem}" for problem in problems)
         super().__init__(f"{folder} has {count} and was not read:\n{lines}")
+
+
+class TableError(ExportError):
+    """A table collected elsewhere that cannot be analysed as it is; ``problems`` as for an export."""

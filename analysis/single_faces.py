@@ -36,7 +36,8 @@ def face_judgements(dataset: Dataset) -> pd.DataFrame:
     """One row per answered question of the kind origin about a single face.
 
     Columns: participant, session, position, block, pair (the one the face belongs to), left (the face),
-    right (empty), exposure_ms (infinity: unlimited), made (the face is AI or edited), said_ai, correct.
+    right (empty), exposure_ms (infinity: unlimited), made (the face is AI or edited), said_ai, correct,
+    rt_ms.
     A block that asks more than one such question counts with the first.
     """
     first = {
@@ -45,7 +46,7 @@ def face_judgements(dataset: Dataset) -> pd.DataFrame:
         if block.layout == "single"
     }
     asked = dataset.ratings["block"].map(first) == dataset.ratings["question"]
-    answers = dataset.ratings.loc[asked, [*TRIAL_KEY, "value"]].dropna()
+    answers = dataset.ratings.loc[asked, [*TRIAL_KEY, "value", "rt_ms"]].dropna(subset="value")
     single = dataset.trials[dataset.trials["layout"] == "single"]
     columns = [*TRIAL_KEY, "block", "pair", "left", "right", "left_origin", "exposure_ms"]
     table = single[columns].merge(answers, on=TRIAL_KEY).sort_values(TRIAL_KEY, kind="stable")
