@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.areas import area_within_participants, level_cells
 from analysis.dataset import Dataset
 from analysis.detection import pair_choices
-from analysis.intervals import Estimate, Floats, Resampling, ratio, sample_of
+from analysis.intervals import Estimate, Resampling, ratio, sample_of
 from analysis.pairs import TRIAL_KEY
 
 
@@ -46,13 +47,8 @@ def confidence_results(choices: pd.DataFrame, resampling: Resampling) -> Confide
     """
     levels = np.sort(choices["confidence"].unique())
     sample = sample_of(choices)
-    masks = [
-        (choices["confidence"] == level) & (choices["correct"] == correct)
-        for correct in (True, False)
-        for level in levels
-    ]
-    cells = resampling.sums(choices, masks)
-    right, wrong = np.split(resampling.totals(cells), 2)
+    right_cells, wrong_cells = level_cells(choices, choices["confidence"], choices["correct"], resampling)
+    right, wrong = resampling.totals(right_cells), resampling.totals(wrong_cells)
     calibration = [
         CalibrationLevel(
             confidence=float(level),
@@ -66,15 +62,9 @@ def confidence_results(choices: pd.DataFrame, resampling: Resampling) -> Confide
         for k, level in enumerate(levels)
     ]
     area = resampling.estimate(
-        _type2_auc(cells, resampling), sample, unit="share", method="type-2 AUC within participants"
+        area_within_participants(right_cells, wrong_cells, resampling),
+        sample,
+        unit="share",
+        method="type-2 AUC within participants",
     )
     return ConfidenceResults(calibration=tuple(calibration), type2_auc=area)
-
-
-def _type2_auc(cells: Floats, resampling: Resampling) -> Floats:
-    right, wrong = np.split(resampling.totals_by_participant(cells), 2)
-    lower = np.cumsum(wrong, axis=0) - wrong
-    won = (right * (lower + wrong / 2)).sum(axis=0)
-    couples = right.sum(axis=0) * wrong.sum(axis=0)
-    weights = resampling.participant_weights
-    return ratio((weights * won).sum(axis=1), (weights * couples).sum(axis=1))

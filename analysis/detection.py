@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from analysis.dataset import Dataset
 from analysis.intervals import Estimate, Resampling, ratio, sample_of
 from analysis.pairs import TRIAL_KEY, mixed_pairs
+from analysis.rates import CORRECTED, Correction, z_difference, z_middle
 
 
 @dataclass(frozen=True)
@@ -63,52 +62,53 @@ class DetectionResults:
     participants: pd.DataFrame
 
 
-def log_linear_rate(count: Any, n: Any) -> NDArray[np.float64]:
-    """Rate (k + 0.5) / (n + 1), so that 0 % and 100 % stay finite (Hautus 1995)."""
-    rate: NDArray[np.float64] = (np.asarray(count, dtype=float) + 0.5) / (np.asarray(n, dtype=float) + 1)
-    return rate
-
-
-def pair_sensitivity(counts: PairCounts) -> float:
+def pair_sensitivity(counts: PairCounts, *, correction: Correction = "log-linear") -> float:
     """Sensitivity d' in a two-alternative forced choice, in z units.
 
     d' = (z(H_left) - z(F_left)) / sqrt(2). Divides by the square root of 2 because a pair offers two
     looks at the evidence (Macmillan & Creelman 2005, ch. 7); the result is on the scale of
-    ``single_sensitivity``. Rates are log-linear corrected (Hautus 1995).
+    ``single_sensitivity``. Corrections of the rates: ``rates.corrected_rate``.
 
     >>> round(pair_sensitivity(PairCounts(20, 25, 10, 25)), 3)
     0.739
     """
-    return float(_difference(counts.hits, counts.n_left, counts.false_alarms, counts.n_right) / np.sqrt(2))
+    four = (counts.hits, counts.n_left, counts.false_alarms, counts.n_right)
+    return float(z_difference(*four, correction=correction) / np.sqrt(2))
 
 
-def side_bias(counts: PairCounts) -> float:
+def side_bias(counts: PairCounts, *, correction: Correction = "log-linear") -> float:
     """Preference for a side, c = -(z(H_left) + z(F_left)) / 2: positive leans right, negative left.
 
     >>> round(side_bias(PairCounts(20, 25, 10, 25)), 3)
     -0.279
     """
-    return float(_criterion(counts.hits, counts.n_left, counts.false_alarms, counts.n_right))
+    return float(
+        z_middle(counts.hits, counts.n_left, counts.false_alarms, counts.n_right, correction=correction)
+    )
 
 
-def single_sensitivity(counts: SingleCounts) -> float:
-    """Sensitivity d' = z(H) - z(F) for faces shown one at a time, log-linear corrected.
+def single_sensitivity(counts: SingleCounts, *, correction: Correction = "log-linear") -> float:
+    """Sensitivity d' = z(H) - z(F) for faces shown one at a time; corrections: ``rates.corrected_rate``.
 
     Not interchangeable with the share correct in pairs: use ``pair_sensitivity`` there.
 
     >>> round(single_sensitivity(SingleCounts(20, 25, 10, 25)), 3)
     1.044
     """
-    return float(_difference(counts.hits, counts.n_ai, counts.false_alarms, counts.n_real))
+    return float(
+        z_difference(counts.hits, counts.n_ai, counts.false_alarms, counts.n_real, correction=correction)
+    )
 
 
-def single_criterion(counts: SingleCounts) -> float:
+def single_criterion(counts: SingleCounts, *, correction: Correction = "log-linear") -> float:
     """Criterion c = -(z(H) + z(F)) / 2: positive means reluctant to say AI.
 
     >>> round(single_criterion(SingleCounts(20, 25, 10, 25)), 3)
     -0.279
     """
-    return float(_criterion(counts.hits, counts.n_ai, counts.false_alarms, counts.n_real))
+    return float(
+        z_middle(counts.hits, counts.n_ai, counts.false_alarms, counts.n_real, correction=correction)
+    )
 
 
 def pair_choices(dataset: Dataset) -> pd.DataFrame:
@@ -131,22 +131,28 @@ def pair_choices(dataset: Dataset) -> pd.DataFrame:
     return choices.assign(said_left=said_left, correct=choices["made_left"] == said_left)
 
 
-def detect_pairs(choices: pd.DataFrame, resampling: Resampling) -> DetectionResults:
+def detect_pairs(
+    choices: pd.DataFrame, resampling: Resampling, *, correction: Correction = "log-linear"
+) -> DetectionResults:
     """Detection over all exposures and at each, with bootstrap intervals.
 
     Needs the columns of ``pair_choices``. The pooled d' treats the answers of all people as one
     person's: where people or pairs differ in sensitivity or bias it lies nearer to 0 than the d' of
     the typical person (attenuation). The mean over participants is free of differences between
     people, but with few trials each it is pulled towards 0 by the log-linear correction, and its
-    interval is over participants only. Both are given; neither is the d' of a mixed model.
+    interval is over participants only. Both are given; neither is the d' of a mixed model. Other
+    corrections: ``rates.corrected_rate``.
     """
     levels = np.sort(choices["exposure_ms"].unique())
     parts = {float(level): choices[choices["exposure_ms"] == level] for level in levels}
-    by_exposure = tuple(_detection(part, resampling, level) for level, part in parts.items())
-    tables = [participant_detection(choices).assign(exposure_ms=np.nan)]
-    tables += [participant_detection(part).assign(exposure_ms=level) for level, part in parts.items()]
+    by_exposure = tuple(_detection(part, resampling, level, correction) for level, part in parts.items())
+    everyone = {np.nan: choices, **parts}
+    tables = [
+        participant_detection(part, correction=correction).assign(exposure_ms=level)
+        for level, part in everyone.items()
+    ]
     return DetectionResults(
-        overall=_detection(choices, resampling, None),
+        overall=_detection(choices, resampling, None, correction),
         by_exposure=by_exposure,
         gain=_gain(choices, by_exposure, resampling),
         participants=pd.concat(tables, ignore_index=True),
@@ -166,7 +172,7 @@ def _gain(
     )
 
 
-def participant_detection(choices: pd.DataFrame) -> pd.DataFrame:
+def participant_detection(choices: pd.DataFrame, *, correction: Correction = "log-linear") -> pd.DataFrame:
     """Per participant: d_prime, side_bias, share_correct, n_trials.
 
     d' and side bias are NaN for someone who never saw the made face on one of the sides.
@@ -188,74 +194,46 @@ def participant_detection(choices: pd.DataFrame) -> pd.DataFrame:
         .sum()
         .reset_index()
     )
-    both = (sums["n_left"] > 0) & (sums["n_right"] > 0)
     counts = [sums[name].to_numpy() for name in ("hits", "n_left", "false_alarms", "n_right")]
     return pd.DataFrame(
         {
             "participant": sums["participant"],
-            "d_prime": np.where(both, _difference(*counts) / np.sqrt(2), np.nan),
-            "side_bias": np.where(both, _criterion(*counts), np.nan),
+            "d_prime": z_difference(*counts, correction=correction) / np.sqrt(2),
+            "side_bias": z_middle(*counts, correction=correction),
             "share_correct": sums["n_correct"] / sums["n_trials"],
             "n_trials": sums["n_trials"],
         }
     )
 
 
-def _detection(choices: pd.DataFrame, resampling: Resampling, exposure_ms: float | None) -> Detection:
+def _detection(
+    choices: pd.DataFrame, resampling: Resampling, exposure_ms: float | None, correction: Correction
+) -> Detection:
     sample = sample_of(choices)
     cells = resampling.sums(choices, [*_sdt_columns(choices), choices["correct"], np.ones(len(choices))])
     hits, n_left, false_alarms, n_right, n_correct, n = resampling.totals(cells)
-    seen = np.where((n_left > 0) & (n_right > 0), 1.0, np.nan)
-    pooled = seen * _difference(hits, n_left, false_alarms, n_right) / np.sqrt(2)
-    bias = seen * _criterion(hits, n_left, false_alarms, n_right)
+    pooled = z_difference(hits, n_left, false_alarms, n_right, correction=correction) / np.sqrt(2)
+    bias = z_middle(hits, n_left, false_alarms, n_right, correction=correction)
     # Drawing a pair twice makes the d' of one person, from few trials, more extreme and its mean too
     # large; so other pictures cannot be spoken about here, and the method says so.
     people = resampling.participants_only()
-    mean = _mean_over_participants(cells[:4], people)
+    each = z_difference(*people.totals_by_participant(cells[:4]), correction=correction) / np.sqrt(2)
+    mean = people.mean_of_participants(each)
+    corrected = CORRECTED[correction]
     return Detection(
         exposure_ms=exposure_ms,
-        d_prime=resampling.estimate(pooled, sample, unit="z", method="pooled pair d', log-linear corrected"),
+        d_prime=resampling.estimate(pooled, sample, unit="z", method=f"pooled pair d', {corrected}"),
         side_bias=resampling.estimate(bias, sample, unit="z", method="pooled side bias c, positive: right"),
         share_correct=resampling.estimate(
             ratio(n_correct, n), sample, unit="share", method="share of correct choices"
         ),
         mean_d_prime=people.estimate(
-            mean, sample, unit="z", method="mean of the participants' pair d', log-linear corrected"
+            mean, sample, unit="z", method=f"mean of the participants' pair d', {corrected}"
         ),
     )
-
-
-def _mean_over_participants(cells: NDArray[np.float64], resampling: Resampling) -> NDArray[np.float64]:
-    hits, n_left, false_alarms, n_right = resampling.totals_by_participant(cells)
-    defined = (n_left > 0) & (n_right > 0)
-    each = np.where(defined, _difference(hits, n_left, false_alarms, n_right) / np.sqrt(2), 0.0)
-    weights = resampling.participant_weights * defined
-    return ratio((weights * each).sum(axis=1), weights.sum(axis=1))
 
 
 def _sdt_columns(choices: pd.DataFrame) -> list[NDArray[np.float64]]:
     left = choices["made_left"].to_numpy(dtype=bool)
     said = choices["said_left"].to_numpy(dtype=bool)
     return [column.astype(float) for column in (left & said, left, ~left & said, ~left)]
-
-
-def pooled_sensitivity(hits: Any, n_ai: Any, false_alarms: Any, n_real: Any) -> NDArray[np.float64]:
-    """d' of single faces for each of several samples at once; NaN where faces of one kind lack."""
-    return _where_both(_difference(hits, n_ai, false_alarms, n_real), n_ai, n_real)
-
-
-def pooled_criterion(hits: Any, n_ai: Any, false_alarms: Any, n_real: Any) -> NDArray[np.float64]:
-    """Criterion of single faces for each of several samples at once; NaN where faces of one kind lack."""
-    return _where_both(_criterion(hits, n_ai, false_alarms, n_real), n_ai, n_real)
-
-
-def _where_both(values: Any, n_ai: Any, n_real: Any) -> NDArray[np.float64]:
-    return np.where((np.asarray(n_ai) > 0) & (np.asarray(n_real) > 0), values, np.nan)
-
-
-def _difference(hits: Any, n_signal: Any, false_alarms: Any, n_noise: Any) -> Any:
-    return ndtri(log_linear_rate(hits, n_signal)) - ndtri(log_linear_rate(false_alarms, n_noise))
-
-
-def _criterion(hits: Any, n_signal: Any, false_alarms: Any, n_noise: Any) -> Any:
-    return -(ndtri(log_linear_rate(hits, n_signal)) + ndtri(log_linear_rate(false_alarms, n_noise))) / 2

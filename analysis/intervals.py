@@ -126,6 +126,18 @@ class Resampling:
         weights = self.pair_weights[:1] if self.over == "participants" else self.pair_weights
         return np.array([weights @ matrix.T for matrix in matrices])
 
+    def mean_of_participants(self, values: Floats) -> Floats:
+        """Weighted mean of one number per resample and participant; who has none (NaN) is left out.
+
+        ``values`` as from ``totals_by_participant``: resample x participant, or one row for all resamples.
+        """
+        defined = ~np.isnan(values)
+        weights = self.participant_weights * defined
+        # A weight of 0 leaves a participant out, also one whose value is infinite.
+        with np.errstate(invalid="ignore"):
+            shares = np.where(weights > 0, weights * np.where(defined, values, 0.0), 0.0)
+        return ratio(shares.sum(axis=1), weights.sum(axis=1))
+
     def estimate(self, values: Floats, sample: Sample, *, unit: str, method: str) -> Estimate:
         """Sum up a statistic computed on the sample (first value) and on every resample."""
         draws = np.asarray(values[1:], dtype=float)

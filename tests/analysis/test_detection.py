@@ -10,7 +10,6 @@ from analysis.detection import (
     PairCounts,
     SingleCounts,
     detect_pairs,
-    log_linear_rate,
     pair_choices,
     pair_sensitivity,
     participant_detection,
@@ -19,6 +18,7 @@ from analysis.detection import (
     single_sensitivity,
 )
 from analysis.intervals import resample
+from analysis.rates import corrected_rate
 
 
 def simulate_counts(d_prime: float, criterion: float, *, pairs_per_side: int, seed: int) -> PairCounts:
@@ -48,7 +48,7 @@ def test_worked_by_hand() -> None:
 
 
 def test_the_correction_keeps_perfect_answers_finite() -> None:
-    assert log_linear_rate(10, 10) == pytest.approx(10.5 / 11)
+    assert corrected_rate(10, 10) == pytest.approx(10.5 / 11)
     assert np.isfinite(pair_sensitivity(PairCounts(10, 10, 0, 10)))
 
 

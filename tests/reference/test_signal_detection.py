@@ -13,13 +13,13 @@ from analysis.detection import (
     PairCounts,
     SingleCounts,
     detect_pairs,
-    log_linear_rate,
     pair_sensitivity,
     participant_detection,
     single_criterion,
     single_sensitivity,
 )
 from analysis.intervals import resample
+from analysis.rates import corrected_rate
 
 
 def reference(shared: Path, name: str) -> Any:
@@ -68,7 +68,7 @@ def test_each_person_of_gengap_has_the_published_counts_and_rs_sensitivity(share
         assert (one.hits, one.false_alarms) == (row["hits"], row["fas"])
         assert single_sensitivity(one) == pytest.approx(row["dprime"], abs=1e-12)
         assert single_criterion(one) == pytest.approx(row["c"], abs=1e-12)
-        assert float(log_linear_rate(one.hits, one.n_ai)) == pytest.approx(row["H_ll"], abs=1e-12)
+        assert float(corrected_rate(one.hits, one.n_ai)) == pytest.approx(row["H_ll"], abs=1e-12)
 
 
 def test_the_means_of_gengap_are_rs(shared: Path) -> None:
