@@ -303,7 +303,7 @@ def _question(name: str, kind: str, target: str, values: pd.Series[Any] | None =
     """A question with the range of its answers, as far as they show it."""
     known = values is not None and len(values) > 0
     low, high = (float(values.min()), float(values.max())) if known and values is not None else (None, None)
-    return Question(name, kind, target, "", low, high, optional=True)
+    return Question(name, kind, target, name, low, high, optional=True)
 
 
 def _provenance(name: str) -> Provenance:

@@ -47,6 +47,11 @@ class Provenance:
     opened_as: str = ""
 
     @property
+    def collected_elsewhere(self) -> bool:
+        """Whether the data come from a table of other software: then no protocol was frozen."""
+        return not self.protocol_hash
+
+    @property
     def protocol_hashes(self) -> frozenset[str]:
         """The hashes a row may carry."""
         return frozenset({self.protocol_hash, *(version.protocol_hash for version in self.versions)})

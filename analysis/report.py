@@ -119,6 +119,7 @@ def comparison(kept: MainResults, everything: MainResults) -> tuple[Comparison, 
     add("Side bias c (z, positive: right)", lambda one: one.overall.side_bias, "detection")
     add("Correct (%)", lambda one: one.overall.share_correct, "detection", signed=False, share=True)
     add("Single faces: sensitivity d′, pooled (z)", lambda one: one.overall.d_prime, "faces")
+    add("Single faces: d′, mean of participants (z)", lambda one: one.overall.mean_d_prime, "faces")
     add("Single faces: criterion c (z, positive: reluctant)", lambda one: one.overall.criterion, "faces")
     add("Type-2 area", lambda one: one.type2_auc, "confidence", signed=False)
     return tuple(rows)

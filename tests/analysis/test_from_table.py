@@ -155,6 +155,8 @@ def test_the_report_is_made_of_it_like_of_an_export(dataset: Dataset) -> None:
     results = analyse(from_table(flat(dataset), shown=shown, **PAIR_ARGUMENTS), n_resamples=100)
     page = render_html(results)
     assert "pairs.csv" in page
+    assert "read from a table, which does not tell how pictures were timed, ordered and balanced" in page
+    assert "counterbalancing" not in page
     assert results.main.trust is not None
     assert results.main.confidence is not None
 
