@@ -1,4 +1,4 @@
-"""Commands: report on an export, check one, simulate one; the power of a planned study."""
+"""Commands: report on an export, check or simulate one, plan a study, get published data."""
 
 from __future__ import annotations
 
@@ -155,6 +155,26 @@ def simulate(
         raise click.ClickException(str(error)) from error
     people, items = _counted(participants, "robot"), _counted(pairs, "pair")
     click.echo(f"{folder}: {people} and {items}; read them with `python -m analysis report {folder} -o FILE`")
+
+
+@analysis_commands.command()
+@click.argument("name")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--from", "base_url", help="A mirror of GitHub's raw files (else FACEVALUE_CATALOGUE_URL).")
+def get(name: str, folder: Path, base_url: str | None) -> None:
+    """Download the data of the published study NAME (gengap) into FOLDER and tell licence and citation.
+
+    What is there already, with the right checksum, is kept.
+    """
+    from analysis.published.download import PublishedDataError, fetch_published
+    from analysis.published.sources import source_named
+
+    try:
+        source = source_named(name)
+        file = fetch_published(name, folder, base_url=base_url)
+    except (PublishedDataError, KeyError) as error:
+        raise click.ClickException(str(error.args[0])) from error
+    click.echo(f"{file} ({source.licence})\nCite: {source.citation}")
 
 
 def _counted(n: int, noun: str) -> str:

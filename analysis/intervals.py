@@ -136,7 +136,7 @@ class Resampling:
         # A weight of 0 leaves a participant out, also one whose value is infinite.
         with np.errstate(invalid="ignore"):
             shares = np.where(weights > 0, weights * np.where(defined, values, 0.0), 0.0)
-        return ratio(shares.sum(axis=1), weights.sum(axis=1))
+            return ratio(shares.sum(axis=1), weights.sum(axis=1))
 
     def estimate(self, values: Floats, sample: Sample, *, unit: str, method: str) -> Estimate:
         """Sum up a statistic computed on the sample (first value) and on every resample."""

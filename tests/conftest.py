@@ -47,6 +47,19 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture
+def published_data(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of published data, filled from the one beside the project: no test downloads."""
+    source = shared / "data" / "gengap" / "GenGap_surveyData.xlsx"
+    if not source.is_file():
+        unavailable(f"no published data at {source}")
+    folder = tmp_path / "published"
+    folder.mkdir()
+    shutil.copy(source, folder)
+    monkeypatch.setenv("FACEVALUE_PUBLISHED", str(folder))
+    return folder
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """Address of a real PostgreSQL, without a database name."""

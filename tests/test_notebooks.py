@@ -13,14 +13,21 @@ ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
+PUBLISHED_STUDY = ROOT / "notebooks" / "04_a_published_study_reproduced.ipynb"
+#: Notebooks that read published data, which tests take from the folder beside the project.
+NEEDS_PUBLISHED_DATA = {PUBLISHED_STUDY}
+
+
 def code_of(notebook: Path) -> list[str]:
     cells = json.loads(notebook.read_text())["cells"]
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_from_top_to_bottom(notebook, monkeypatch, tmp_path):
+def test_a_notebook_runs_from_top_to_bottom(notebook, monkeypatch, tmp_path, request):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    if notebook in NEEDS_PUBLISHED_DATA:
+        request.getfixturevalue("published_data")
     names: dict[str, Any] = {"__name__": "notebook"}
     for number, code in enumerate(code_of(notebook), start=1):
         exec(compile(code, f"{notebook.name}, code cell {number}", "exec"), names)  # noqa: S102
@@ -60,3 +67,17 @@ def test_the_notebook_about_planning_shows_that_pictures_can_be_the_limit(monkey
     unmatched, matched = (names["tables"][name] for name in ("unmatched", "matched"))
     assert unmatched.loc[unmatched["n_pairs"] == 12, "ceiling"].max() < 0.4
     assert matched["ceiling"].min() > 0.9
+
+
+def test_the_notebook_of_a_published_study_reproduces_it_to_the_printed_digits(published_data):
+    names: dict[str, Any] = {}
+    for code in code_of(PUBLISHED_STUDY):
+        exec(code, names)  # noqa: S102
+    accuracy, confidence, anovas = names["accuracy"], names["confidence"], names["anovas"]
+    assert accuracy["reproduced"].round(2).tolist() == accuracy["published"].tolist()
+    assert confidence["reproduced"].tolist() == confidence["published"].tolist()
+    for number in ("f", "p"):
+        assert anovas[number].round(3).tolist() == anovas[f"published_{number}"].tolist()
+    published, crossed = names["conclusions"]
+    assert published.low < published.high < 0 < crossed.high
+    assert (round(published.p, 3), round(crossed.p, 2)) == (0.018, 0.19)

@@ -5,9 +5,10 @@ import doctest
 import pytest
 
 from analysis import claims, detection
+from analysis.reliability import coefficient
 
 
-@pytest.mark.parametrize("module", [claims, detection])
+@pytest.mark.parametrize("module", [claims, coefficient, detection])
 def test_docstring_examples_hold(module: object) -> None:
     results = doctest.testmod(module)  # type: ignore[arg-type]
     assert results.attempted > 0

@@ -1,0 +1,45 @@
+"""Figures outside the report: shown by a notebook, or saved as a file that needs nothing else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+_VARIABLE = re.compile(r"--([\w-]+):\s*([^;]+);")
+
+
+@dataclass(frozen=True)
+class StandaloneFigure:
+    """A figure of the report with its colours and font written out, on white paper.
+
+    The last value of a notebook's cell is shown by itself; ``save`` writes an SVG file.
+    """
+
+    svg: str
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def save(self, path: Path) -> Path:
+        """Write the figure; ``path`` ends in ``.svg``."""
+        path = Path(path)
+        if path.suffix != ".svg":
+            raise ValueError(f"{path}: expected a name that ends in .svg, figures are vectors")
+        path.write_text('<?xml version="1.0" encoding="UTF-8"?>\n' + self.svg, encoding="utf-8")
+        return path
+
+
+def standalone(svg: str, *, width_px: int = 720) -> StandaloneFigure:
+    """A figure of ``analysis.figures`` or ``analysis.picture_figures`` that needs no page around it."""
+    text = svg
+    for name, value in _light_tokens().items():
+        text = text.replace(f"var(--{name})", value.replace('"', "'"))
+    style = f'<svg width="{width_px}" style="background:#ffffff;max-width:100%;height:auto"'
+    return StandaloneFigure(text.replace("<svg", style, 1))
+
+
+def _light_tokens() -> dict[str, str]:
+    css = resources.files("analysis").joinpath("templates", "tokens.css").read_text(encoding="utf-8")
+    return dict(_VARIABLE.findall(css[: css.index("}")]))
