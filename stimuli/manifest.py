@@ -73,13 +73,17 @@ _REQUIRED = ("stimulus", "file", "sha256", "origin")
 
 @dataclass(frozen=True)
 class Pair:
-    """Two pictures shown together: ``first`` is the real one, ``second`` the ai or edited one."""
+    """Two pictures shown together: ``first`` is the real one, ``second`` the ai or edited one.
+
+    ``extra`` keeps columns unknown here, such as how far apart the two are in each attribute.
+    """
 
     pair: str
     first: str
     second: str
     distance: float | None
     practice: bool
+    extra: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,8 @@ def write_set(stimulus_set: StimulusSet) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     extras = list(dict.fromkeys(name for s in stimulus_set.stimuli for name in s.extra))
     pairs = [_pair_row(p) for p in stimulus_set.pairs]
-    write_atomically(folder / PAIRS_FILE, csv_bytes(PAIR_COLUMNS, pairs))
+    pair_extras = list(dict.fromkeys(name for p in stimulus_set.pairs for name in p.extra))
+    write_atomically(folder / PAIRS_FILE, csv_bytes([*PAIR_COLUMNS, *pair_extras], pairs))
     rows = [_stimulus_row(s) for s in stimulus_set.stimuli]
     write_atomically(folder / MANIFEST_FILE, csv_bytes([*MANIFEST_COLUMNS, *extras], rows))
 
@@ -230,7 +235,8 @@ def _pair(line: int, row: Mapping[str, str], problems: list[str]) -> Pair | None
         problems.append(f"{where}: distance must be a number or empty; found {row['distance']!r}")
     if len(problems) > before:
         return None
-    return Pair(row["pair"], row["first"], row["second"], distance, practice == "true")
+    extra = {name: value for name, value in row.items() if name not in PAIR_COLUMNS}
+    return Pair(row["pair"], row["first"], row["second"], distance, practice == "true", extra)
 
 
 def _pair_problems(stimuli: Sequence[Stimulus], pairs: Sequence[Pair]) -> Iterator[str]:
@@ -256,4 +262,5 @@ def _pair_row(pair: Pair) -> dict[str, str]:
         "second": pair.second,
         "distance": number_text(pair.distance),
         "practice": practice,
+        **pair.extra,
     }

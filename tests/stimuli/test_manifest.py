@@ -2,7 +2,15 @@ from dataclasses import replace
 
 import pytest
 
-from stimuli.manifest import MANIFEST_COLUMNS, Pair, StimulusError, StimulusSet, read_set, write_set
+from stimuli.manifest import (
+    MANIFEST_COLUMNS,
+    PAIR_COLUMNS,
+    Pair,
+    StimulusError,
+    StimulusSet,
+    read_set,
+    write_set,
+)
 
 
 def test_a_written_set_reads_back_the_same(noise_set):
@@ -26,6 +34,17 @@ def test_unknown_columns_are_kept_in_their_order(noise_set):
     assert read_set(made.folder).stimuli == tagged
     header = (made.folder / "manifest.csv").read_text(encoding="utf-8").splitlines()[0]
     assert header.endswith("consent,rated_by,lens_mm")
+
+
+def test_unknown_columns_of_pairs_are_kept_too(noise_set):
+    made = noise_set()
+    measured = Pair("p1", "s0", "s2", 0.25, False, {"distance_age": "0.25", "seen by": "Ada"})
+    write_set(replace(made, pairs=(measured, Pair("p2", "s1", "s3", None, True))))
+    header = (made.folder / "pairs.csv").read_text().splitlines()[0]
+    assert header == ",".join([*PAIR_COLUMNS, "distance_age", "seen by"])
+    first, second = read_set(made.folder).pairs
+    assert first == measured
+    assert second.extra == {"distance_age": "", "seen by": ""}
 
 
 def test_a_changed_picture_is_an_error_that_names_it(noise_set, noise_picture):
