@@ -22,7 +22,7 @@ from stimuli.degrade import DEFECTS
 from stimuli.eyes import find_eyes
 from stimuli.framing import Framing, frame_picture
 from stimuli.manifest import Stimulus, StimulusError, StimulusSet, write_set
-from stimuli.pair import PairingRule, match_pairs
+from stimuli.pair import match_pairs
 from stimuli.picture import Pixels
 from stimuli.prepare import prepare_set, refuse_used_folder
 from stimuli.problem import Problem
@@ -103,7 +103,7 @@ def _with_real_and_ai(originals: StimulusSet, target: Path, progress: Progress) 
         replace(originals, stimuli=tuple(chosen)), target, max_outside_share=0.02, progress=progress
     )
     stimuli = report.stimulus_set.stimuli
-    matching = match_pairs(stimuli, rule=PairingRule(exact=("gender",)))
+    matching = match_pairs(stimuli)
     closest = sorted(matching.pairs, key=lambda pair: (pair.distance or 0.0, pair.pair))
     kept = {pair.pair for pair in closest[: N_MAIN_PAIRS + N_PRACTICE_PAIRS]}
     if len(kept) <= N_PRACTICE_PAIRS:

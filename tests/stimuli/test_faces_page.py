@@ -11,7 +11,8 @@ from stimuli.cli import stimuli_commands
 from stimuli.degrade import DEFECTS
 from stimuli.eyes import EYE_COLUMNS
 from stimuli.manifest import ARTIFACTS, MANIFEST_COLUMNS, PAIR_COLUMNS
-from stimuli.pair import EXACT_COLUMNS
+from stimuli.measured import MEASURED_COLUMNS
+from stimuli.pair.filler_table import FILLER_COLUMNS, FILLERS_FILE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "faces.md").read_text(encoding="utf-8")
 
@@ -26,9 +27,9 @@ def test_every_command_and_option_is_explained(name):
 
 
 def test_every_column_and_code_is_explained():
-    for word in (*MANIFEST_COLUMNS, *PAIR_COLUMNS, *EYE_COLUMNS, *EXACT_COLUMNS, *ARTIFACTS, *DEFECTS):
+    for word in (*MANIFEST_COLUMNS, *PAIR_COLUMNS, *EYE_COLUMNS, *MEASURED_COLUMNS, *ARTIFACTS, *DEFECTS):
         assert f"`{word}`" in PAGE
-    for word in (*catalogue_names(), URL_VARIABLE):
+    for word in (*catalogue_names(), URL_VARIABLE, FILLERS_FILE, *FILLER_COLUMNS):
         assert f"`{word}`" in PAGE
 
 
