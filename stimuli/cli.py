@@ -1,4 +1,4 @@
-"""Commands for people who bring pictures: new, get, check, prepare, pair, degrade."""
+"""Commands for people who bring pictures: new, get, check, prepare, pair, sheet, degrade."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from stimuli.commands.get import get
 from stimuli.commands.new import new
 from stimuli.commands.pair import pair
 from stimuli.commands.prepare import prepare
+from stimuli.commands.sheet import sheet
 
 
 @click.group("stimuli")
@@ -17,5 +18,5 @@ def stimuli_commands() -> None:
     """Check, prepare and pair headshots."""
 
 
-for command in (new, get, check, prepare, pair, degrade):
+for command in (new, get, check, prepare, pair, sheet, degrade):
     stimuli_commands.add_command(command)

@@ -110,9 +110,10 @@ def test_no_module_has_a_name_that_says_nothing():
     assert [relative(path) for path in MODULES if path.stem in vague] == []
 
 
-def test_pages_and_report_share_one_look():
+@pytest.mark.parametrize("package", ["analysis", "stimuli"])
+def test_pages_reports_and_sheets_share_one_look(package):
     pages = (ROOT / "study" / "static" / "tokens.css").read_bytes()
-    assert (ROOT / "analysis" / "templates" / "tokens.css").read_bytes() == pages
+    assert (ROOT / package / "templates" / "tokens.css").read_bytes() == pages
 
 
 def test_the_command_starts_without_loading_the_heavy_libraries():
