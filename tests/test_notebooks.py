@@ -28,6 +28,8 @@ def test_a_notebook_runs_from_top_to_bottom(notebook, monkeypatch, tmp_path, req
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     if notebook in NEEDS_PUBLISHED_DATA:
         request.getfixturevalue("published_data")
+    if "faces" in notebook.stem:
+        monkeypatch.setenv("FACEVALUE_SHARED", str(request.getfixturevalue("shared")))
     names: dict[str, Any] = {"__name__": "notebook"}
     for number, code in enumerate(code_of(notebook), start=1):
         exec(compile(code, f"{notebook.name}, code cell {number}", "exec"), names)  # noqa: S102
@@ -81,3 +83,18 @@ def test_the_notebook_of_a_published_study_reproduces_it_to_the_printed_digits(p
     published, crossed = names["conclusions"]
     assert published.low < published.high < 0 < crossed.high
     assert (round(published.p, 3), round(crossed.p, 2)) == (0.018, 0.19)
+
+
+def test_the_notebook_about_faces_leaves_no_error_and_shows_every_picture(monkeypatch, tmp_path, shared):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("FACEVALUE_SHARED", str(shared))
+    names: dict[str, Any] = {"__name__": "notebook"}
+    for code in code_of(ROOT / "notebooks" / "01_look_at_the_faces.ipynb"):
+        exec(code.replace("N_OF_EACH = 10", "N_OF_EACH = 4"), names)  # noqa: S102
+    assert any(problem.severity == "error" for problem in names["before"].problems)
+    assert not any(problem.severity == "error" for problem in names["after"].problems)
+    stimuli, pairs = names["faces"].stimuli, names["matching"].pairs
+    assert {s.origin for s in stimuli} == {"real", "ai"}
+    assert pairs
+    assert str(names["sheet"]).count("data:image/jpeg;base64,") == len(stimuli)
+    assert names["sheet"]._repr_html_().startswith("<iframe srcdoc=")

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from stimuli.check import CheckReport, check_report
 from stimuli.contact_sheet import content
@@ -24,6 +24,18 @@ from stimuli.tables import write_atomically
 
 # Those whose version can change a picture or a number on the page.
 _SOFTWARE = ("facevalue", "numpy", "scipy", "opencv-python-headless", "pillow")
+
+
+class Page(str):
+    """A whole HTML page; a notebook shows it in a frame of its own, apart from its own styles."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return (
+            f'<iframe srcdoc="{escape(self)}" style="width: 100%; height: 50rem; border: 0" '
+            'title="Sheet of a stimulus set"></iframe>'
+        )
 
 
 def write_sheet(
@@ -67,7 +79,7 @@ def sheet_html(
     title: str = "",
     dated: str = "",
     progress: Progress = no_progress,
-) -> str:
+) -> Page:
     """The whole page. Pictures are re-encoded to at most 480 x 600 pixels and inlined."""
     stimuli = stimulus_set.stimuli
     values = measured_columns(stimulus_set, progress=progress)
@@ -75,7 +87,7 @@ def sheet_html(
     fillers = content.shown_fillers(stimulus_set, values)
     left = content.left_over(stimulus_set, fillers)
     origins = content.origins_of(stimuli)
-    return (
+    page = (
         environment()
         .get_template("sheet.html.j2")
         .render(
@@ -86,7 +98,7 @@ def sheet_html(
             origins=origins,
             origin_counts=[sum(s.origin == origin for s in stimuli) for origin in origins],
             other=" and ".join(content.ORIGIN_NAMES[name] for name in origins if name != "real"),
-        counts=content.counts(stimuli, origins),
+            counts=content.counts(stimuli, origins),
             figures=content.figures(stimuli, values, report),
             problems=report.problems,
             pairs=pairs,
@@ -98,6 +110,7 @@ def sheet_html(
             pictures=embedded_pictures(stimulus_set, progress=progress),
         )
     )
+    return Page(page)
 
 
 @cache

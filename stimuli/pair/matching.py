@@ -11,7 +11,13 @@ from stimuli.pair.assignment import best_pairs
 from stimuli.pair.balance import Balance, balances
 from stimuli.pair.distance import distances
 from stimuli.pair.fillers import best_fillers, pairs_with_room
-from stimuli.pair.reasons import Unpaired, short_of_fillers, unstated_columns, why_unpaired
+from stimuli.pair.reasons import (
+    Unpaired,
+    people_on_both_sides,
+    short_of_fillers,
+    unstated_columns,
+    why_unpaired,
+)
 from stimuli.pair.rule import Fillers, PairingRule
 from stimuli.pair.traits import Measured, Trait, traits
 from stimuli.pair.twins import pair_with_originals
@@ -120,7 +126,11 @@ def _real_with_ai(
         unpaired=tuple(sorted(unpaired, key=lambda one: one.stimulus)),
         fillers=fillers,
         balances=balances(ordered, pairs, found),
-        notes=(*unstated_columns(ordered, rule, found), *short_of_fillers(wanted, fillers)),
+        notes=(
+            *unstated_columns(ordered, rule, found),
+            *people_on_both_sides(ordered, rule),
+            *short_of_fillers(wanted, fillers),
+        ),
         spreads={column: t.spread for column, t in found.items() if t.is_number and column in rule.weights},
     )
 

@@ -54,6 +54,16 @@ def unstated_columns(
                 yield f"{column} is stated for no {name} picture, so pairs are not matched in it"
 
 
+def people_on_both_sides(stimuli: Sequence[Stimulus], rule: PairingRule) -> Iterator[str]:
+    """A hint for those whose AI pictures were made from the very people in the real ones."""
+    real, ai = ({s.identity for s in stimuli if s.origin == o and s.identity} for o in ("real", "ai"))
+    if real & ai and not rule.same_identity:
+        yield (
+            f"{len(real & ai)} people are in both real and AI pictures and are never paired with themselves; "
+            "use --same identity to pair them so"
+        )
+
+
 def short_of_fillers(wanted: Fillers, made: Sequence[Filler]) -> Iterator[str]:
     for origin, name in _NAMES.items():
         n_wanted = getattr(wanted, origin)

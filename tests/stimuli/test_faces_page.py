@@ -2,17 +2,22 @@
 
 import doctest
 import importlib
+import re
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from stimuli.catalogue import URL_VARIABLE, catalogue_names
 from stimuli.cli import stimuli_commands
 from stimuli.degrade import DEFECTS
 from stimuli.eyes import EYE_COLUMNS
-from stimuli.manifest import ARTIFACTS, MANIFEST_COLUMNS, PAIR_COLUMNS
+from stimuli.manifest import ARTIFACTS, MANIFEST_COLUMNS, PAIR_COLUMNS, StimulusSet, read_set, write_set
 from stimuli.measured import MEASURED_COLUMNS
 from stimuli.pair.filler_table import FILLER_COLUMNS, FILLERS_FILE
+from stimuli.sources import read_sources
 
 PAGE = (Path(__file__).parents[2] / "docs" / "faces.md").read_text(encoding="utf-8")
 
@@ -24,6 +29,29 @@ def test_every_command_and_option_is_explained(name):
     for parameter in stimuli_commands.commands[name].params:
         if parameter.param_type_name == "option":
             assert f"`{parameter.opts[0]}`" in section
+
+
+def test_the_walk_can_be_walked(some_faces, tmp_path, monkeypatch):
+    """Every command of it, in its order, in one folder."""
+    originals = read_sources(some_faces)
+    few = [s for s in originals.stimuli if s.gender == "female"]
+    for stimulus in few:
+        (tmp_path / "originals" / stimulus.file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(some_faces / stimulus.file, tmp_path / "originals" / stimulus.file)
+    write_set(StimulusSet(tmp_path / "originals", tuple(few)))
+    monkeypatch.chdir(tmp_path)
+    walk = PAGE.split("\n## A walk for the first time\n")[1].split("\n## ")[0]
+    lines = [line for block in re.findall(r"```\n(.*?)```", walk, re.DOTALL) for line in block.splitlines()]
+    assert len(lines) >= 8
+    for line in lines:
+        command, _, comment = line.partition("#")
+        arguments = shlex.split(command)
+        assert arguments[:2] == ["facevalue", "stimuli"]
+        result = CliRunner().invoke(stimuli_commands, arguments[2:])
+        assert result.exit_code in ({0, 1} if "status 1" in comment else {0}), line + "\n" + result.output
+    assert all(p.distance is not None for p in read_set(tmp_path / "faces").pairs)
+    written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.html")}
+    assert written == {"before.html", "faces/sheet.html", "faces/blind_sheet.html", "edited/sheet.html"}
 
 
 def test_every_column_and_code_is_explained():

@@ -304,8 +304,9 @@ def test_a_column_of_the_table_goes_before_a_measure_of_the_same_name():
 def test_pairs_show_two_people_unless_they_are_to_show_one():
     stimuli = [face("r1", "real", identity="Ada"), face("r2", "real", identity="Bo")]
     stimuli += [face("a1", "ai", identity="Ada"), face("a2", "ai", identity="Bo"), face("a3", "ai")]
-    pairs = match_pairs(stimuli).pairs
-    assert all((p.first, p.second) not in {("r1", "a1"), ("r2", "a2")} for p in pairs)
+    matching = match_pairs(stimuli)
+    assert all((p.first, p.second) not in {("r1", "a1"), ("r2", "a2")} for p in matching.pairs)
+    assert any(note.startswith("2 people are in both real and AI pictures") for note in matching.notes)
     same = match_pairs(stimuli, rule=rule(same_identity=True))
     assert [(p.first, p.second) for p in same.pairs] == [("r1", "a1"), ("r2", "a2")]
     assert same.unpaired[0].reason == "no identity stated, but a pair must show one person"
