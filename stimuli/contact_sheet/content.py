@@ -62,11 +62,20 @@ class ShownPair:
 
 
 @dataclass(frozen=True)
+class Telling:
+    """AUC from 0.5 to 1, its 95 % interval if the check gives one, and where the numbers are larger."""
+
+    auc: float
+    between: tuple[float, float] | None
+    higher_in_other: bool
+
+
+@dataclass(frozen=True)
 class Figure:
-    """One measure; ``separation`` is None where there are not both real and other pictures."""
+    """One measure; ``telling`` is None where there are not both real and other pictures."""
 
     strip: Strip
-    separation: Separation | None
+    telling: Telling | None
 
 
 @dataclass(frozen=True)
@@ -164,8 +173,12 @@ def figures(stimuli: Sequence[Stimulus], values: Values, report: CheckReport) ->
             for origin in origins_of(stimuli)
         }
         if drawn := strip(name, by_origin):
-            found.append(Figure(drawn, telling.get(name)))
+            found.append(Figure(drawn, _telling(telling[name]) if name in telling else None))
     return tuple(found)
+
+
+def _telling(found: Separation) -> Telling:
+    return Telling(found.tells, getattr(found, "tells_between", None), found.auc > 0.5)
 
 
 def _shown(
@@ -214,11 +227,7 @@ def _worst(
 
 
 def _spreads(stimuli: Sequence[Stimulus], values: Values) -> dict[str, float]:
-    return {name: trait(name, stimuli, {name: _finite(column)}).spread for name, column in values.items()}
-
-
-def _finite(column: Mapping[str, float]) -> dict[str, float]:
-    return {id: value for id, value in column.items() if math.isfinite(value)}
+    return {name: trait(name, stimuli, values).spread for name in values}
 
 
 def _numbers(extra: Mapping[str, str]) -> dict[str, float]:

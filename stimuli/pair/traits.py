@@ -88,7 +88,8 @@ def trait(column: str, stimuli: Sequence[Stimulus], measured: Measured, *, as_wo
     values: Mapping[str, float | str]
     if not texts and column in measured:
         known = {s.stimulus for s in stimuli}
-        values = {id: value for id, value in measured[column].items() if id in known}
+        # A measure of the face is nan where no face was found.
+        values = {id: v for id, v in measured[column].items() if id in known and np.isfinite(v)}
         is_number = True
     else:
         is_number = not as_words and len(numbers) == len(texts)

@@ -238,7 +238,20 @@ def test_each_stimulus_is_in_one_pair_or_filler_or_says_why_not(small, rule, wan
     assert sorted(shown + left) == sorted(s.stimulus for s in stimuli)
 
 
-def test_the_nearest_fillers_are_found_among_many(monkeypatch):
+@pytest.mark.parametrize(("kept", "given_up"), [("female", "male"), ("male", "female")])
+def test_room_for_a_filler_is_made_where_the_pairs_are_worse(kept, given_up):
+    stimuli = [
+        face(f"{origin}_{gender}_{age}", origin, gender=gender, age=str(age + apart * (origin == "ai")))
+        for gender, apart in ((kept, 1), (given_up, 9))
+        for origin in ("real", "ai")
+        for age in (20, 40)
+    ]
+    matching = match_pairs(stimuli, rule=rule("gender,age"), fillers=Fillers(real=1))
+    assert {pair.first.split("_")[1] for pair in matching.pairs} == {kept}
+    assert [filler.first.split("_")[1] for filler in matching.fillers] == [given_up]
+
+
+def test_the_nearest_fillers_are_found_among_many():
     """Only near neighbours are looked at; an independent program looks at all pictures."""
     networkx = pytest.importorskip("networkx")
     rng = np.random.default_rng(5)
@@ -299,6 +312,13 @@ def test_a_column_of_the_table_goes_before_a_measure_of_the_same_name():
     measured = {"luminance": {"r1": 1.0, "a1": 99.0, "a2": 1.0}}
     (pair,) = match_pairs(stimuli, rule=rule("luminance"), measured=measured).pairs
     assert pair.second == "a1"
+
+
+def test_a_measure_that_a_picture_does_not_have_counts_as_not_stated():
+    stimuli = [face("r1", "real"), face("r2", "real"), face("a1", "ai"), face("a2", "ai")]
+    measured = {"luminance": {"r1": 10.0, "r2": float("nan"), "a1": 10.0, "a2": 30.0}}
+    pairs = match_pairs(stimuli, rule=rule("luminance"), measured=measured).pairs
+    assert [(p.first, p.second) for p in pairs] == [("r1", "a1"), ("r2", "a2")]
 
 
 def test_pairs_show_two_people_unless_they_are_to_show_one():
