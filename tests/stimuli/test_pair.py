@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import time
 from itertools import combinations, permutations
 
 import numpy as np
@@ -268,6 +269,22 @@ def test_the_nearest_fillers_are_found_among_many():
     assert len(matching.fillers) == len(best) == 7
     least = -sum(graph.edges[edge]["weight"] for edge in best)
     assert sum(filler.distance for filler in matching.fillers) == pytest.approx(least, abs=1e-4)
+
+
+def test_five_hundred_with_five_hundred_take_seconds():
+    rng = np.random.default_rng(2)
+    stimuli = [
+        face(f"{kind}{i}", kind, gender=("female", "male")[i % 2], age=str(rng.integers(18, 80)))
+        for kind in ("real", "ai")
+        for i in range(500)
+    ]
+    measured = {"luminance": {s.stimulus: float(rng.normal()) for s in stimuli}}
+    start = time.process_time()
+    matching = match_pairs(
+        stimuli, rule=rule("gender=1,age,luminance"), measured=measured, fillers=Fillers(real=4, ai=4)
+    )
+    assert time.process_time() - start < 10
+    assert (len(matching.pairs), len(matching.fillers)) == (492, 8)
 
 
 # ---- what distance means --------------------------------------------------------------------
