@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from stimuli.check import CheckReport
 from stimuli.contact_sheet.strips import Strip, strip
 from stimuli.manifest import ORIGINS, Stimulus, StimulusSet
-from stimuli.measures import Separation
 from stimuli.pair.filler_table import read_fillers
 from stimuli.pair.matching import DISTANCE_PREFIX
 from stimuli.pair.traits import AGE_COLUMNS, trait
@@ -161,7 +160,10 @@ def rights(stimuli: Sequence[Stimulus]) -> tuple[Right, ...]:
 
 def figures(stimuli: Sequence[Stimulus], values: Values, report: CheckReport) -> tuple[Figure, ...]:
     """One figure for every measure, those that tell most about origin first."""
-    telling = {found.measure: found for found in report.separations}
+    telling = {
+        found.measure: Telling(found.tells, getattr(found, "tells_between", None), found.auc > 0.5)
+        for found in report.separations
+    }
     order = [*(name for name in telling if name in values), *(name for name in values if name not in telling)]
     found = []
     for name in order:
@@ -173,12 +175,8 @@ def figures(stimuli: Sequence[Stimulus], values: Values, report: CheckReport) ->
             for origin in origins_of(stimuli)
         }
         if drawn := strip(name, by_origin):
-            found.append(Figure(drawn, _telling(telling[name]) if name in telling else None))
+            found.append(Figure(drawn, telling.get(name)))
     return tuple(found)
-
-
-def _telling(found: Separation) -> Telling:
-    return Telling(found.tells, getattr(found, "tells_between", None), found.auc > 0.5)
 
 
 def _shown(
