@@ -151,7 +151,7 @@ def _balance_lines(matching: Matching) -> Iterator[str]:
 def _balance(one: Balance) -> tuple[str, str, str, str, str]:
     real, ai = one.after
     if one.is_number:
-        cells = ["not stated" if side.mean is None else f"mean {side.mean:.1f}" for side in (real, ai)]
+        cells = ["not stated" if side.mean is None else f"mean {side.mean:.3g}" for side in (real, ai)]
         unit = " SD"
     else:
         cells = [

@@ -159,7 +159,7 @@ def rights(stimuli: Sequence[Stimulus]) -> tuple[Right, ...]:
 
 
 def figures(stimuli: Sequence[Stimulus], values: Values, report: CheckReport) -> tuple[Figure, ...]:
-    """One figure for every measure, those that tell most about origin first."""
+    """One figure for every measure in which pictures differ, those that tell most about origin first."""
     telling = {
         found.measure: Telling(found.tells, getattr(found, "tells_between", None), found.auc > 0.5)
         for found in report.separations
@@ -168,6 +168,8 @@ def figures(stimuli: Sequence[Stimulus], values: Values, report: CheckReport) ->
     found = []
     for name in order:
         column = values[name]
+        if name in alike(values):
+            continue
         by_origin = {
             ORIGIN_NAMES[origin]: [
                 column[s.stimulus] for s in stimuli if s.origin == origin and s.stimulus in column
@@ -176,6 +178,16 @@ def figures(stimuli: Sequence[Stimulus], values: Values, report: CheckReport) ->
         }
         if drawn := strip(name, by_origin):
             found.append(Figure(drawn, telling.get(name)))
+    return tuple(found)
+
+
+def alike(values: Values) -> tuple[str, ...]:
+    """Measures that are the same in every picture that has them, to rounding."""
+    found = []
+    for name, column in values.items():
+        stated = [value for value in column.values() if math.isfinite(value)]
+        if stated and max(stated) - min(stated) <= 1e-9 * max(1.0, *map(abs, stated)):
+            found.append(name)
     return tuple(found)
 
 

@@ -100,6 +100,7 @@ def sheet_html(
             other=" and ".join(content.ORIGIN_NAMES[name] for name in origins if name != "real"),
             counts=content.counts(stimuli, origins),
             figures=content.figures(stimuli, values, report),
+            alike=content.alike(values),
             problems=report.problems,
             pairs=pairs,
             fillers=fillers,

@@ -54,7 +54,7 @@ def strip(measure: str, values: Mapping[str, Sequence[float]]) -> Strip | None:
     if not everything:
         return None
     low, high, step = _scale(min(everything), max(everything))
-    across = (WIDTH_PX - MARGIN_PX - 10) / (high - low)
+    across = (WIDTH_PX - MARGIN_PX - 18) / (high - low)
 
     def x(value: float) -> float:
         return round(MARGIN_PX + (value - low) * across, 1)

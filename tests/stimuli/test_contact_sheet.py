@@ -9,9 +9,10 @@ from html.parser import HTMLParser
 import pytest
 from click.testing import CliRunner
 
+from stimuli.check import CheckReport
 from stimuli.cli import stimuli_commands
 from stimuli.contact_sheet.blind import blind_pairs
-from stimuli.contact_sheet.content import counts, rights
+from stimuli.contact_sheet.content import alike, counts, figures, rights
 from stimuli.contact_sheet.strips import mean_interval, strip
 from stimuli.manifest import Pair, Stimulus, StimulusSet, read_set, write_set
 from stimuli.pair import Fillers, match_pairs
@@ -194,6 +195,16 @@ def test_an_axis_can_be_drawn_for_any_numbers(values):
 
 def test_a_measure_that_no_picture_has_is_not_drawn():
     assert strip("face size", {"real": [float("nan")], "AI": []}) is None
+
+
+def test_a_measure_that_does_not_differ_is_named_and_not_drawn():
+    stimuli = [Stimulus(id, id, "0", origin) for id, origin in (("r1", "real"), ("a1", "ai"), ("a2", "ai"))]
+    values = {
+        "face size": {"r1": 0.25, "a1": 0.25, "a2": float("nan")},
+        "noise": {"r1": 1.0, "a1": 2.0, "a2": 3.0},
+    }
+    assert alike(values) == ("face size",)
+    assert [f.strip.measure for f in figures(stimuli, values, CheckReport(()))] == ["noise"]
 
 
 def test_the_mean_has_its_t_interval():
