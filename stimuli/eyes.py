@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 import numpy.typing as npt
+
+from stimuli.eye_doubts import eye_doubts, given_eye_doubts
+from stimuli.faces import Point, find_faces
+from stimuli.pupils import locate_pupils
 
 EYE_COLUMNS = ("left_eye_x", "left_eye_y", "right_eye_x", "right_eye_y")
 
-# Where the pupils sit in a box of haarcascade_frontalface_default, as shares of the box:
-# means over the 13 London pictures with measured landmarks (spread 0.02 and 0.012).
-_EYE_X = (0.313, 0.686)
-_EYE_Y = 0.391
-
-# Share of the eye box between its centre and the pupil, downwards. The two "splits" cascades
-# include the eyebrow, so their boxes sit high.
-_PUPIL_BELOW_CENTRE = {
-    "eye": -0.024,
-    "eye_tree_eyeglasses": -0.033,
-    "lefteye_2splits": 0.137,
-    "righteye_2splits": 0.132,
-}
-
-_THREAD = threading.local()
-_LARGEST_SIDE_PX = 900  # pictures are searched at this size; larger ones gain nothing
-
-Grey = npt.NDArray[Any]
-Point = tuple[float, float]
+_FEWEST_PX = 10
+_GIVEN_IN = {"columns": "the eye columns", "landmarks": "the landmark file"}
 
 
 class EyesNotFoundError(ValueError):
@@ -42,15 +27,17 @@ class EyesNotFoundError(ValueError):
 
 @dataclass(frozen=True)
 class Eyes:
-    """Pupil centres in pixels from the top left; left and right as seen in the picture.
+    """Pupil centres in pixels from the middle of the top left pixel; left and right as in the picture.
 
-    ``found_by`` is ``landmarks``, ``columns``, ``detected`` (both eyes found) or ``face box``
-    (at least one eye placed where faces usually have it: look at the result).
+    ``found_by`` is ``landmarks``, ``columns`` or ``detected``. ``doubts``: what speaks against
+    detected eyes, each in words; empty where nothing does. (Of a head that lies on its side or
+    stands on its head, ``left`` is the eye that is left once the head is upright.)
     """
 
     left: Point
     right: Point
     found_by: str
+    doubts: tuple[str, ...] = ()
 
     @property
     def distance_px(self) -> float:
@@ -82,6 +69,8 @@ def eyes_from_landmarks(path: Path) -> Eyes:
 
 def _point(line: str) -> Point:
     x, y = (float(number) for number in line.split())
+    if not (math.isfinite(x) and math.isfinite(y)):
+        raise ValueError
     return x, y
 
 
@@ -92,6 +81,8 @@ def eyes_from_columns(row: Mapping[str, str]) -> Eyes | None:
         return None
     try:
         x1, y1, x2, y2 = (float(text) for text in texts)
+        if not all(map(math.isfinite, (x1, y1, x2, y2))):
+            raise ValueError
     except ValueError:
         found = ", ".join(f"{name}={text!r}" for name, text in zip(EYE_COLUMNS, texts, strict=True))
         raise EyesNotFoundError(
@@ -102,126 +93,35 @@ def eyes_from_columns(row: Mapping[str, str]) -> Eyes | None:
 
 
 def find_eyes(picture: npt.NDArray[Any]) -> Eyes:
-    """Locate both pupils in a grey or RGB picture of one face.
+    """Locate both pupils of the largest face in a grey or RGB picture, whatever its tilt.
 
-    A face box by Haar cascade, inside it the median vote of four eye cascades for each side.
-    Heads tilted beyond what the cascades accept are tried again with the picture turned by up to
-    30 degrees. A pair is kept only if its distance and tilt fit the face box. (Looking for the
-    centre of the iris afterwards, as Timm & Barth 2011 do, made the error larger: eyelids and
-    catchlights mislead it more often than the vote is wrong.)
+    A face by BlazeFace, then the irises by MediaPipe Iris, looked at three times; neither was
+    trained or adjusted on the pictures that its accuracy is measured with (docs/faces.md).
+    Whatever speaks against the result is said in ``doubts``.
     """
-    grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    scale = min(1.0, _LARGEST_SIDE_PX / max(grey.shape))
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    eyes = _eyes_in_small(small)
-    left, right = ((x / scale, y / scale) for x, y in (eyes.left, eyes.right))
-    return Eyes(left, right, eyes.found_by)
-
-
-def _eyes_in_small(grey: Grey) -> Eyes:
-    fallback: Eyes | None = None
-    for angle in (0, -15, 15, -30, 30):
-        turned, back = _turned(grey, angle)
-        box = _largest_face(turned)
-        if box is None:
-            continue
-        eyes = _eyes_in_box(turned, box)
-        eyes = Eyes(_moved(eyes.left, back), _moved(eyes.right, back), eyes.found_by)
-        if eyes.found_by == "detected":
-            return eyes
-        fallback = fallback or eyes
-    if fallback is None:
+    rgb = picture if picture.ndim == 3 else cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB)
+    faces = find_faces(rgb)
+    if not faces:
         raise EyesNotFoundError(
             "no face found; give the pupils in the columns " + ", ".join(EYE_COLUMNS) + " or in a .tem file"
         )
-    return fallback
+    pupils = locate_pupils(rgb, faces[0])
+    left, right = ((round(x, 2), round(y, 2)) for x, y in (pupils.left, pupils.right))
+    return Eyes(left, right, "detected", tuple(eye_doubts(faces, pupils)))
 
 
-def _turned(grey: Grey, angle: float) -> tuple[Grey, npt.NDArray[Any]]:
-    height, width = grey.shape
-    forth = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
-    turned = (
-        grey if angle == 0 else cv2.warpAffine(grey, forth, (width, height), borderMode=cv2.BORDER_REPLICATE)
-    )
-    return turned, cv2.invertAffineTransform(forth)
+def usable_eyes(eyes: Eyes, picture: npt.NDArray[Any]) -> Eyes:
+    """Eyes that were given, with doubts if the face in the picture has its own elsewhere.
 
-
-def _moved(point: Point, matrix: npt.NDArray[Any]) -> Point:
-    x, y = matrix @ np.array([*point, 1.0])
-    return float(x), float(y)
-
-
-def _cascade(name: str) -> Any:
-    # A classifier keeps state while it searches: one per thread.
-    cascades: dict[str, Any] = _THREAD.__dict__
-    if name not in cascades:
-        folder = Path(cv2.__file__).parent / "data"
-        cascades[name] = cv2.CascadeClassifier(str(folder / f"haarcascade_{name}.xml"))
-    return cascades[name]
-
-
-def _largest_face(grey: Grey) -> npt.NDArray[Any] | None:
-    """The largest face box (x, y, width, height) in pixels, strict settings before lenient ones."""
-    scale = min(1.0, 640 / max(grey.shape))
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    smallest = max(40, round(0.15 * min(small.shape)))
-    for neighbours in (6, 3):
-        boxes = _cascade("frontalface_default").detectMultiScale(
-            small, scaleFactor=1.1, minNeighbors=neighbours, minSize=(smallest, smallest)
+    Points outside the picture, or too close together to align by, are an error.
+    """
+    height, width = picture.shape[:2]
+    points = (eyes.left, eyes.right)
+    inside = all(0 <= x <= width and 0 <= y <= height for x, y in points)
+    if not inside or eyes.distance_px < _FEWEST_PX:
+        found = ", ".join(f"({x:g}, {y:g})" for x, y in points)
+        raise EyesNotFoundError(
+            f"expected two pupils inside the picture of {width}x{height} px, {_FEWEST_PX} px apart or more, "
+            f"found {found} in {_GIVEN_IN[eyes.found_by]}; correct them or leave them out"
         )
-        if len(boxes):
-            largest: list[int] = max(boxes.tolist(), key=lambda box: (box[2], box))
-            return np.array([side / scale for side in largest])
-    return None
-
-
-def _eyes_in_box(grey: Grey, box: npt.NDArray[Any]) -> Eyes:
-    x, y, size = float(box[0]), float(box[1]), float(box[2])
-    expected = [(x + share * size, y + _EYE_Y * size) for share in _EYE_X]
-    votes: list[list[Point]] = [[], []]
-    for point in _eye_votes(grey, box):
-        side = 0 if point[0] < x + size / 2 else 1
-        if math.dist(point, expected[side]) < 0.13 * size:
-            votes[side].append(point)
-    left, right = (_median(side) if side else None for side in votes)
-    if left and right and _plausible(left, right, size):
-        return Eyes(left, right, "detected")
-    return Eyes(*_completed(expected, left, right), "face box")
-
-
-def _eye_votes(grey: Grey, box: npt.NDArray[Any]) -> Iterator[Point]:
-    """Pupil positions according to each eye cascade, looked for in the middle band of the face."""
-    x, y, size = float(box[0]), float(box[1]), float(box[2])
-    left, top = max(0, round(x)), max(0, round(y + 0.12 * size))
-    band = grey[top : round(y + 0.68 * size), left : round(x + size)]
-    scale = 240 / size
-    band = cv2.resize(
-        band, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    )
-    for name, below in _PUPIL_BELOW_CENTRE.items():
-        found = _cascade(name).detectMultiScale(
-            band, scaleFactor=1.1, minNeighbors=3, minSize=(30, 30), maxSize=(110, 110)
-        )
-        for a, b, width, height in found:
-            yield left + (a + width / 2) / scale, top + (b + height * (0.5 + below)) / scale
-
-
-def _median(points: list[Point]) -> Point:
-    x, y = np.median(np.array(points), axis=0)
-    return float(x), float(y)
-
-
-def _plausible(left: Point, right: Point, face_size: float) -> bool:
-    distance = math.dist(left, right) / face_size
-    tilt = abs(math.degrees(math.atan2(right[1] - left[1], right[0] - left[0])))
-    return 0.28 <= distance <= 0.48 and tilt <= 18
-
-
-def _completed(expected: list[Point], left: Point | None, right: Point | None) -> tuple[Point, Point]:
-    """Put a missing eye at the usual distance from the one that was found."""
-    step = expected[1][0] - expected[0][0]
-    if left and not right:
-        return left, (left[0] + step, left[1])
-    if right and not left:
-        return (right[0] - step, right[1]), right
-    return expected[0], expected[1]
+    return replace(eyes, doubts=tuple(given_eye_doubts(eyes.left, eyes.right, find_faces(picture))))

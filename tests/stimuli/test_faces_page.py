@@ -69,7 +69,7 @@ def test_every_column_that_preparation_adds_is_explained(preparation, some_faces
         assert f"`{name}`" in PAGE
 
 
-@pytest.mark.parametrize("name", ["stimuli.sources", "stimuli.measures"])
+@pytest.mark.parametrize("name", ["stimuli.sources", "stimuli.measures", "stimuli.prepare.sharpness"])
 def test_examples_in_docstrings_are_true(name):
     result = doctest.testmod(importlib.import_module(name))
     assert result.attempted > 0
