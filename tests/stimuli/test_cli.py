@@ -14,24 +14,47 @@ def run(*arguments):
     return CliRunner().invoke(stimuli_commands, [str(argument) for argument in arguments])
 
 
-def test_check_lists_problems_and_exits_1_on_errors(some_faces):
+def test_check_lists_problems_by_kind_and_exits_1_on_errors(some_faces):
     result = run("check", some_faces)
     assert result.exit_code == 1
-    assert "error: the word 'ai' is in 6 file names" in result.output
-    *_, statistics, summary = result.output.splitlines()
-    assert statistics.startswith("AUC, real against other pictures (0.5 tells nothing, 1 everything): ")
-    told = [float(part.split(" ")[-1]) for part in statistics.split(": ")[1].split(", ")]
+    lines = result.output.splitlines()
+    assert "  names (4): prepare the set: facevalue stimuli prepare" in lines
+    assert "    - the word 'ai' is in 6 file names (ai/sd3_female_02.jpg, ai/sd3_female_04.jpg, …)" in lines
+    assert "    … and 1 more (--all lists them)" in lines
+    assert lines.index("Errors: the set is not fit for a study") < lines.index("Warnings: weigh them")
+    assert lines[-1].startswith("7 errors, ")
+    assert lines[-1].endswith(f"warnings in {some_faces}")
+
+
+def test_check_ends_with_a_table_of_what_tells_and_sentences_to_quote(some_faces):
+    lines = run("check", some_faces).output.splitlines()
+    head = lines.index("What tells ai from real without looking at the face: 8 real, 6 ai")
+    assert lines[head + 2].split() == ["AUC", "95", "%", "ai", "is", "median", "ai", "median", "real"]
+    table = lines[head + 3 : lines.index("", head)]
+    told = [float(line[len("  background_unevenness") :].split()[0]) for line in table]
     assert told == sorted(told, reverse=True)
-    assert summary.endswith(f"warnings in {some_faces}")
+    assert len({line.index("-") for line in table}) == 1, "columns stand below each other"
+    text = "\n".join(lines)
+    assert "A script tells ai from real with AUC 1.00 [0.72, 1.00] from " in text
+    assert "All measures together: needs at least 10 on each side to be tested on unseen pictures" in text
+
+
+def test_check_lists_everything_on_request_and_skips_the_classifier(some_faces):
+    text = run("check", some_faces, "--all", "--no-classifier").output
+    assert "more (--all" not in text
+    assert "together" not in text
 
 
 def test_check_speaks_json(preparation):
     result = run("check", preparation.stimulus_set.folder, "--json")
     assert result.exit_code == 0
     report = json.loads(result.stdout)
-    assert set(report["problems"][0]) == {"severity", "file", "sentence", "remedy"}
+    assert set(report["problems"][0]) == {"severity", "file", "sentence", "remedy", "kind"}
     assert {problem["severity"] for problem in report["problems"]} == {"warning"}
-    assert set(report["separations"][0]) == {"measure", "auc", "n_real", "n_other"}
+    (compared,) = report["confounds"]
+    assert {"measure", "auc", "low", "high", "p", "p_adjusted"} < set(compared["separations"][0])
+    assert compared["together"]["share"] is None
+    assert {"name": "luminance", "unit": "L*, 0-100"}.items() <= report["measures"][0].items()
 
 
 def test_prepare_pair_degrade_walk_through_a_folder(some_faces, tmp_path):

@@ -16,6 +16,7 @@ from stimuli.degrade import DEFECTS
 from stimuli.eyes import EYE_COLUMNS
 from stimuli.manifest import ARTIFACTS, MANIFEST_COLUMNS, PAIR_COLUMNS, StimulusSet, read_set, write_set
 from stimuli.measured import MEASURED_COLUMNS
+from stimuli.measures import described
 from stimuli.pair.filler_table import FILLER_COLUMNS, FILLERS_FILE
 from stimuli.sources import read_sources
 
@@ -69,7 +70,23 @@ def test_every_column_that_preparation_adds_is_explained(preparation, some_faces
         assert f"`{name}`" in PAGE
 
 
-@pytest.mark.parametrize("name", ["stimuli.sources", "stimuli.measures", "stimuli.prepare.sharpness"])
+def test_every_measure_is_explained_with_its_unit():
+    rows = [line for line in PAGE.splitlines() if line.startswith("| `")]
+    for measure in described():
+        assert any(line.startswith(f"| `{measure.name}` | {measure.unit} |") for line in rows), measure.name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "stimuli.sources",
+        "stimuli.fingerprint",
+        "stimuli.measures.detail",
+        "stimuli.confounds.separation",
+        "stimuli.confounds.within_pairs",
+        "stimuli.prepare.sharpness",
+    ],
+)
 def test_examples_in_docstrings_are_true(name):
     result = doctest.testmod(importlib.import_module(name))
     assert result.attempted > 0
