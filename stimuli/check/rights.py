@@ -23,7 +23,7 @@ def rights_problems(stimuli: Sequence[Stimulus]) -> Iterator[Problem]:
     )
     yield from _of_set(
         [s for s in stimuli if _terms(s, "ND")],
-        "pictures are under a licence without derivatives (ND), and cutting one is making a derivative",
+        "pictures may not be cut: their licence allows no derivatives, ND",
         "ask the owner, or use other pictures",
         "licence",
     )

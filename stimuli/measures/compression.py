@@ -72,9 +72,9 @@ def _block_frequencies(grey: Pixels) -> list[Pixels]:
     """Cosine coefficients of all whole 8 x 8 blocks, one flat array per frequency."""
     rows, columns = grey.shape[0] // 8, grey.shape[1] // 8
     blocks = grey[: rows * 8, : columns * 8].astype(np.float32).reshape(rows * 8, columns, 8)
-    across = blocks @ _cosines(3)  # rows * 8, columns, 3
-    both = np.einsum("rick,id->rckd", across.reshape(rows, 8, columns, 3), _cosines(3), optimize=True)
-    return [both[:, :, k, d].ravel() for d, k in _FREQUENCIES]
+    across = (blocks @ _cosines(3)).reshape(rows, 8, columns * 3)
+    both = (_cosines(3).T @ across).reshape(rows, 3, columns, 3)
+    return [both[:, down, :, right].ravel() for down, right in _FREQUENCIES]
 
 
 def _cosines(n: int) -> Pixels:

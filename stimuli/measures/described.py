@@ -26,7 +26,7 @@ class Measures:
 
     All are finite for any picture, but those of face and background are nan where no face is known.
     Noise and compression are measured on the pixels of the file (of very large pictures on the middle
-    2048 x 2048), face and skin on the face at one size, everything else on the picture scaled to the
+    1024 x 1024), face and skin on the face at one size, everything else on the picture scaled to the
     area of 512 x 512, as people would see pictures of different sizes side by side.
     """
 

@@ -29,9 +29,24 @@ def measures(pixels: Pixels, working: Working, eyes: Eyes) -> dict[str, float]:
     """Position and size from the picture, light and skin from the upright face, and the background."""
     return {
         **_position(pixels.shape, eyes),
-        **_upright_face(frame_picture(pixels, eyes, _FACE).pixels),
+        **_upright_face(frame_picture(*_cut_around(pixels, eyes), _FACE).pixels),
         **_background(working, eyes),
     }
+
+
+def _cut_around(pixels: Pixels, eyes: Eyes) -> tuple[Pixels, Eyes]:
+    """The part of the picture that the upright face can come from, and the eyes in it."""
+    x, y = ((a + b) / 2 for a, b in zip(eyes.left, eyes.right, strict=True))
+    height, width = pixels.shape[:2]
+    reach = 2.2 * eyes.distance_px  # from between the eyes to the corners of the frame at the chin
+    left, right = max(0, int(x - reach)), min(width, int(x + reach) + 1)
+    top, bottom = max(0, int(y - reach)), min(height, int(y + reach) + 1)
+    if right - left < 2 or bottom - top < 2:
+        return pixels, eyes
+    moved = Eyes(
+        (eyes.left[0] - left, eyes.left[1] - top), (eyes.right[0] - left, eyes.right[1] - top), eyes.found_by
+    )
+    return np.ascontiguousarray(pixels[top:bottom, left:right]), moved
 
 
 def _position(shape: tuple[int, ...], eyes: Eyes) -> dict[str, float]:
@@ -91,17 +106,20 @@ def _masks() -> tuple[Pixels, Pixels]:
 
 def _background(working: Working, eyes: Eyes) -> dict[str, float]:
     """What lies well outside head and shoulders; nothing where that is less than 1 % of the picture."""
-    left, right = ((x * working.factors[0], y * working.factors[1]) for x, y in (eyes.left, eyes.right))
-    across, down = face_coordinates(working.lab.shape, Eyes(left, right, eyes.found_by))
+    # Where it lies need not be known to the pixel: at half the size it costs a quarter.
+    height, width = (max(1, side // 2) for side in working.lab.shape[:2])
+    half = working.factors[0] / 2, working.factors[1] / 2
+    left, right = ((x * half[0], y * half[1]) for x, y in (eyes.left, eyes.right))
+    across, down = face_coordinates((height, width), Eyes(left, right, eyes.found_by))
     in_head = (across / 1.9) ** 2 + ((down - 0.2) / 2.5) ** 2 < 1
-    around = ~in_head & (down < 1.2)
-    if around.mean() < _FEWEST_BACKGROUND:
+    around = (~in_head & (down < 1.2)).astype(np.uint8)
+    mask: Pixels = cv2.resize(around, working.lab.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    if mask.mean() < _FEWEST_BACKGROUND:
         return {}
-    mask = around.astype(np.uint8)
     (lightness, _, _), spread = mean_and_spread(working.lab, mask)
     fine = working.lab[:, :, 0] - cv2.GaussianBlur(working.lab[:, :, 0], (0, 0), 2)
     return {
         "background_luminance": lightness,
         "background_unevenness": math.hypot(*spread),
-        "background_detail": decibels(1.4826 * np.median(np.abs(fine[around]))),
+        "background_detail": decibels(1.4826 * np.median(np.abs(fine[mask > 0]))),
     }
