@@ -18,8 +18,9 @@ _JPEG_NAMES = {0xC4: "DHT", 0xDB: "DQT", 0xDD: "DRI", 0xDA: "SOS"}
 @dataclass(frozen=True)
 class Structure:
     """``parts``: kinds of segments or chunks in order, those of metadata left out; empty for
-    containers that are not taken apart. ``trailing``: bytes after the picture's end. ``has_c2pa``:
-    whether content credentials are embedded. ``n_previews``: smaller pictures inside.
+    containers that are not taken apart. ``trailing``: bytes after the picture's end, but for zeros at
+    the very end: they bring files to one length and say nothing. ``has_c2pa``: whether content
+    credentials are embedded. ``n_previews``: smaller pictures inside.
     """
 
     parts: tuple[str, ...] = ()
@@ -58,11 +59,11 @@ def _jpeg(content: bytes) -> Structure:
         at += 2 + length
         if marker == 0xDA:
             at = _end_of_scan(content, at)
-    trailing = len(content) - at - 2 if content[at : at + 2] == b"\xff\xd9" else 0
+    trailing = _trailing(content, at + 2) if content[at : at + 2] == b"\xff\xd9" else 0
     # The second picture of a multi-picture file (a preview, a depth map, a gain map) comes after the first.
     if trailing > 0 and b"MPF\x00" in content[:at]:
         trailing, previews = 0, previews + 1
-    return Structure(_counted(parts), max(trailing, 0), c2pa, previews)
+    return Structure(_counted(parts), trailing, c2pa, previews)
 
 
 def _end_of_scan(content: bytes, at: int) -> int:
@@ -99,7 +100,7 @@ def _png(content: bytes) -> Structure:
         at += 12 + length
         if name == "IEND":
             break
-    return Structure(_once(parts), max(len(content) - at, 0), c2pa)
+    return Structure(_once(parts), _trailing(content, at), c2pa)
 
 
 def _webp(content: bytes) -> Structure:
@@ -111,7 +112,11 @@ def _webp(content: bytes) -> Structure:
         parts.append(kind.decode("latin-1"))
         at += 8 + size + size % 2
     kept = [part for part in parts if part not in _WEBP_METADATA]
-    return Structure(_once(kept), len(content) - end, "C2PA" in parts)
+    return Structure(_once(kept), _trailing(content, end), "C2PA" in parts)
+
+
+def _trailing(content: bytes, end: int) -> int:
+    return len(content[end:].rstrip(b"\0"))
 
 
 def _c2pa(content: bytes) -> bool:

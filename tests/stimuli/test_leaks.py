@@ -124,6 +124,14 @@ def test_what_is_wrong_with_the_files_of_one_side_is_an_error(made, change, kind
     assert any(k == kind and sentence in s for k, s in errors), errors
 
 
+def test_zeros_behind_the_end_that_make_files_equally_long_are_no_leak(made):
+    def padded(path: Path) -> None:
+        path.write_bytes(path.read_bytes().ljust(60_000, b"\0"))
+
+    change_files(made, padded, ("real", "ai"))
+    assert found(made.folder) == []
+
+
 def test_a_prompt_in_a_png_is_told(made):
     def change(path: Path) -> None:
         info = PngInfo()
