@@ -54,13 +54,19 @@ def _table(confounds: Confounds) -> Iterator[str]:
     in_pairs = {tally.measure: tally for tally in confounds.pairs}
     head = ("", "AUC", "95 %", "", f"{confounds.other} is", f"median {confounds.other}", "median real")
     rows = [head + (("in pairs",) if in_pairs else ())]
-    for found in confounds.separations:
+    for found in _varying(confounds):
         tally = in_pairs.get(found.measure)
         row = _row(found)
         rows.append((*row, f"{tally.n_told:g} of {tally.n_pairs}" if tally else "") if in_pairs else row)
     yield from _aligned(rows)
+    if same := [found.measure for found in confounds.separations if not found.varies]:
+        yield f"  the same in all pictures: {', '.join(same)}"
     yield ""
     yield from _sentences(confounds)
+
+
+def _varying(confounds: Confounds) -> list[Separation]:
+    return [found for found in confounds.separations if found.varies]
 
 
 def _row(found: Separation) -> tuple[str, ...]:
@@ -86,8 +92,9 @@ def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _sentences(confounds: Confounds) -> Iterator[str]:
     """What a reader should take away: the best single measure, all of them, and pairs."""
-    if confounds.separations:
-        best = confounds.separations[0]
+    varying = _varying(confounds)
+    if varying:
+        best = varying[0]
         low, high = best.tells_between
         yield (
             f"A script tells {confounds.other} from real with AUC {_auc(best.tells)} [{_auc(low)}, "
@@ -105,10 +112,10 @@ def _sentences(confounds: Confounds) -> Iterator[str]:
         )
     if confounds.pairs_together:
         yield _sentence(pairs_together(confounds))
-    n_telling = sum(s.tells >= TELLING_SHARE and s.p_adjusted <= CHANCE for s in confounds.separations)
+    n_telling = sum(s.tells >= TELLING_SHARE and s.p_adjusted <= CHANCE for s in varying)
     if n_telling:
         yield (
-            f"{n_telling} of {len(confounds.separations)} measures tell from AUC {_auc(TELLING_SHARE)} on: "
+            f"{n_telling} of {len(varying)} measures tell from AUC {_auc(TELLING_SHARE)} on: "
             "what a study finds about real and other pictures may be about these."
         )
 

@@ -24,7 +24,8 @@ class Separation:
 
     ``p``: chance of an AUC at least as far from 0.5 if groups were drawn by lot. ``p_adjusted``: the
     chance that any of the measures compared with it would be as far off. ``n_real`` and ``n_other``
-    count the pictures that have the measure, medians are over them.
+    count the pictures that have the measure, medians are over them; ``varies`` is false where it is
+    the same in all of them.
     """
 
     measure: str
@@ -35,6 +36,7 @@ class Separation:
     n_other: int
     median_real: float
     median_other: float
+    varies: bool = True
     p: float = math.nan
     p_adjusted: float = math.nan
 
@@ -68,7 +70,8 @@ def separation(measure: str, real: Sequence[float], other: Sequence[float]) -> S
     auc = wins / (len(real) * len(other))
     low, high = auc_interval(auc, len(real), len(other))
     medians = float(np.median(real)), float(np.median(other))
-    return Separation(measure, auc, low, high, len(real), len(other), *medians)
+    varies = bool(np.ptp([*real, *other]) > 0)
+    return Separation(measure, auc, low, high, len(real), len(other), *medians, varies)
 
 
 def auc_interval(auc: float, n_real: int, n_other: int, *, level: float = LEVEL) -> tuple[float, float]:
@@ -98,10 +101,9 @@ def auc_interval(auc: float, n_real: int, n_other: int, *, level: float = LEVEL)
 def separations(values: Mapping[str, Sequence[float]], is_real: Sequence[bool]) -> list[Separation]:
     """One separation per measure, the most telling first. Values are in the order of ``is_real``.
 
-    nan is left out; a measure that only one group has, or that is the same in all pictures, is not
-    listed. p comes from drawing the groups by lot 4,999 times (always the same draws); p_adjusted
-    from the largest of all measures in each draw, stepping down (Westfall & Young 1993), which
-    allows for measures that go together.
+    nan is left out, and so is a measure that only one group has. p comes from drawing the groups by
+    lot 4,999 times (always the same draws); p_adjusted from the largest of all measures in each draw,
+    stepping down (Westfall & Young 1993), which allows for measures that go together.
     """
     real = np.asarray(is_real, dtype=bool)
     usable = {name: column for name, raw in values.items() if _compares(column := _floats(raw), real)}
@@ -122,8 +124,7 @@ def _floats(values: Sequence[float]) -> Floats:
 
 def _compares(column: Floats, real: npt.NDArray[np.bool_]) -> bool:
     there = ~np.isnan(column)
-    both = bool((there & real).any() and (there & ~real).any())
-    return both and float(np.ptp(column[there])) > 0
+    return bool((there & real).any() and (there & ~real).any())
 
 
 def centred_ranks(column: Floats) -> Floats:
@@ -140,6 +141,7 @@ def _by_lot(scores: Floats, other: npt.NDArray[np.bool_]) -> tuple[list[float], 
     draws = np.tile(other, (N_PERMUTATIONS, 1))
     drawn = np.abs(rng.permuted(draws, axis=1).astype(np.float32) @ scores.astype(np.float32))
     spread = np.sqrt((scores**2).sum(axis=0))
+    spread[spread == 0] = 1  # a measure that never varies scores 0 in every draw
     return p_values(np.abs(other @ scores) / spread, drawn / spread)
 
 

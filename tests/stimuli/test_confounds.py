@@ -74,13 +74,14 @@ def test_interval_covers_the_true_auc_as_often_as_it_says(n_real, n_other, dista
     assert 0.93 <= covered / 400 <= 0.99
 
 
-def test_the_most_telling_measure_comes_first_and_constant_ones_not_at_all():
+def test_the_most_telling_measure_comes_first_and_constant_ones_tell_nothing():
     values = {
         "useless": [1.0, 2.0, 1.0, 2.0], "telling": [9.0, 8.0, 1.0, 2.0], "weak": [1.0, 3.0, 2.0, 4.0],
         "the same": [1.0] * 4, "of one side": [1.0, 2.0, np.nan, np.nan],
     }  # fmt: skip
     found = separations(values, [True, True, False, False])
-    assert [s.measure for s in found] == ["telling", "weak", "useless"]
+    assert [s.measure for s in found] == ["telling", "weak", "the same", "useless"]
+    assert [(s.auc, s.p, s.p_adjusted) for s in found if not s.varies] == [(0.5, 1, 1)]
 
 
 def test_p_is_that_of_the_exact_rank_test():
