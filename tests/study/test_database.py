@@ -15,7 +15,8 @@ from sqlalchemy.exc import IntegrityError
 
 from study.database import MIGRATIONS, migrate, open_engine, reading, writing
 from study.models import Departure, Rating, RecruiterIdentifier, Session, Study, Table
-from tests.conftest import MOMENT, fresh_postgres
+from tests.conftest import MOMENT
+from tests.templates import fresh_postgres
 
 
 def a_study(slug="faces"):

@@ -34,10 +34,11 @@ from study.models import (
 )
 from study.researcher.progress import read_progress
 from study.running import now as moment_now
-from tests.conftest import MOMENT, fresh_postgres
+from tests.conftest import MOMENT
 from tests.study.browser_like import Walker
 from tests.study.test_flow import complete, send, start, the_study, trial_message
 from tests.study.variants import publish_variant, study_named
+from tests.templates import fresh_postgres
 
 EVERYTHING = (Session, Trial, Rating, LedgerEntry, RecruiterIdentifier)
 

@@ -11,27 +11,13 @@ from study import flow
 from study.app import create_app
 from study.database import reading, writing
 from study.models import QuestionnaireAnswer, Rating, Session, Trial
-from study.protocol import read_study
-from study.settings import Settings
-from tests.conftest import MOMENT, PublishedStudy
 from tests.everything import plan_everything, write_everything
 from tests.study.browser_like import DEVICE, Walker, answers
 
 
 @pytest.fixture(scope="module")
-def everything_folder(tmp_path_factory):
+def study_folder(tmp_path_factory):
     return write_everything(tmp_path_factory.mktemp("everything"))
-
-
-@pytest.fixture
-def published(everything_folder, database, engine, tmp_path):
-    settings = Settings(data=tmp_path, database=database, secret_key="for tests only")
-    with writing(engine) as db:
-        study = read_study(everything_folder / "study.toml")
-        published = flow.publish(db, study, pictures=settings.pictures, now=MOMENT)
-        flow.open_unchecked(db, published, opened_as="test", now=MOMENT)
-        slug = published.slug
-    return PublishedStudy(slug, settings, everything_folder)
 
 
 @pytest.fixture

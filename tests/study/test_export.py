@@ -45,8 +45,7 @@ def read_json(folder, name):
     return json.loads((folder / name).read_text(encoding="utf-8"))
 
 
-@pytest.fixture
-def filled(published, engine):
+def fill(engine):
     """One person completed, one stopped after three trials, one had too small a screen, one is a robot."""
     done = start(
         engine, identifiers={"PROLIFIC_PID": PERSON, "SESSION_ID": "anothersecret"}, browser="Firefox 140"
@@ -67,13 +66,7 @@ def filled(published, engine):
     send(engine, stopped, [hidden])
     start(engine, device=SMALL_DEVICE)
     robot = start(engine, namespace="robot")
-    return {"done": done, "stopped": stopped, "robot": robot, "withdrawal_code": code, "slug": published.slug}
-
-
-@pytest.fixture
-def exported(filled, engine, tmp_path):
-    export_study(engine, filled["slug"], tmp_path / "export", now=LATER)
-    return tmp_path / "export"
+    return {"done": done, "stopped": stopped, "robot": robot, "withdrawal_code": code}
 
 
 def test_the_folder_holds_everything_an_analyst_needs(exported):

@@ -28,9 +28,8 @@ from tests.conftest import MOMENT, PublishedStudy
 from tests.study.imports import assert_same_bytes, bring_back
 from tests.study.own_study import edit
 from tests.study.test_export import LATER
-from tests.study.test_export import filled as filled
 from tests.study.test_flow import start, the_study, trial_message
-from tests.study.test_importing import elsewhere as elsewhere
+from tests.templates import copy_database, drop_database
 
 WHY = (
     "headshots-demo was imported from an export, without pictures and seeds, and cannot {}; do it in the "
@@ -39,17 +38,30 @@ WHY = (
 
 
 @pytest.fixture
-def exported(filled, engine, tmp_path):
-    export_study(engine, filled["slug"], tmp_path / "export", now=LATER)
-    return tmp_path / "export"
+def imported_template(templates, filled_template, server):
+    """The study brought back into another database."""
+
+    def go_on(engine, _folder):
+        bring_back(engine, filled_template.folder / "export")
+        return {}
+
+    return templates.made("imported", server, templates.tables(server), go_on)
 
 
 @pytest.fixture
-def imported(exported, published, elsewhere, tmp_path):
-    """The study brought back into another database."""
-    bring_back(elsewhere, exported)
+def there(imported_template, server, tmp_path):
     (tmp_path / "installation").mkdir()
-    address = elsewhere.url.render_as_string(hide_password=False)
+    address = copy_database(imported_template, server, tmp_path / "installation")
+    engine = open_engine(address)
+    yield engine
+    engine.dispose()
+    drop_database(address, server)
+
+
+@pytest.fixture
+def imported(exported, published, there, tmp_path):
+    """The study in the other database."""
+    address = there.url.render_as_string(hide_password=False)
     settings = Settings(data=tmp_path / "installation", database=address, secret_key="for tests only")
     return PublishedStudy(published.slug, settings, published.folder)
 
@@ -73,37 +85,37 @@ def test_its_page_for_participants_says_that_it_has_ended(client, path):
     assert "<form" not in page.text
 
 
-def test_nobody_can_agree_to_take_part(client, elsewhere):
+def test_nobody_can_agree_to_take_part(client, there):
     agreed = {"consent": "yes", "agree": "yes", "age": "35"}
     assert client.post("/s/headshots-demo/consent", data=agreed).status_code == 403
-    with reading(elsewhere) as db:
+    with reading(there) as db:
         assert db.scalar(select(func.count()).select_from(Session)) == 3
 
 
-def test_nobody_goes_on_with_a_session_that_came_from_an_export(client, elsewhere, filled):
+def test_nobody_goes_on_with_a_session_that_came_from_an_export(client, there, filled):
     with client.session_transaction() as kept:
         kept["session:headshots-demo"] = filled["stopped"]
     assert client.get("/s/headshots-demo/session").status_code == 302
     assert client.get("/s/headshots-demo/plan").status_code == 404
     sent = client.post("/s/headshots-demo/messages", json={"messages": [trial_message(50, 5)]})
     assert sent.status_code == 410
-    with reading(elsewhere) as db:
+    with reading(there) as db:
         assert flow.session_by_id(db, filled["stopped"]).chain_length == 8
 
 
 @pytest.mark.parametrize("namespace", ["live", "pilot", "preview", "robot"])
-def test_no_session_begins_in_it(imported, elsewhere, namespace):
+def test_no_session_begins_in_it(imported, there, namespace):
     with pytest.raises(flow.FlowError) as refused:
-        start(elsewhere, namespace=namespace)
+        start(there, namespace=namespace)
     assert str(refused.value) == WHY.format("take participants")
 
 
 # ---- researchers ----
 
 
-def test_it_cannot_be_opened_amended_or_published_and_invites_nobody(imported, elsewhere, tmp_path):
+def test_it_cannot_be_opened_amended_or_published_and_invites_nobody(imported, there, tmp_path):
     study_file = read_study(imported.folder / "study.toml")
-    with writing(elsewhere) as db:
+    with writing(there) as db:
         study = the_study(db)
         with pytest.raises(flow.FlowError) as opening:
             flow.open_unchecked(db, study, opened_as="test", now=LATER)
@@ -120,8 +132,8 @@ def test_it_cannot_be_opened_amended_or_published_and_invites_nobody(imported, e
     assert str(publishing.value) == "slug: " + WHY.format("be published")
 
 
-def test_its_sessions_cannot_be_replayed(imported, elsewhere):
-    with reading(elsewhere) as db:
+def test_its_sessions_cannot_be_replayed(imported, there):
+    with reading(there) as db:
         with pytest.raises(LookupError, match="cannot be replayed"):
             planned_sessions(db, "headshots-demo")
         with pytest.raises(LookupError, match="cannot be replayed"):
@@ -152,8 +164,8 @@ def test_a_study_that_was_published_here_takes_participants(published):
     check_takes_participants(published.settings, published.slug)
 
 
-def test_the_researchers_page_says_that_it_was_imported(client, elsewhere):
-    with writing(elsewhere) as db:
+def test_the_researchers_page_says_that_it_was_imported(client, there):
+    with writing(there) as db:
         token = flow.open_link(db, the_study(db), now=LATER, hours=24 * 365 * 50)
     client.post(f"/researcher/enter/{token}")
     page = " ".join(client.get("/researcher/headshots-demo/").text.split())
@@ -163,8 +175,8 @@ def test_the_researchers_page_says_that_it_was_imported(client, elsewhere):
     assert client.get("/researcher/headshots-demo/export.zip").status_code == 200
 
 
-def test_the_researchers_page_names_the_labs(client, elsewhere):
-    with writing(elsewhere) as db:
+def test_the_researchers_page_names_the_labs(client, there):
+    with writing(there) as db:
         sources = [{"lab": "Lund"}, {"lab": "Graz"}]
         db.execute(update(Study).values(imported_from={"register": {}, "merged_from": sources}))
         token = flow.open_link(db, the_study(db), now=LATER, hours=24 * 365 * 50)
@@ -181,8 +193,8 @@ def findings(engine):
         return [str(found) for found in verify_study(db, the_study(db), count)], count
 
 
-def test_verifying_it_finds_no_fault_and_counts_sessions_without_a_chain(imported, elsewhere):
-    found, count = findings(elsewhere)
+def test_verifying_it_finds_no_fault_and_counts_sessions_without_a_chain(imported, there):
+    found, count = findings(there)
     assert found == []
     assert (count.sessions, count.imported, count.links) == (3, 3, 0)
 
@@ -197,42 +209,42 @@ def test_the_command_says_that_chains_cannot_be_computed_from_an_export(imported
     assert json.loads(as_json.output)["studies"][0]["imported"] == 3
 
 
-def test_its_export_is_compared_by_heads(imported, exported, elsewhere, filled):
-    with reading(elsewhere) as db:
+def test_its_export_is_compared_by_heads(imported, exported, there, filled):
+    with reading(there) as db:
         assert list(verify_export(db, exported)) == []
-    with writing(elsewhere) as db:
+    with writing(there) as db:
         flow.session_by_id(db, filled["done"]).chain_head = "0" * 63 + "1"
-    with reading(elsewhere) as db:
+    with reading(there) as db:
         found = [str(one) for one in verify_export(db, exported)]
     assert len(found) == 1
     assert f"session {filled['done']}" in found[0]
 
 
-def test_the_register_goes_on_from_the_head_that_came_along(imported, elsewhere, filled, tmp_path):
-    with reading(elsewhere) as db:
+def test_the_register_goes_on_from_the_head_that_came_along(imported, there, filled, tmp_path):
+    with reading(there) as db:
         study = the_study(db)
         head, length = study.register_head, study.register_length
         assert length == 4
-    with writing(elsewhere) as db:
+    with writing(there) as db:
         session = flow.session_by_id(db, filled["done"])
         flow.withdraw(db, session, erasures=tmp_path / "log", now=LATER)
-    assert findings(elsewhere)[0] == []
-    with writing(elsewhere) as db:
+    assert findings(there)[0] == []
+    with writing(there) as db:
         assert the_study(db).register_length == length + 1
         db.execute(update(RegisterEntry).values(at=MOMENT))
-    assert "register, link 5 (withdrawn " in findings(elsewhere)[0][0]
-    with writing(elsewhere) as db:
+    assert "register, link 5 (withdrawn " in findings(there)[0][0]
+    with writing(there) as db:
         db.query(RegisterEntry).delete()
         study = the_study(db)
         study.register_head, study.register_length = "0" * 64, length
     assert head != "0" * 64
-    assert "head of the chain" in findings(elsewhere)[0][0]
+    assert "head of the chain" in findings(there)[0][0]
 
 
-def test_what_is_due_is_purged_by_the_last_moment_the_export_knows(imported, elsewhere, filled):
+def test_what_is_due_is_purged_by_the_last_moment_the_export_knows(imported, there, filled):
     toml = imported.folder / "study.toml"
     assert "unfinished_days" not in toml.read_text()
-    with reading(elsewhere) as db:
+    with reading(there) as db:
         due = flow.retention_due(db, the_study(db), now=LATER)
         assert due.n_identified == 0
         assert due.n_unfinished == 2
@@ -259,8 +271,8 @@ def test_a_purge_counts_those_whom_it_erases(study_folder, engine, elsewhere, tm
 # ---- backups ----
 
 
-def test_a_backup_holds_it_and_misses_no_picture(imported, elsewhere, exported, tmp_path):
-    saved = back_up(elsewhere, imported.settings, tmp_path / "saved.zip", now=LATER)
+def test_a_backup_holds_it_and_misses_no_picture(imported, there, exported, tmp_path):
+    saved = back_up(there, imported.settings, tmp_path / "saved.zip", now=LATER)
     assert saved.missing == ()
     other = replace(
         imported.settings, data=tmp_path / "drill", database=f"sqlite:///{tmp_path / 'drill.sqlite'}"

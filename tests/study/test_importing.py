@@ -19,7 +19,7 @@ from study.export import Selection, export_study
 from study.importing import ImportRefused
 from study.models import Departure, Event, ProtocolVersion, Session, Study, StudyPair, StudyStimulus, Trial
 from study.protocol import read_study
-from tests.conftest import MOMENT, fresh_postgres, write_stimulus_set
+from tests.conftest import MOMENT, write_stimulus_set
 from tests.study.imports import (
     assert_comes_back,
     assert_same_bytes,
@@ -31,32 +31,12 @@ from tests.study.imports import (
 )
 from tests.study.test_export import AMENDED, LATER, complete_with, table
 from tests.study.test_export import amended as amended
-from tests.study.test_export import filled as filled
 from tests.study.test_flow import complete, send, start, the_study
 from tests.study.test_translations import fill_in
 from tests.study.test_translations import folder as folder
+from tests.templates import copy_database
 
 AWKWARD = " leading blank, a \"quoted\" word;\nand = a second line\r\n\tünïcødé – 漢字 🙂 'x'\\n NA null"
-
-
-@pytest.fixture
-def elsewhere(dialect, request, tmp_path):
-    """Another, empty database of the same kind."""
-    if dialect == "sqlite":
-        address = f"sqlite:///{tmp_path / 'elsewhere.sqlite'}"
-    else:
-        server = request.getfixturevalue("postgres_server")
-        address = fresh_postgres(server, like=request.getfixturevalue("postgres_template"))
-    engine = open_engine(address)
-    migrate(engine)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def exported(filled, engine, tmp_path):
-    export_study(engine, filled["slug"], tmp_path / "export", now=LATER)
-    return tmp_path / "export"
 
 
 def everything_is_empty(engine):
@@ -146,20 +126,29 @@ def test_awkward_texts_come_back(published, engine, elsewhere, tmp_path):
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=80)
 
 
+PEOPLE = st.lists(
+    st.tuples(TEXTS, TEXTS, st.floats(min_value=0, allow_infinity=False)), min_size=1, max_size=8
+)
+
+
+# Most of the time goes into an export and an import, so each has several people in it.
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(words=TEXTS, browser=TEXTS, number=st.floats(min_value=0, allow_infinity=False))
-def test_any_text_and_number_comes_back(published, engine, tmp_path_factory, words, browser, number):
-    folder = tmp_path_factory.mktemp("text")
-    session = start(engine)
-    with writing(engine) as db:
-        row = flow.session_by_id(db, session)
-        row.browser = browser[:40]
-        db.execute(update(Trial).where(Trial.session_id == row.id).values(onset_ms=number, shown_ms=-number))
-    complete_with_text(engine, session, words)
-    other = open_engine(f"sqlite:///{folder / 'elsewhere.sqlite'}")
-    migrate(other)
-    assert_comes_back(engine, other, published.slug, folder)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(people=PEOPLE)
+def test_any_text_and_number_comes_back(templates, study_template, tmp_path_factory, people):
+    folder, back = tmp_path_factory.mktemp("text"), tmp_path_factory.mktemp("back")
+    engine = open_engine(copy_database(study_template, "", folder))
+    for words, browser, number in people:
+        session = start(engine)
+        with writing(engine) as db:
+            row = flow.session_by_id(db, session)
+            row.browser = browser[:40]
+            times = {"onset_ms": number, "shown_ms": -number}
+            db.execute(update(Trial).where(Trial.session_id == row.id).values(times))
+        complete_with_text(engine, session, words)
+    other = open_engine(copy_database(templates.tables(""), "", back))
+    assert_comes_back(engine, other, study_template.known["slug"], folder)
+    engine.dispose()
     other.dispose()
 
 

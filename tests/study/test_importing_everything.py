@@ -6,13 +6,11 @@ from analysis.dataset import read_export
 from study.database import writing
 from tests.study.browser_like import answers
 from tests.study.imports import assert_comes_back
-from tests.study.test_everything import everything_folder as everything_folder
 from tests.study.test_everything import message, newest, send
-from tests.study.test_everything import published as published
+from tests.study.test_everything import study_folder as study_folder
 from tests.study.test_everything import visit as visit
 from tests.study.test_export import table
 from tests.study.test_importing import AWKWARD
-from tests.study.test_importing import elsewhere as elsewhere
 
 
 def test_every_layout_cell_and_questionnaire_comes_back(visit, engine, elsewhere, tmp_path):

@@ -18,7 +18,7 @@ from werkzeug.exceptions import default_exceptions
 
 from study import flow
 from study.app import create_app
-from study.database import migrate, open_engine, reading, writing
+from study.database import reading, writing
 from study.device_rules import Misfit
 from study.language import LANGUAGES, direction, script_words
 from study.language.catalogue import SCRIPTS, read_catalogue
@@ -33,6 +33,7 @@ from study.settings import Settings
 from tests.conftest import MOMENT, ROOT, write_stimulus_set
 from tests.everything import write_everything
 from tests.study.browser_like import DEVICE, Walker
+from tests.templates import copy_database
 
 CODE = re.compile(
     r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}|COMPLETE|SCREENED|NOCONSENT|TECHNICAL|CHECKSFAILED|WITHDREW"
@@ -109,28 +110,30 @@ def marked_studies(demo, tmp_path_factory):
 
 
 @pytest.fixture
-def app(marked_studies, tmp_path):
+def app(marked_studies, templates, tmp_path):
     """Studies in every language."""
-    yield from serve(marked_studies, tmp_path)
+
+    def publish(engine, folder):
+        with writing(engine) as db:
+            for study in marked_studies:
+                published = flow.publish(db, study, pictures=folder / "pictures", now=MOMENT)
+                flow.open_unchecked(db, published, opened_as="test", now=MOMENT)
+        return {}
+
+    yield from serve(templates.made("in every language", "", templates.tables(""), publish), tmp_path)
 
 
 @pytest.fixture
-def app_in_english(demo, tmp_path):
+def app_in_english(demo, templates, tmp_path):
     """A study in one language."""
-    yield from serve([read_study(demo / "study.toml")], tmp_path)
+    yield from serve(templates.study(demo, ""), tmp_path)
 
 
-def serve(studies, tmp_path):
+def serve(template, tmp_path):
     settings = Settings(
-        data=tmp_path, database=f"sqlite:///{tmp_path / 'study.sqlite'}", secret_key="for tests only"
+        data=tmp_path, database=copy_database(template, "", tmp_path), secret_key="for tests only"
     )
-    engine = open_engine(settings.database)
-    migrate(engine)
-    with writing(engine) as db:
-        for study in studies:
-            published = flow.publish(db, study, pictures=settings.pictures, now=MOMENT)
-            flow.open_unchecked(db, published, opened_as="test", now=MOMENT)
-    engine.dispose()
+    shutil.copytree(template.folder / "pictures", settings.pictures)
     app = create_app(settings)
     app.config["RATELIMIT_ENABLED"] = False
     yield app

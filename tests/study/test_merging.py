@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from sqlalchemy import select
 from analysis.dataset import read_export
 from study import flow
 from study.cli import facevalue
-from study.database import migrate, open_engine, reading, writing
+from study.database import open_engine, reading, writing
 from study.export import export_study
 from study.importing import ImportRefused, merge_exports
 from study.models import Session
@@ -24,6 +25,7 @@ from tests.study.imports import assert_same_bytes, bring_back, change_rows, file
 from tests.study.own_study import edit
 from tests.study.test_export import AMENDED, LATER, table
 from tests.study.test_flow import complete, start, the_study
+from tests.templates import copy_database
 
 NEVER = LATER + timedelta(days=30)
 
@@ -47,25 +49,23 @@ class LabInstallation:
         return folder
 
 
-@pytest.fixture
-def lab(study_folder, tmp_path):
+@contextmanager
+def installations(templates, study_folder, own):
     """Makes the installation of a lab: two people completed, one is under way, one declined."""
     made = []
 
     def make(name, *, folder=study_folder, at=MOMENT, people=True):
-        engine = open_engine(f"sqlite:///{tmp_path / f'{name}.sqlite'}")
+        (own / name).mkdir()
+        template = templates.study(folder, "", at=at)
+        engine = open_engine(copy_database(template, "", own / name))
         made.append(engine)
-        migrate(engine)
-        with writing(engine) as db:
-            study = flow.publish(db, read_study(folder / "study.toml"), pictures=tmp_path / name, now=at)
-            flow.open_unchecked(db, study, opened_as="test", now=at)
         if people:
             complete(engine, start(engine))
             complete(engine, start(engine))
             start(engine)
             with writing(engine) as db:
                 flow.decline(db, the_study(db), namespace="live", now=MOMENT)
-        return LabInstallation(engine, tmp_path / name, at)
+        return LabInstallation(engine, own / name, at)
 
     yield make
     for engine in made:
@@ -73,8 +73,23 @@ def lab(study_folder, tmp_path):
 
 
 @pytest.fixture
-def two(lab, tmp_path):
-    return lab("first").export(tmp_path / "lund"), lab("second").export(tmp_path / "graz")
+def lab(templates, study_folder, tmp_path):
+    with installations(templates, study_folder, tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def exports_of_two(templates, study_folder, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("labs")
+    with installations(templates, study_folder, folder) as make:
+        make("first").export(folder / "lund")
+        make("second").export(folder / "graz")
+    return folder
+
+
+@pytest.fixture
+def two(exports_of_two, tmp_path):
+    return tuple(shutil.copytree(exports_of_two / name, tmp_path / name) for name in ("lund", "graz"))
 
 
 def facts_of(folder):

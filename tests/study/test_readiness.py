@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -135,10 +136,21 @@ def test_what_a_draft_leaves_open_is_found(protocol):
 
 
 @pytest.fixture
-def own(study_file, database, engine, tmp_path):
+def unopened_template(templates, study_file, server):
+    """The study published, and not open yet."""
+
+    def publish(engine, folder):
+        with writing(engine) as db:
+            flow.publish(db, study_file, pictures=folder / "pictures", now=MOMENT)
+        return {}
+
+    return templates.made("unopened", server, templates.tables(server), publish)
+
+
+@pytest.fixture
+def own(unopened_template, database, tmp_path):
     settings = Settings(data=tmp_path, database=database, secret_key="for tests only")
-    with writing(engine) as db:
-        flow.publish(db, study_file, pictures=settings.pictures, now=MOMENT)
+    shutil.copytree(unopened_template.folder / "pictures", settings.pictures)
     return settings
 
 

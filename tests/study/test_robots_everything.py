@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from sqlalchemy import select
 
 from analysis.dataset import read_export
 from analysis.report import write_report
 from stimuli.manifest import read_set
-from study import flow
 from study.database import reading, writing
 from study.export import Selection, export_study
 from study.links import participant_link
 from study.models import Event, QuestionnaireAnswer, Rating, Session, Trial
-from study.protocol import read_study
 from study.robots import RobotTruth
 from study.robots.mind import Mind
 from study.robots.walk import Walk
@@ -24,28 +24,46 @@ from tests.everything import plan_everything, write_everything
 from tests.study.valid_export import assert_valid
 
 
+@pytest.fixture(scope="module")
+def study_folder(tmp_path_factory):
+    return write_everything(tmp_path_factory.mktemp("everything"))
+
+
 @pytest.fixture
-def robots(database, engine, tmp_path):
+def walked_template(templates, study_folder, study_template, server):
     """Three robots go through the study with everything: a silent cell, a labelled one, a careless robot."""
-    folder = write_everything(tmp_path / "everything")
-    settings = Settings(data=tmp_path, database=database, secret_key="for tests only")
-    with writing(engine) as db:
-        flow.publish(db, read_study(folder / "study.toml"), pictures=settings.pictures, now=now())
-    stimuli = {stimulus.sha256: stimulus for stimulus in read_set(folder / "stimuli").stimuli}
-    codes = []
-    with running_server(settings) as address:
-        link = participant_link(settings, "everything", address=address, namespace="robot")
-        for number, (cell, careless) in enumerate([("silent", 0), ("labelled", 0), ("silent", 1)], start=1):
-            walk = Walk(link, Mind(RobotTruth(careless_share=careless), seed=5, number=number), stimuli)
-            walk.enrol()
-            assert walk.enrolled
-            with writing(engine) as db:
-                last = db.scalars(select(Session.session).order_by(Session.id.desc())).first()
-                plan_everything(db, last, cell=cell)
-            assert walk.answer_everything() == 7
-            codes.append(walk.completion_code)
-            walk.close()
-    return codes
+
+    def walk(engine, folder):
+        shutil.copytree(study_template.folder / "pictures", folder / "pictures")
+        address = engine.url.render_as_string(hide_password=False)
+        return walk_through(engine, Settings(data=folder, database=address, secret_key="for tests only"))
+
+    stimuli = {stimulus.sha256: stimulus for stimulus in read_set(study_folder / "stimuli").stimuli}
+
+    def walk_through(engine, settings):
+        codes = {}
+        robots = [("silent", 0), ("labelled", 0), ("silent", 1)]
+        with running_server(settings) as address:
+            link = participant_link(settings, "everything", address=address, namespace="robot")
+            for number, (cell, careless) in enumerate(robots, start=1):
+                walk = Walk(link, Mind(RobotTruth(careless_share=careless), seed=5, number=number), stimuli)
+                walk.enrol()
+                assert walk.enrolled
+                with writing(engine) as db:
+                    last = db.scalars(select(Session.session).order_by(Session.id.desc())).first()
+                    plan_everything(db, last, cell=cell)
+                assert walk.answer_everything() == 7
+                codes[str(number)] = walk.completion_code
+                walk.close()
+        return codes
+
+    return templates.made("walked by robots", server, study_template, walk)
+
+
+@pytest.fixture
+def robots(walked_template):
+    """The completion codes that they brought back."""
+    return list(walked_template.known.values())
 
 
 def test_robots_go_the_whole_way_and_leave_what_a_participant_would(robots, engine):

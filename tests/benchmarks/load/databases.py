@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.conftest import fresh_postgres
+from tests.templates import fresh_postgres
 
 
 @dataclass(frozen=True)
