@@ -6,6 +6,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.analysis.test_dataset import Rows, amend, cell
 
 DOCS = Path(__file__).parents[2] / "docs" / "checking.md"
 Change = Callable[[Path], None]
+FoundAfter = Callable[..., list[tuple[str, str]]]
 
 
 @pytest.fixture(scope="module")
@@ -515,18 +517,39 @@ CORRUPTIONS: dict[str, tuple[Change, str]] = {
 }
 
 
-@pytest.mark.parametrize("sums", ["stale", "renewed"])
+@pytest.fixture(scope="module")
+def found_after(small: Path, tmp_path_factory: pytest.TempPathFactory) -> FoundAfter:
+    """What is found after a corruption, also when all sums were made to fit; the same is checked once."""
+
+    @cache
+    def look(corruption: str, *, renewed: bool) -> list[tuple[str, str]]:
+        folder = Path(shutil.copytree(small, tmp_path_factory.mktemp("corrupted") / "spoiled"))
+        change, _ = (CORRUPTIONS | OF_SUMS)[corruption]
+        change(folder)
+        if renewed:
+            renew(folder)
+        return found(folder)
+
+    return look
+
+
 @pytest.mark.parametrize("corruption", CORRUPTIONS)
 def test_a_corruption_is_named_even_when_all_sums_were_made_to_fit(
-    spoiled: Path, corruption: str, sums: str
+    found_after: FoundAfter, corruption: str
 ) -> None:
-    change, expected = CORRUPTIONS[corruption]
-    change(spoiled)
-    if sums == "renewed":
-        renew(spoiled)
-    messages = [message for _, message in found(spoiled)]
-    assert any(message.startswith(expected) for message in messages), messages
+    messages = [message for _, message in found_after(corruption, renewed=True)]
+    assert any(message.startswith(CORRUPTIONS[corruption][1]) for message in messages), messages
     assert all("; " in message for message in messages)  # every message ends in what to do
+
+
+# One of each part of the check.
+@pytest.mark.parametrize(
+    "corruption",
+    ["a blank row", "a wrong type declared", "Parquet with another value", "no README", "another protocol"],
+)
+def test_sums_that_do_not_fit_hide_no_other_corruption(found_after: FoundAfter, corruption: str) -> None:
+    messages = [message for _, message in found_after(corruption, renewed=False)]
+    assert any(message.startswith(CORRUPTIONS[corruption][1]) for message in messages), messages
 
 
 #: What cannot be wrong with sums that fit.
@@ -561,20 +584,15 @@ OF_SUMS: dict[str, tuple[Change, str]] = {
 
 
 @pytest.mark.parametrize("corruption", OF_SUMS)
-def test_sums_that_do_not_fit_are_named(spoiled: Path, corruption: str) -> None:
-    change, expected = OF_SUMS[corruption]
-    change(spoiled)
-    messages = [message for _, message in found(spoiled)]
-    assert any(message.startswith(expected) for message in messages), messages
+def test_sums_that_do_not_fit_are_named(found_after: FoundAfter, corruption: str) -> None:
+    messages = [message for _, message in found_after(corruption, renewed=False)]
+    assert any(message.startswith(OF_SUMS[corruption][1]) for message in messages), messages
 
 
-def test_every_rule_is_broken_by_some_corruption(small: Path, tmp_path: Path) -> None:
-    broken = set()
-    for number, (change, _) in enumerate([*CORRUPTIONS.values(), *OF_SUMS.values()]):
-        folder = Path(shutil.copytree(small, tmp_path / str(number)))
-        change(folder)
-        broken |= {code for code, _ in found(folder)}
-        shutil.rmtree(folder)
+def test_every_rule_is_broken_by_some_corruption(found_after: FoundAfter) -> None:
+    seen = [found_after(corruption, renewed=True) for corruption in CORRUPTIONS]
+    seen += [found_after(corruption, renewed=False) for corruption in OF_SUMS]
+    broken = {code for findings in seen for code, _ in findings}
     # No Parquet at all, and texts, have tests of their own.
     assert {rule.code for rule in rules()} - broken == {"PARQUET_LEFT_OUT", "TEXT_DIFFERS"}
 

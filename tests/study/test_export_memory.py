@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import insert
 
 from study.database import migrate, open_engine, writing
-from study.export import export_study
-from study.export.tables import ROW_GROUP
+from study.export import export_study, rows, tables
 from study.flow import publish
 from study.models import Session, Trial
 from study.protocol import read_study
@@ -77,9 +76,16 @@ def peak_of_export(n_sessions, study_folder, folder):
     return peak
 
 
+@pytest.fixture
+def small_pieces(monkeypatch):
+    """A tenth of the usual pieces, so that few rows fill them many times."""
+    monkeypatch.setattr(tables, "ROW_GROUP", 2_000)
+    monkeypatch.setattr(rows, "BATCH", 500)
+
+
 @pytest.mark.parametrize("factor", [4])
-def test_memory_does_not_grow_with_the_number_of_trials(study_folder, tmp_path, factor):
-    sessions = 2 * ROW_GROUP // TRIALS_PER_SESSION
+def test_memory_does_not_grow_with_the_number_of_trials(small_pieces, study_folder, tmp_path, factor):
+    sessions = 4 * tables.ROW_GROUP // TRIALS_PER_SESSION
     small = peak_of_export(sessions, study_folder, tmp_path / "small")
     large = peak_of_export(factor * sessions, study_folder, tmp_path / "large")
     assert large < 1.15 * small, f"{small / 1e6:.1f} MB became {large / 1e6:.1f} MB"

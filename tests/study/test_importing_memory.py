@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from study.database import migrate, open_engine
 from study.export import export_study
-from study.importing import import_export
+from study.importing import import_export, tables, writing
 from tests.conftest import MOMENT
 from tests.study.test_export_memory import TRIALS_PER_SESSION, study_with
 
@@ -32,7 +32,10 @@ def peak_of_import(n_sessions, study_folder, folder):
     return peak
 
 
-def test_memory_does_not_grow_with_the_number_of_trials(study_folder, tmp_path):
-    small = peak_of_import(30, study_folder, tmp_path / "small")
-    large = peak_of_import(60, study_folder, tmp_path / "large")
+def test_memory_does_not_grow_with_the_number_of_trials(monkeypatch, study_folder, tmp_path):
+    # An eighth of the usual pieces, so that few rows fill them many times.
+    monkeypatch.setattr(tables, "BLOCK", tables.BLOCK // 8)
+    monkeypatch.setattr(writing, "BATCH", writing.BATCH // 8)
+    small = peak_of_import(6, study_folder, tmp_path / "small")
+    large = peak_of_import(18, study_folder, tmp_path / "large")
     assert large < 1.15 * small, f"{small / 1e6:.1f} MB became {large / 1e6:.1f} MB"

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from study.protocol.fields import read_fields
 from study.protocol_schema import json_schema
+from tests.thorough import examples
 
 ROOT = Path(__file__).parents[2]
 STUDIES = [
@@ -82,7 +83,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), VALUES, st.sampled_from("=-+")), min_size=1, max_size=3))
 def test_schema_and_check_agree_on_every_setting_by_itself(changes):
     document = deepcopy(EXAMPLE)

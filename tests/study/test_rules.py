@@ -16,6 +16,7 @@ from study.protocol.fields import read_fields
 from study.protocol.rules import broken_rules
 from study.protocol.translations import spoken_words, text_names
 from study.toml_lines import lines_by_place, nearest_line
+from tests.thorough import examples
 
 
 class Anything(Mapping[str, str]):
@@ -68,7 +69,7 @@ def test_the_example_with_everything_in_use_breaks_no_rule():
     assert [finding for finding in broken_rules(protocol) if finding.severity == "error"] == []
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), VALUES, st.sampled_from("=-")), min_size=1, max_size=6))
 @example([(("stopping", "last_day"), ["trust"], "=")])
 def test_no_mistake_stops_the_check(changes):

@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 
 from study.plan import n_lists
 from tests.study.plan.designs import block, design, designs, faces, lists_of, plans, real_left, use
+from tests.thorough import examples
 
 MOST_LISTS = 250
 
@@ -31,7 +32,7 @@ def label(made, trial):
     return trial.left_label if made.labels == "random" else None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(designs())
 def test_each_pair_is_equally_often_in_every_block_at_every_exposure_on_every_side(made):
     trials = [trial for trial in whole_round(made) if trial.trial_kind == "target"]
@@ -48,7 +49,7 @@ def test_each_pair_is_equally_often_in_every_block_at_every_exposure_on_every_si
         assert sum(counts.values()) == b.pairs * lists_of(made)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(designs(most_blocks=2))
 def test_fillers_checks_and_repeats_use_every_pair_equally_often(made):
     trials = whole_round(made)
@@ -62,7 +63,7 @@ def test_fillers_checks_and_repeats_use_every_pair_equally_often(made):
         assert equal(counts, [(pair.pair, real) for pair in made.pairs for real in (True, False)])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(designs())
 def test_after_any_number_of_people_pairs_differ_by_three_at_most(made):
     """Counted within a block, over exposures, sides and random labels; 3 is the worst ever met."""
@@ -82,7 +83,7 @@ def test_after_any_number_of_people_pairs_differ_by_three_at_most(made):
             assert max(times) - min(times) <= 3
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(designs(most_blocks=2))
 def test_fillers_are_as_often_two_real_faces_as_two_made_ones(made):
     for plan in plans(made, 3):

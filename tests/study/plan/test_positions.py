@@ -18,6 +18,7 @@ from study.plan import plan_trials
 from study.plan.sequences import cycle_of
 from study.plan.trials import _planner
 from tests.study.plan.designs import block, blocks, design, designs, lists_of, plans, use
+from tests.thorough import examples
 
 ROOT = Path(__file__).parents[3]
 
@@ -50,7 +51,7 @@ def widest(counts, whats, n_positions):
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(blocks("a", repeats=False), st.integers(0, 3), st.sampled_from([11, 12]))
 def test_over_whole_turns_a_pair_differs_between_positions_by_four_at_most(b, spare, seed):
     """So do an exposure and side; 2 is usual. Blocks of mostly fillers and checks are bound by their runs."""
@@ -91,7 +92,7 @@ def test_people_on_the_same_list_get_different_orders():
     assert max(sides.values()) <= 3
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(designs(), st.integers(0, 30))
 def test_a_plan_depends_on_its_place_and_not_on_what_was_planned_before(made, number):
     fresh = plan_trials(made, number=number, seed=5)

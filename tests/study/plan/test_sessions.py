@@ -22,6 +22,7 @@ from tests.study.plan.designs import (
     runs_can_be_short,
     use,
 )
+from tests.thorough import examples
 
 PLACES = st.integers(0, 40)
 
@@ -34,7 +35,7 @@ def pictures(trials):
     return [face for trial in trials for face in (trial.left, trial.right) if face is not None]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(designs(), PLACES)
 def test_no_picture_comes_twice_unless_its_trial_is_repeated(made, number):
     trials = plan(made, number)
@@ -47,7 +48,7 @@ def test_no_picture_comes_twice_unless_its_trial_is_repeated(made, number):
             assert set(pictures([trial])) == set(pictures([by_position[trial.repeat_of]]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(designs(), PLACES)
 def test_the_two_faces_of_a_pair_are_never_apart_in_one_session(made, number):
     """They may be of one person: apart, each would tell of the other."""
@@ -58,7 +59,7 @@ def test_the_two_faces_of_a_pair_are_never_apart_in_one_session(made, number):
     assert all(not pair <= shown or pair in side_by_side for pair in together)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(designs(), PLACES)
 def test_a_session_holds_what_its_blocks_say_in_their_order(made, number):
     trials = plan(made, number)
@@ -75,7 +76,7 @@ def test_a_session_holds_what_its_blocks_say_in_their_order(made, number):
         assert {t.exposure_ms for t in mine} <= set(b.planned_exposures)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(designs(), PLACES)
 def test_sides_differ_by_one_trial_at_most_at_every_exposure_of_a_block(made, number):
     trials = [trial for trial in plan(made, number) if trial.trial_kind == "target"]
@@ -91,7 +92,7 @@ def test_sides_differ_by_one_trial_at_most_at_every_exposure_of_a_block(made, nu
         assert max(per_exposure) - min(per_exposure) <= 2
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(designs(), PLACES)
 def test_nothing_comes_more_than_three_times_in_a_row_where_it_need_not(made, number):
     trials = plan(made, number)
@@ -102,7 +103,7 @@ def test_nothing_comes_more_than_three_times_in_a_row_where_it_need_not(made, nu
                 assert longest_run(values) <= LONGEST_RUN
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(designs(), PLACES)
 def test_a_repeat_comes_a_third_of_the_block_later_as_it_was_or_swapped(made, number):
     trials = {trial.position: trial for trial in plan(made, number)}
@@ -119,7 +120,7 @@ def test_a_repeat_comes_a_third_of_the_block_later_as_it_was_or_swapped(made, nu
         assert said == {first.left: first.left_label, first.right: first.right_label}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(designs(), PLACES)
 def test_labels_say_the_truth_or_nothing_or_are_right_half_of_the_time(made, number):
     trials = plan(made, number)
