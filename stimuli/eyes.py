@@ -92,6 +92,12 @@ def eyes_from_columns(row: Mapping[str, str]) -> Eyes | None:
     return Eyes(left, right, "columns")
 
 
+def given_eyes(path: Path, columns: Mapping[str, str]) -> Eyes | None:
+    """From the ``.tem`` file beside the picture, else the eye columns; None where nobody gave them."""
+    landmarks = path.with_suffix(".tem")
+    return eyes_from_landmarks(landmarks) if landmarks.exists() else eyes_from_columns(columns)
+
+
 def find_eyes(picture: npt.NDArray[Any]) -> Eyes:
     """Locate both pupils of the largest face in a grey or RGB picture, whatever its tilt.
 
@@ -115,6 +121,12 @@ def usable_eyes(eyes: Eyes, picture: npt.NDArray[Any]) -> Eyes:
 
     Points outside the picture, or too close together to align by, are an error.
     """
+    refuse_misplaced(eyes, picture)
+    return replace(eyes, doubts=tuple(given_eye_doubts(eyes.left, eyes.right, find_faces(picture))))
+
+
+def refuse_misplaced(eyes: Eyes, picture: npt.NDArray[Any]) -> None:
+    """``EyesNotFoundError`` for points outside the picture, or too close together to align by."""
     height, width = picture.shape[:2]
     points = (eyes.left, eyes.right)
     inside = all(0 <= x <= width and 0 <= y <= height for x, y in points)
@@ -124,4 +136,3 @@ def usable_eyes(eyes: Eyes, picture: npt.NDArray[Any]) -> Eyes:
             f"expected two pupils inside the picture of {width}x{height} px, {_FEWEST_PX} px apart or more, "
             f"found {found} in {_GIVEN_IN[eyes.found_by]}; correct them or leave them out"
         )
-    return replace(eyes, doubts=tuple(given_eye_doubts(eyes.left, eyes.right, find_faces(picture))))

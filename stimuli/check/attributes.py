@@ -48,7 +48,7 @@ def _unbalanced(stimuli: Sequence[Stimulus], groups: Sequence[str], name: str) -
         told = ", ".join(f"{group} {share:.0%}" for group, share in shares.items())
         sentence = f"{attribute} goes with {name}: {level} is {told} (p = {_p(p)})"
         remedy = (
-            f"leave pictures out or add some, or make pairs equal in it (pair --exact {attribute})"
+            f"leave pictures out or add some, or make pairs equal in it (pair --match {attribute}=exact)"
             if name == "origin"
             else "leave pictures out or add some, or analyse the generators apart"
         )
@@ -96,4 +96,4 @@ def _unlike_pairs(listed: StimulusSet) -> Iterator[Problem]:
     if unlike:
         some = ", ".join(unlike[:3]) + (", …" if len(unlike) > 3 else "")
         sentence = f"{len(unlike)} pairs show different genders ({some})"
-        yield Problem("warning", "", sentence, "pair anew with --exact gender", "attributes")
+        yield Problem("warning", "", sentence, "pair anew with --match gender=exact", "attributes")

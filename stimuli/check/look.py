@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from stimuli.check.faces import count_faces
-from stimuli.eyes import Eyes, EyesNotFoundError, eyes_from_columns, eyes_from_landmarks, find_eyes
+from stimuli.eyes import EyesNotFoundError
 from stimuli.fingerprint import Fingerprint, file_fingerprint, picture_hashes
 from stimuli.manifest import StimulusError, file_sha256
+from stimuli.measured import eyes_to_measure
 from stimuli.measures import Measures, measure_picture
-from stimuli.measures.measured import at_working_size
-from stimuli.picture import Pixels, read_picture
+from stimuli.picture import read_picture
 from stimuli.problem import Problem
 from stimuli.progress import Progress
 
@@ -26,7 +26,7 @@ _N_THREADS = 2
 
 @dataclass(frozen=True)
 class Looked:
-    """What one look at a picture file found. ``eyes_found_by`` is empty where no face was found;
+    """What one look at a picture file found. ``no_eyes`` says why none could be used, empty where they were;
     ``n_faces`` counts the faces that a detector sees, whether or not landmarks are given."""
 
     file: str
@@ -36,7 +36,7 @@ class Looked:
     hash: int
     mirrored_hash: int
     n_faces: int
-    eyes_found_by: str
+    no_eyes: str
 
 
 def look_at(
@@ -67,10 +67,11 @@ def _look(folder: Path, facts: Mapping[str, Mapping[str, str]], file: str) -> Lo
     except StimulusError as error:
         what, remedy = split_remedy(error.problems[0].removeprefix(f"{path.name}: "))
         return Problem("error", file, what, remedy, "unreadable")
+    eyes, no_eyes = None, ""
     try:
-        eyes = _eyes(path, facts.get(file, {}), pixels)
-    except EyesNotFoundError:
-        eyes = None
+        eyes = eyes_to_measure(path, facts.get(file, {}), pixels)
+    except EyesNotFoundError as error:
+        no_eyes = str(error)
     hash, mirrored = picture_hashes(pixels)
     return Looked(
         file,
@@ -80,21 +81,8 @@ def _look(folder: Path, facts: Mapping[str, Mapping[str, str]], file: str) -> Lo
         hash,
         mirrored,
         count_faces(pixels),
-        eyes.found_by if eyes else "",
+        no_eyes,
     )
-
-
-def _eyes(path: Path, columns: Mapping[str, str], pixels: Pixels) -> Eyes:
-    """From the landmark file, else the columns, else found in the picture at working size."""
-    landmarks = path.with_suffix(".tem")
-    if landmarks.exists():
-        return eyes_from_landmarks(landmarks)
-    if stated := eyes_from_columns(columns):
-        return stated
-    working = at_working_size(pixels)
-    found = find_eyes(working.pixels)
-    left, right = ((x / working.factors[0], y / working.factors[1]) for x, y in (found.left, found.right))
-    return Eyes(left, right, found.found_by)
 
 
 def split_remedy(sentence: str) -> tuple[str, str]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from stimuli.check.rights import some
 from stimuli.manifest import StimulusSet
+from stimuli.pair import Filler
 from stimuli.problem import Problem
 
 
-def pairing_problems(listed: StimulusSet) -> Iterator[Problem]:
+def pairing_problems(listed: StimulusSet, fillers: Collection[Filler] = ()) -> Iterator[Problem]:
     """Warnings for pairs that are not real and other, twins beside strangers, and pictures in no pair."""
     if not listed.pairs:
         return
@@ -28,7 +29,7 @@ def pairing_problems(listed: StimulusSet) -> Iterator[Problem]:
                 f"{second.edited_from}"
             )
             yield Problem("warning", "", sentence, "pair an edited picture with its own original", "pairing")
-    paired = {id for pair in listed.pairs for id in (pair.first, pair.second)}
+    paired = {id for pair in (*listed.pairs, *fillers) for id in (pair.first, pair.second)}
     left = [s for s in listed.stimuli if s.stimulus not in paired]
     if left:
         sentence = f"{len(left)} pictures are in no pair and will not be shown ({some(left)})"

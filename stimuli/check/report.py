@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from stimuli.check.attributes import attribute_problems
@@ -15,22 +15,23 @@ from stimuli.check.rights import rights_problems
 from stimuli.confounds import Confounds, Separation
 from stimuli.leaks import confound_problems, confounds_of, file_leaks, order_problems
 from stimuli.manifest import StimulusError, StimulusSet
+from stimuli.measures import Measures
+from stimuli.pair import Filler
+from stimuli.pair.filler_table import read_fillers
+from stimuli.picture import PICTURE_ENDINGS
 from stimuli.problem import Problem
 from stimuli.progress import Progress, no_progress
 from stimuli.sources import read_originals
-
-PICTURE_ENDINGS = (
-    ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".heic", ".heif", ".avif",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class CheckReport:
     """``problems``: errors first. ``confounds``: real against each other origin; empty where there
-    are not both real and other pictures."""
+    are not both real and other pictures. ``measured``: by file, of the pictures that could be opened."""
 
     problems: tuple[Problem, ...]
     confounds: tuple[Confounds, ...] = ()
+    measured: Mapping[str, Measures] = field(default_factory=dict, repr=False)
 
     @property
     def separations(self) -> tuple[Separation, ...]:
@@ -77,7 +78,7 @@ def check_report(
         problems += rights_problems(listed.stimuli)
         problems += identity_problems(listed)
         problems += attribute_problems(listed)
-        problems += pairing_problems(listed)
+        problems += pairing_problems(listed, _fillers(folder, problems))
         problems += order_problems(listed.stimuli)
         seen = [s for s in listed.stimuli if s.file in looked]
         fingerprints = [looked[s.file].fingerprint for s in seen]
@@ -87,7 +88,7 @@ def check_report(
         problems += confound_problems(confounds)
     # Within a file, and among those of the whole set, problems keep their order: worst first.
     problems.sort(key=lambda p: (p.severity != "error", p.file != "", p.file))
-    return CheckReport(tuple(problems), confounds)
+    return CheckReport(tuple(problems), confounds, {file: look.measures for file, look in looked.items()})
 
 
 def _table(folder: Path) -> tuple[StimulusSet | None, list[Problem]]:
@@ -95,6 +96,14 @@ def _table(folder: Path) -> tuple[StimulusSet | None, list[Problem]]:
         return read_originals(folder), []
     except StimulusError as error:
         return None, [Problem("error", "", *split_remedy(sentence), "table") for sentence in error.problems]
+
+
+def _fillers(folder: Path, problems: list[Problem]) -> tuple[Filler, ...]:
+    try:
+        return read_fillers(folder)
+    except StimulusError as error:
+        problems += [Problem("error", "", *split_remedy(sentence), "table") for sentence in error.problems]
+        return ()
 
 
 def _pictures_in(folder: Path) -> list[str]:
@@ -113,9 +122,8 @@ def _size_problems(looked: Iterable[Looked], min_side_px: int) -> Iterator[Probl
 def _face_problems(looked: Iterable[Looked]) -> Iterator[Problem]:
     """Warnings only: a detector misses faces that people see, and sees some that people do not."""
     for look in looked:
-        if not look.eyes_found_by:
-            remedy = "look at it; if it shows a face, give the pupils in the eye columns or in a .tem file"
-            yield Problem("warning", look.file, "shows no face that can be found", remedy, "face")
+        if look.no_eyes:
+            yield Problem("warning", look.file, *split_remedy(look.no_eyes), "face")
         elif look.n_faces > 1:
             remedy = "use a picture of one person"
             yield Problem("warning", look.file, f"seems to show {look.n_faces} faces", remedy, "face")

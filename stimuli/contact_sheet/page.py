@@ -82,7 +82,7 @@ def sheet_html(
 ) -> Page:
     """The whole page. Pictures are re-encoded to at most 480 x 600 pixels and inlined."""
     stimuli = stimulus_set.stimuli
-    values = measured_columns(stimulus_set, progress=progress)
+    values = measured_columns(stimulus_set, known=report.measured, progress=progress)
     pairs = content.shown_pairs(stimulus_set, values)
     fillers = content.shown_fillers(stimulus_set, values)
     left = content.left_over(stimulus_set, fillers)

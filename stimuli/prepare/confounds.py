@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stimuli.eyes import Eyes
 from stimuli.fingerprint import Fingerprint, file_fingerprint
 from stimuli.leaks import picture_separations
 from stimuli.manifest import Stimulus
@@ -32,8 +33,8 @@ class Confound:
     n_other: int
 
 
-def seen(path: Path, pixels: Pixels) -> Seen:
-    return Seen(file_fingerprint(path), measure_picture(pixels))
+def seen(path: Path, pixels: Pixels, eyes: Eyes) -> Seen:
+    return Seen(file_fingerprint(path), measure_picture(pixels, eyes))
 
 
 def confounds(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stimuli.eyes import Eyes, eyes_from_columns, eyes_from_landmarks, find_eyes, usable_eyes
+from stimuli.eyes import Eyes, find_eyes, given_eyes, usable_eyes
 from stimuli.face_region import face_mask
 from stimuli.framing import FramedPicture, frame_picture
 from stimuli.manifest import Stimulus, StimulusError, StimulusSet
@@ -55,8 +55,7 @@ def locate_eyes(path: Path, stimulus: Stimulus, pixels: Pixels) -> Eyes:
 
     Eyes that were given are looked at beside the face found there: what does not fit is a doubt.
     """
-    landmarks = path.with_suffix(".tem")
-    given = eyes_from_landmarks(landmarks) if landmarks.exists() else eyes_from_columns(stimulus.extra)
+    given = given_eyes(path, stimulus.extra)
     return usable_eyes(given, pixels) if given else find_eyes(pixels)
 
 

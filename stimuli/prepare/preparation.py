@@ -176,7 +176,8 @@ class _Preparation:
         made = finished(framed.pixels, self.weights, self.recipe, goal)
         path = self.folder / "images" / f"{self.numbers[stimulus.stimulus]}.part"
         path.write_bytes(encode_jpeg(made.pixels))
-        before = seen(self.originals.folder / stimulus.file, framed.original) if self.compare else None
+        source = self.originals.folder / stimulus.file
+        before = seen(source, framed.original, framed.eyes) if self.compare else None
         return _Made(stimulus, framed.without_pixels(), replace(made, pixels=made.pixels[:0]), path, before)
 
     def _without_twins(self, made: Sequence[_Made]) -> list[_Made]:
@@ -201,7 +202,7 @@ class _Preparation:
         paths = [self.folder / row.file for row in rows]
         after = []
         with ThreadPoolExecutor(N_THREADS) as pool:
-            looks = pool.map(lambda path: seen(path, read_picture(path)), paths)
+            looks = pool.map(lambda path: seen(path, read_picture(path), self.recipe.framing.eyes), paths)
             for number, look in enumerate(looks, start=1):
                 after.append(look)
                 self.progress("compare with the originals", number, len(paths))
