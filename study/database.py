@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, text
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as DatabaseSession
 
@@ -35,7 +37,6 @@ def open_engine(url: str, *, patient: bool = True) -> Engine:
     is_sqlite = url.startswith("sqlite")
     engine = create_engine(
         url,
-        pool_pre_ping=not is_sqlite,
         pool_size=POOL_SIZE,
         max_overflow=0,
         # The connection used last has the warmest caches, and connections that nobody needs are never opened.
@@ -49,6 +50,8 @@ def open_engine(url: str, *, patient: bool = True) -> Engine:
     if is_sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "checkout", _refuse_broken)
     return engine
 
 
@@ -63,6 +66,26 @@ def _impatience() -> dict[str, Any]:
         "keepalives_count": 3,
         "tcp_user_timeout": limit_ms,
     }
+
+
+def _refuse_broken(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Have all connections replaced when the server has closed this one, as it does when it is restarted.
+
+    A connection at rest has nothing to read but its end, so looking at the socket tells as much as a ping,
+    without the way there and back that would come before every transaction.
+    """
+    socket = None if connection.closed else connection.fileno()
+    if socket is None or _has_something_to_read(socket):
+        raise InvalidatePoolError
+
+
+def _has_something_to_read(socket: int) -> bool:
+    # select(2) cannot look at sockets above 1,024; Windows has nothing else, but no such numbers either.
+    if not hasattr(select, "poll"):
+        return bool(select.select([socket], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
