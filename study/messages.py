@@ -14,6 +14,8 @@ Pixels = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Frames = Annotated[int, Field(ge=0, le=10_000_000)]
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
+# What a column for whole numbers can hold.
+Position = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class _Message(BaseModel):
@@ -74,7 +76,7 @@ class GivenRating(_Message):
 class TrialMessage(_Message):
     number: int = Field(ge=1, le=2**31 - 1)
     kind: Literal["trial"]
-    position: int = Field(ge=1)
+    position: Position
     status: Literal["answered", "interrupted", "timed_out"]
     presentation: Presentation
     ratings: tuple[GivenRating, ...] = Field((), max_length=50)
@@ -85,7 +87,7 @@ class EventMessage(_Message):
     number: int = Field(ge=1, le=2**31 - 1)
     kind: Literal["event"]
     event: str = Field(pattern=r"^[a-z][a-z_]*$", max_length=40)
-    position: int | None = None
+    position: Position | None = None
     at_ms: Milliseconds | None = None
     detail: dict[str, str | int | Finite | bool | None] = Field(default_factory=dict, max_length=20)
 

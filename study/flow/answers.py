@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from study.flow.answer_rows import Known, LockedSession, NewRows, lock_sessions, look_up
+from study.flow.answer_rows import NewRows
+from study.flow.known_answers import Known, LockedSession, lock_sessions, look_up
 from study.flow.places import keep_place
 from study.flow.questionnaires import step_after_task
 from study.frozen import protocol_of

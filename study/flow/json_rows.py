@@ -1,52 +1,44 @@
-"""Rows by many keys at once, at the cost of one statement that is compiled once."""
+"""Many rows as one parameter of a statement, a JSON document that the database reads as a table.
+
+So one statement, written and compiled once, serves any number of rows, and neither a driver nor the network
+handles each of them by itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, or_
-from sqlalchemy.orm import InstrumentedAttribute
-
-# SQLite takes conditions up to a depth of 1,000.
-_MOST = 64
+from sqlalchemy import JSON, FromClause, String, bindparam, cast, column, func, select
+from sqlalchemy.types import TypeEngine
 
 
-class Lookup:
-    """The rows of a query in which ``columns`` have the values of any of many keys.
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"expected a value that a row can hold, found {value!r}")
 
-    SQLite reads a whole table for an IN with keys of two columns, and SQLAlchemy writes an IN anew for every
-    list. Here there is a statement for 1, 2, 4 … 64 keys, and shorter lists repeat their last one.
+
+#: Rows as the parameter of a statement; times become text, which PostgreSQL reads to the microsecond.
+as_document: Callable[[Sequence[Mapping[str, Any]]], str] = json.JSONEncoder(
+    separators=(",", ":"), allow_nan=False, default=_plain
+).encode
+
+
+def rows_of(document: str, columns: Mapping[str, TypeEngine[Any]], dialect: str) -> FromClause:
+    """The rows of the parameter named ``document`` as a table with these columns.
+
+    SQLite gives whole numbers and text as they are, but need not read every fraction to its last digit.
     """
-
-    def __init__(self, query: Select[*tuple[Any, ...]], *columns: InstrumentedAttribute[Any]) -> None:
-        self._query = query
-        self._columns = columns
-        self._statements: dict[int, Select[*tuple[Any, ...]]] = {}
-
-    def rows(self, db: Connection, keys: Sequence[tuple[Any, ...]]) -> list[Row[*tuple[Any, ...]]]:
-        """One row for each key that is there, in the order of the query; in parts of 64 keys."""
-        distinct = list(dict.fromkeys(keys))
-        parts = [distinct[first : first + _MOST] for first in range(0, len(distinct), _MOST)]
-        return [row for part in parts for row in self._part(db, part)]
-
-    def _part(self, db: Connection, keys: Sequence[tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
-        n = 1 << (len(keys) - 1).bit_length()
-        filled = [*keys, *[keys[-1]] * (n - len(keys))]
-        names = (f"key_{number}" for number in range(n * len(self._columns)))
-        return db.execute(self._statement(n), dict(zip(names, chain(*filled), strict=True))).all()
-
-    def _statement(self, n: int) -> Select[*tuple[Any, ...]]:
-        if n not in self._statements:
-            self._statements[n] = self._query.where(or_(*(self._is_key(number) for number in range(n))))
-        return self._statements[n]
-
-    def _is_key(self, number: int) -> ColumnElement[bool]:
-        first = number * len(self._columns)
-        return and_(
-            *(
-                column == bindparam(f"key_{first + place}", type_=column.type)
-                for place, column in enumerate(self._columns)
-            )
-        )
+    brought = bindparam(document, type_=String)
+    if dialect == "postgresql":
+        typed = [column(name, kind) for name, kind in columns.items()]
+        table = func.json_to_recordset(cast(brought, JSON)).table_valued(*typed, name=document)
+        return table.render_derived(with_types=True)
+    each = func.json_each(brought).table_valued("value", name=f"{document}_each")
+    taken = [
+        func.json_extract(each.c.value, f"$.{name}", type_=kind).label(name) for name, kind in columns.items()
+    ]
+    return select(*taken).subquery(document)

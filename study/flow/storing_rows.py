@@ -1,0 +1,147 @@
+"""The statements that store answers: four or five on SQLite, one on PostgreSQL, however many rows there are.
+
+SQLite's driver takes many rows at little cost. PostgreSQL's sends each row by itself, in each statement, and
+waits for the answer: there the rows of all tables travel as documents of a single statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import (
+    CTE,
+    Connection,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy import cast as as_type
+from sqlalchemy.sql.elements import ColumnElement
+
+from study.flow.json_rows import as_document, rows_of
+from study.messages import Presentation, Process
+from study.models import Event, LedgerEntry, Rating, Session, Trial, UtcDateTime
+
+Values = Mapping[str, Any]
+
+_TRIALS, _SESSIONS, _LINKS, _RATINGS, _EVENTS = (
+    cast(Table, model.__table__) for model in (Trial, Session, LedgerEntry, Rating, Event)
+)
+SHOWN = (*Presentation.model_fields, *Process.model_fields)
+_OF_TRIAL = ("status", "received_at", *SHOWN)
+_OF_SESSION = ("last_seen_at", "chain_head", "chain_length")
+
+
+@dataclass
+class Rows:
+    """What is to be stored: changes of trials by ``of_trial`` and of sessions by ``of_session``, new rows."""
+
+    trials: list[Values] = field(default_factory=list)
+    sessions: list[Values] = field(default_factory=list)
+    links: list[Values] = field(default_factory=list)
+    ratings: list[Values] = field(default_factory=list)
+    events: list[Values] = field(default_factory=list)
+
+
+def store_rows(db: Connection, rows: Rows, *, now: datetime) -> None:
+    """Store all of it; RuntimeError when one of the trials has an answer already."""
+    together = db.dialect.name == "postgresql"
+    n_answered = _store_together(db, rows, now) if together else _store_by_table(db, rows)
+    if n_answered != len(rows.trials):
+        raise RuntimeError(
+            f"expected {len(rows.trials)} trials without an answer, found {n_answered}; "
+            "something else writes answers"
+        )
+
+
+# ---- by table ----
+
+# What is stored once is never changed: the second condition says so to the database as well.
+_ANSWER_TRIAL = (
+    update(_TRIALS)
+    .where(_TRIALS.c.id == bindparam("of_trial"), _TRIALS.c.status == "planned")
+    .values({name: bindparam(name) for name in _OF_TRIAL})
+)
+_SEE_SESSION = (
+    update(_SESSIONS)
+    .where(_SESSIONS.c.id == bindparam("of_session"))
+    .values({name: bindparam(name) for name in _OF_SESSION})
+)
+_ADD = tuple(insert(table) for table in (_LINKS, _RATINGS, _EVENTS))
+
+
+def _store_by_table(db: Connection, rows: Rows) -> int:
+    n_answered = db.execute(_ANSWER_TRIAL, rows.trials).rowcount if rows.trials else 0
+    for statement, added in zip(_ADD, (rows.links, rows.ratings, rows.events), strict=True):
+        if added:
+            db.execute(statement, added)
+    if rows.sessions:
+        db.execute(_SEE_SESSION, rows.sessions)
+    return n_answered
+
+
+# ---- together ----
+
+
+def _store_together(db: Connection, rows: Rows, now: datetime) -> int:
+    # Within a document the detail is text: what it may hold, a document of a document need not.
+    events = [{**event, "detail": as_document(event["detail"])} for event in rows.events]
+    documents = {
+        "trials": as_document(rows.trials),
+        "sessions": as_document(rows.sessions),
+        "links": as_document(rows.links),
+        "ratings": as_document(rows.ratings),
+        "events": as_document(events),
+    }
+    return db.execute(together_statement(), {**documents, "now": now}).scalar_one()
+
+
+@cache
+def together_statement() -> Select[int]:
+    """One statement of PostgreSQL that stores the rows of five documents, and counts the trials answered."""
+    answered = _changed(_TRIALS, "trials", "of_trial", _OF_TRIAL, at="received_at")
+    return (
+        select(func.count())
+        .select_from(answered)
+        .add_cte(
+            _changed(_SESSIONS, "sessions", "of_session", _OF_SESSION, at="last_seen_at"),
+            *(
+                _added(table, name)
+                for table, name in ((_LINKS, "links"), (_RATINGS, "ratings"), (_EVENTS, "events"))
+            ),
+        )
+    )
+
+
+def _changed(table: Table, document: str, key: str, names: Sequence[str], *, at: str) -> CTE:
+    columns = {key: table.c.id.type, **{name: table.c[name].type for name in names}}
+    new = rows_of(document, columns, "postgresql").c
+    change = update(table).where(
+        table.c.id == new[key],
+        # True of every row. Of a document PostgreSQL expects a hundred rows, and would read through a small
+        # table for them; with an equation it expects one, and asks the index.
+        new[at] == bindparam("now", type_=UtcDateTime),
+    )
+    if table is _TRIALS:
+        # "planned" in as many words as it takes to be expected of most trials, for the same reason.
+        change = change.where(*(table.c.status != one for one in ("answered", "interrupted", "timed_out")))
+    return change.values({name: new[name] for name in names}).returning(table.c.id).cte(f"changed_{document}")
+
+
+def _added(table: Table, document: str) -> CTE:
+    columns = {column.name: column for column in table.columns if column.name != "id"}
+    kinds = {name: Text() if name == "detail" else column.type for name, column in columns.items()}
+    new = rows_of(document, kinds, "postgresql").c
+    values: list[ColumnElement[Any]] = [
+        as_type(new[name], column.type) if name == "detail" else new[name] for name, column in columns.items()
+    ]
+    return insert(table).from_select(list(columns), select(*values)).cte(f"added_{document}")
