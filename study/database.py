@@ -5,12 +5,13 @@ from __future__ import annotations
 import select
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, text
+from sqlalchemy import Connection, Engine, Insert, create_engine, event, insert, inspect, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as DatabaseSession
@@ -129,7 +130,12 @@ def writing(engine: Engine) -> Iterator[DatabaseSession]:
 
 def add_rows(db: DatabaseSession, table: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows to a table, without the detours of the ORM and without flushing what else it holds."""
-    db.connection().execute(insert(table.__table__), rows)  # type: ignore[arg-type]
+    db.connection().execute(_insertion(table), rows)
+
+
+@cache
+def _insertion(table: type[DeclarativeBase]) -> Insert:
+    return insert(table.__table__)  # type: ignore[arg-type]
 
 
 @contextmanager

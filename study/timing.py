@@ -5,7 +5,11 @@ The analysis applies the same rule to the export; nothing of it is stored.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
 
 from study.models import Trial
 
@@ -21,7 +25,22 @@ class TimingCard:
     refresh_hz: float | None
 
 
-def as_planned(trial: Trial) -> bool | None:
+#: The columns of a trial that the rule looks at.
+PRESENTED = (
+    "status",
+    "evidence",
+    "hidden",
+    "blurred",
+    "resized",
+    "exposure_ms",
+    "planned_frames",
+    "shown_frames",
+    "frame_interval_ms",
+)
+Presented = Trial | Row[*tuple[Any, ...]]
+
+
+def as_planned(trial: Presented) -> bool | None:
     """True or False by independent evidence; None where there is none."""
     if trial.evidence in (None, "none"):
         return None
@@ -31,7 +50,7 @@ def as_planned(trial: Trial) -> bool | None:
     return undisturbed and trial.shown_frames == trial.planned_frames
 
 
-def timing_card(trials: list[Trial]) -> TimingCard:
+def timing_card(trials: Sequence[Presented]) -> TimingCard:
     shown = [trial for trial in trials if trial.status != "planned"]
     verdicts = [as_planned(trial) for trial in shown]
     intervals = sorted(t.frame_interval_ms for t in shown if t.frame_interval_ms)

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as DatabaseSession
 
@@ -35,9 +36,12 @@ def consent_words(version: ProtocolVersion, language: str) -> ConsentWords:
     return ConsentWords(language, information, consent)
 
 
+_KEPT = select(ConsentText.hash).where(ConsentText.hash == bindparam("kept"))
+
+
 def keep_consent_words(db: DatabaseSession, words: ConsentWords, *, now: datetime) -> str:
     """Store the words unless they are there; returns their hash."""
-    if db.get(ConsentText, words.hash) is None:
+    if db.scalars(_KEPT, {"kept": words.hash}).first() is None:
         try:
             # Two people may be the first at once; the savepoint keeps the rest of what the other one does.
             with db.begin_nested():

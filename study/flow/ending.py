@@ -6,14 +6,14 @@ import hashlib
 import secrets
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.attention_checks import CheckTrial, n_failed_checks
 from study.flow.ledger import add_code, add_end
-from study.flow.places import keep_place, return_place
+from study.flow.places import complete_place, keep_place, return_place
 from study.frozen import protocol_of
-from study.models import Place, Rating, Session, Trial
+from study.models import Rating, Session, Trial
 
 UNDER_WAY = ("consented", "in_progress")
 
@@ -35,11 +35,7 @@ def finish(db: DatabaseSession, session: Session, *, now: datetime) -> str | Non
         return code_after_lapse(db, session, now=now)
     else:
         session.status = "completed"
-        db.execute(
-            update(Place)
-            .where(Place.study_id == session.study_id, Place.holder == session.session)
-            .values(status="completed", lease_until=None)
-        )
+        complete_place(db, session)
     session.completed_at = now
     add_end(db, session, now=now)
     return _give_code(db, session, now=now)

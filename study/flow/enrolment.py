@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as DatabaseSession
 from sqlalchemy.orm import joinedload
@@ -21,7 +21,7 @@ from study.flow.places import take_place
 from study.flow.refusing import FlowError, refuse_imported
 from study.frozen import protocol_of
 from study.messages import DeviceReport
-from study.models import Departure, Invitation, RecruiterIdentifier, Session, Study
+from study.models import Departure, Invitation, ProtocolVersion, RecruiterIdentifier, Session, Study
 from study.protocol import StudyProtocol
 from study.records import CONSENT, DEVICE, consent_content, device_content
 from study.recruiters import PERSONS
@@ -63,6 +63,8 @@ def enrol(db: DatabaseSession, study: Study, visitor: Visitor, *, now: datetime)
     if visitor.namespace == "live" and not study.is_open:
         raise FlowError(f"{study.slug} is not open to participants; open it with facevalue study open")
     attempt = 1 if known is None else _attempts(db, study, visitor) + 1
+    if visitor.person is None:
+        return _begin(db, study, visitor, attempt, now)
     try:
         with db.begin_nested():
             return _begin(db, study, visitor, attempt, now)
@@ -212,18 +214,36 @@ def turn_away(db: DatabaseSession, study: Study, kind: Refusal, *, namespace: st
     db.add(Departure(study_id=study.id, namespace=namespace, kind=kind, at=now))
 
 
-def session_by_id(db: DatabaseSession, identifier: str, *, for_update: bool = False) -> Session | None:
-    query = (
-        select(Session)
-        .where(Session.session == identifier)
-        .options(joinedload(Session.study, innerjoin=True), joinedload(Session.version, innerjoin=True))
+# Every page asks for its session; making the query takes as long as the database to answer it.
+_SESSION = (
+    select(Session)
+    .where(Session.session == bindparam("identifier"))
+    .options(
+        # What else a study and a version hold is read when somebody asks for it.
+        joinedload(Session.study, innerjoin=True).load_only(
+            Study.slug, Study.picture_width_px, Study.picture_height_px, Study.imported_at
+        ),
+        joinedload(Session.version, innerjoin=True).load_only(
+            ProtocolVersion.study_id, ProtocolVersion.protocol_hash
+        ),
     )
-    return db.scalars(query.with_for_update(of=Session) if for_update else query).first()
+)
+_SESSION_LOCKED = _SESSION.with_for_update(of=Session)
+
+
+def session_by_id(db: DatabaseSession, identifier: str, *, for_update: bool = False) -> Session | None:
+    query = _SESSION_LOCKED if for_update else _SESSION
+    return db.scalars(query, {"identifier": identifier}).first()
+
+
+_IDENTIFIERS = select(RecruiterIdentifier.name, RecruiterIdentifier.value).where(
+    RecruiterIdentifier.session_id == bindparam("of_session")
+)
 
 
 def link_parameters(db: DatabaseSession, session: Session) -> dict[str, str]:
     """What the recruiter's link brought along; empty after the identifiers were purged."""
-    rows = db.scalars(select(RecruiterIdentifier).where(RecruiterIdentifier.session_id == session.id))
+    rows = db.execute(_IDENTIFIERS, {"of_session": session.id})
     return {row.name: row.value for row in rows}
 
 
@@ -240,7 +260,9 @@ def record_device(db: DatabaseSession, session: Session, report: DeviceReport, *
         session.status, session.step = "screened_out", "ended"
         add_end(db, session, now=now)
         return
-    take_place(db, session, protocol, now=now)
+    with db.no_autoflush:
+        # What changes of the session is written once, at the end.
+        take_place(db, session, protocol, now=now)
 
 
 def finish_instructions(session: Session, *, now: datetime) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, or_, select, update
 from sqlalchemy import func as sql
 from sqlalchemy.orm import Session as DatabaseSession
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from study.assignment import seats
 from study.database import add_rows
@@ -15,12 +18,18 @@ from study.flow.ledger import add_end, add_link
 from study.flow.plans import plan_of_place, shares_of, study_pairs
 from study.flow.questionnaires import first_step
 from study.flow.stopping import may_begin, stopped_cells
-from study.frozen import protocol_of
-from study.models import Place, Session, Study, Trial
+from study.frozen import known_protocol, protocol_of
+from study.models import Place, ProtocolVersion, Session, Study, Trial, UtcDateTime
 from study.protocol import StudyProtocol
 from study.records import PLAN, PLANNED, plan_content
 
 REHEARSAL_PLACES = 64
+_MOST_PLACES = 2**31 - 1
+
+_PLACES = cast(Table, Place.__table__)
+
+#: Of a place that was taken: id, ordinal, round, cell, list_number.
+Claimed = Row[*tuple[Any, ...]]
 
 # Answers come every few seconds. A lease is renewed at most this often, and so may end this much early.
 RENEWED_EVERY = timedelta(seconds=30)
@@ -34,9 +43,12 @@ def take_place(db: DatabaseSession, session: Session, protocol: StudyProtocol, *
         add_end(db, session, now=now)
         return
     plan = plan_of_place(db, session.version, namespace=session.namespace, ordinal=place.ordinal)
-    # An amendment may have changed what an open place stands for since it was made.
-    place.round, place.cell, place.list_number = plan.seat.round, plan.seat.cell, plan.seat.list_number
-    session.place, session.cell, session.list_number = place.ordinal, place.cell, place.list_number
+    seat = plan.seat
+    if (seat.round, seat.cell, seat.list_number) != (place.round, place.cell, place.list_number):
+        # An amendment has changed what an open place stands for since it was made.
+        new = {"round": seat.round, "cell": seat.cell, "list_number": seat.list_number}
+        db.execute(update(Place).where(Place.id == place.id).values(new))
+    session.place, session.cell, session.list_number = place.ordinal, seat.cell, seat.list_number
     session.seed = plan.seed
     session.status, session.step, session.started_at = "in_progress", first_step(protocol), now
     rows = [{name: getattr(trial, name) for name in PLANNED} for trial in plan.trials]
@@ -62,17 +74,36 @@ def keep_place(db: DatabaseSession, session: Session, *, now: datetime) -> bool:
     if session.status != "in_progress":
         return session.status != "lapsed"
     protocol = protocol_of(session.version)
-    held = db.scalars(
-        update(Place)
-        .where(*_of(session), Place.holder == session.session, Place.status == "claimed")
-        .values(lease_until=_lease(protocol, now))
-        .returning(Place.id),
-        execution_options={"synchronize_session": False},
-    ).first()
-    if held is None and _claim(db, session, protocol, now, again=True) is None:
+    held = _change_held(db, session, status="claimed", lease_until=_lease(protocol, now))
+    if not held and _claim(db, session, protocol, now, again=True) is None:
         session.status, session.step = "lapsed", "lapsed"
         add_end(db, session, now=now)
     return session.status != "lapsed"
+
+
+def complete_place(db: DatabaseSession, session: Session) -> None:
+    """Let nobody else have the place that a session holds."""
+    _change_held(db, session, status="completed", lease_until=None)
+
+
+# Without the detours of the ORM, which cost more than the statement; no Place is held as an object meanwhile.
+_CHANGE_HELD = (
+    update(_PLACES)
+    .where(
+        _PLACES.c.study_id == bindparam("of_study"),
+        _PLACES.c.namespace == bindparam("of_namespace"),
+        _PLACES.c.holder == bindparam("held_by"),
+        _PLACES.c.status == "claimed",
+    )
+    .values(status=bindparam("status"), lease_until=bindparam("lease_until"))
+)
+
+
+def _change_held(db: DatabaseSession, session: Session, *, status: str, lease_until: datetime | None) -> bool:
+    """Change the place that a session has claimed; False when it has none any more."""
+    held = {"of_study": session.study_id, "of_namespace": session.namespace, "held_by": session.session}
+    new = {"status": status, "lease_until": lease_until}
+    return db.connection().execute(_CHANGE_HELD, {**held, **new}).rowcount > 0
 
 
 def lease_is_fresh(lease_until: datetime | None, protocol: StudyProtocol, now: datetime) -> bool:
@@ -123,14 +154,24 @@ def _lease(protocol: StudyProtocol, now: datetime) -> datetime:
     return now + timedelta(minutes=protocol.recruitment.lease_minutes)
 
 
-def _target(session: Session) -> int:
+def _target(db: DatabaseSession, session: Session) -> int:
     """Places in all, as the newest version of the study says."""
-    return protocol_of(session.study.current).recruitment.target
+    newest = db.execute(_NEWEST, {"of_study": session.study_id}).one()
+    protocol = known_protocol(newest.protocol_hash) or protocol_of(db.get_one(ProtocolVersion, newest.id))
+    return protocol.recruitment.target
+
+
+_NEWEST = (
+    select(ProtocolVersion.id, ProtocolVersion.protocol_hash)
+    .where(ProtocolVersion.study_id == bindparam("of_study"))
+    .order_by(ProtocolVersion.number.desc())
+    .limit(1)
+)
 
 
 def _claim(
     db: DatabaseSession, session: Session, protocol: StudyProtocol, now: datetime, *, again: bool = False
-) -> Place | None:
+) -> Claimed | None:
     """A free place, taken in one statement so that no two people get the same one."""
     taken = _claim_free(db, session, protocol, now, again=again)
     if taken is not None:
@@ -147,42 +188,54 @@ def _claim(
 
 def _claim_free(
     db: DatabaseSession, session: Session, protocol: StudyProtocol, now: datetime, *, again: bool
-) -> Place | None:
-    wanted = [
-        *_of(session),
-        or_(Place.status == "open", and_(Place.status == "claimed", Place.lease_until < now)),
-    ]
-    order: list[ColumnElement[int]] = [Place.ordinal.expression]
-    if session.namespace == "live":
+) -> Claimed | None:
+    stopped = () if again else stopped_cells(db, session, protocol)
+    facts = {
+        "of_study": session.study_id,
+        "of_namespace": session.namespace,
         # An amendment may have lowered the target after the places were made.
-        wanted.append(Place.ordinal < _target(session))
-    if not again and (stopped := stopped_cells(db, session, protocol)):
-        wanted.append(Place.cell.not_in(stopped))
+        "target": _target(db, session) if session.namespace == "live" else _MOST_PLACES,
+        "now": now,
+        "holder": session.session,
+        "lease_until": _lease(protocol, now),
+    }
+    same = {"same_cell": session.cell, "same_list": session.list_number} if again else {}
+    return db.connection().execute(_claim_statement(again, stopped), {**facts, **same}).first()
+
+
+@cache
+def _claim_statement(again: bool, stopped: tuple[str, ...]) -> ReturningUpdate[*tuple[Any, ...]]:
+    """Take the best free place; ``again``: one of the cell that a session is in, if it can be of its list."""
+    places = _PLACES.c
+    wanted: list[ColumnElement[bool]] = [
+        places.study_id == bindparam("of_study"),
+        places.namespace == bindparam("of_namespace"),
+        or_(
+            places.status == "open",
+            and_(places.status == "claimed", places.lease_until < bindparam("now", type_=UtcDateTime)),
+        ),
+        places.ordinal < bindparam("target"),
+    ]
+    order: list[ColumnElement[int]] = [places.ordinal.expression]
+    if stopped:
+        wanted.append(places.cell.not_in(stopped))
     if again:
-        same = Place.list_number == session.list_number
-        wanted.append(Place.cell == session.cell)
-        order = [case((same, 0), else_=1), case((same, Place.ordinal), else_=-Place.ordinal)]
-    best = (
-        select(Place.id)
-        .where(*wanted)
-        .order_by(*order)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
+        same = places.list_number == bindparam("same_list")
+        wanted.append(places.cell == bindparam("same_cell"))
+        order = [case((same, 0), else_=1), case((same, places.ordinal), else_=-places.ordinal)]
+    best = select(places.id).where(*wanted).order_by(*order).limit(1).with_for_update(skip_locked=True)
+    return (
+        update(_PLACES)
+        .where(places.id == best.scalar_subquery())
+        .values(status="claimed", holder=bindparam("holder"), lease_until=bindparam("lease_until"))
+        .returning(places.id, places.ordinal, places.round, places.cell, places.list_number)
     )
-    return db.scalars(
-        update(Place)
-        .where(Place.id == best)
-        .values(status="claimed", holder=session.session, lease_until=_lease(protocol, now))
-        .returning(Place),
-        execution_options={"synchronize_session": False},
-    ).first()
 
 
 def _add_places(db: DatabaseSession, session: Session, protocol: StudyProtocol) -> bool:
     """Open places: all the live ones wanted, or some more for rehearsals; False when all are there."""
     first = db.scalar(select(sql.count()).select_from(Place).where(*_of(session))) or 0
-    n = _target(session) - first if session.namespace == "live" else REHEARSAL_PLACES
+    n = _target(db, session) - first if session.namespace == "live" else REHEARSAL_PLACES
     if n <= 0:
         return False
     shares = shares_of(protocol, len(study_pairs(db, session.study_id)[0]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.assignment import CellShare, Seat, seat_at, session_seed
@@ -43,15 +43,22 @@ def plan_of_place(
     return SessionPlan(seat, seed, plan_trials(design, number=seat.number, seed=seed))
 
 
+_PAIRS = (
+    select(StudyPair.pair, StudyPair.first, StudyPair.second, StudyPair.practice)
+    .where(StudyPair.study_id == bindparam("of_study"))
+    .order_by(StudyPair.pair)
+)
+
+
 def study_pairs(
     db: DatabaseSession, study_id: int
 ) -> tuple[tuple[PairOfFaces, ...], tuple[PairOfFaces, ...]]:
     """Main and practice pairs of a study, by name."""
-    rows = db.scalars(select(StudyPair).where(StudyPair.study_id == study_id).order_by(StudyPair.pair)).all()
+    rows = db.execute(_PAIRS, {"of_study": study_id}).all()
     return _faces(rows, practice=False), _faces(rows, practice=True)
 
 
-def _faces(rows: Sequence[StudyPair], *, practice: bool) -> tuple[PairOfFaces, ...]:
+def _faces(rows: Sequence[Row[str, str, str, bool]], *, practice: bool) -> tuple[PairOfFaces, ...]:
     return tuple(PairOfFaces(row.pair, row.first, row.second) for row in rows if row.practice is practice)
 
 

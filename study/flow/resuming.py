@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.flow.ledger import add_end, add_event
@@ -18,6 +18,18 @@ from study.protocol import Block
 Resumption = Literal["continue", "restart_block", "end"]
 RESTARTED = "block_restarted"
 ENDED = "ended_after_gap"
+
+_STANDING = (
+    select(Trial.position, Trial.block, Trial.status)
+    .where(Trial.session_id == bindparam("of_session"))
+    .order_by(Trial.position)
+)
+_LAST_RESTART = (
+    select(Event.detail, Event.received_at)
+    .where(Event.session_id == bindparam("of_session"), Event.kind == RESTARTED)
+    .order_by(Event.received_at.desc(), Event.id.desc())
+    .limit(1)
+)
 
 
 def resume(
@@ -51,7 +63,7 @@ def _block_begun(
     db: DatabaseSession, session: Session, unsent: Collection[int]
 ) -> tuple[Block | None, list[int]]:
     """The block that the session stopped in the middle of, and the positions left of it."""
-    trials = _trials(db, session)
+    trials = db.execute(_STANDING, {"of_session": session.id}).all()
     left = [trial for trial in trials if trial.status == "planned" and trial.position not in unsent]
     if not left:
         return None, []
@@ -98,12 +110,7 @@ def practice_again(db: DatabaseSession, session: Session) -> tuple[Trial, ...]:
 
     Those of the practice directly before the block; none once a trial of the block came in afterwards.
     """
-    restarted = db.scalars(
-        select(Event)
-        .where(Event.session_id == session.id, Event.kind == RESTARTED)
-        .order_by(Event.received_at.desc(), Event.id.desc())
-        .limit(1)
-    ).first()
+    restarted = db.execute(_LAST_RESTART, {"of_session": session.id}).first()
     if restarted is None:
         return ()
     trials = _trials(db, session)

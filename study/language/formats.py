@@ -7,12 +7,15 @@ digits, and one page should not show two kinds. Separators and words are the lan
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 
+# A page shows the same few numbers to everybody.
+@lru_cache(1024)
 def number_text(number: float, language: str) -> str:
     """A number with the language's separators and at most three decimals.
 

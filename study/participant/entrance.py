@@ -17,6 +17,7 @@ from study.limits import ENTER_STUDY, limited
 from study.models import Session, Study
 from study.participant.departures import is_under_age, leave_as
 from study.participant.language import language_links, page_language, say
+from study.participant.made_pages import made_page
 from study.participant.visit import (
     arrival_of,
     blueprint,
@@ -183,4 +184,6 @@ def _landing(
         "values": request.form,
         "faults": {field: say(fault) for field, fault in (faults or {}).items()},
     }
-    return render_template("participant/landing.html", **facts, **frame_of(study))
+    if carried or request.form:
+        return render_template("participant/landing.html", **facts, **frame_of(study))
+    return made_page("participant/landing.html", **facts, **frame_of(study))

@@ -7,7 +7,7 @@ from typing import Any
 
 import flask
 from flask import abort, jsonify, redirect, render_template, request, url_for
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as DatabaseSession
 from werkzeug.wrappers import Response
 
@@ -16,6 +16,7 @@ from study.database import reading, writing
 from study.messages import MessageError, read_device
 from study.models import Session, Trial
 from study.participant.language import say
+from study.participant.made_pages import made_page
 from study.participant.questionnaire_page import page_items
 from study.participant.visit import (
     blueprint,
@@ -28,7 +29,7 @@ from study.participant.words import protocol_in, text_html
 from study.protocol import StudyProtocol
 from study.recruiters import way_back
 from study.running import engine, now
-from study.timing import timing_card
+from study.timing import PRESENTED, timing_card
 
 
 @blueprint.get("/session")
@@ -54,15 +55,17 @@ def session(slug: str) -> str | Response:
 def _page(db: DatabaseSession, current: Session) -> str:
     study = current.study
     protocol = protocol_in(current.version, current.language)
-    frame = frame_of(study)
+    frame = frame_of(study, current.version)
     if current.step == "device":
-        return render_template("participant/device.html", **frame)
+        return made_page("participant/device.html", **frame)
     if current.step == "instructions":
         words = text_html(current.version, protocol.texts.instructions, current.language)
-        return render_template("participant/instructions.html", instructions_html=words, **frame)
+        return made_page("participant/instructions.html", instructions_html=words, **frame)
     if current.step == "task":
         picture = {"width_px": study.picture_width_px, "height_px": study.picture_height_px}
-        return render_template("participant/task.html", picture=picture, session_id=current.session, **frame)
+        return made_page(
+            "participant/task.html", own={"session_id": current.session}, picture=picture, **frame
+        )
     if current.step in ("before", "after"):
         return _questionnaire(db, current, {}, {})
     if current.step == "debrief":
@@ -91,8 +94,13 @@ def _reason(current: Session) -> str:
     return current.status if current.status in ("technical_failure", "lapsed") else "device"
 
 
+_PRESENTED = select(*(getattr(Trial, name) for name in PRESENTED)).where(
+    Trial.session_id == bindparam("of_session")
+)
+
+
 def _debrief(db: DatabaseSession, current: Session, protocol: StudyProtocol, frame: dict[str, Any]) -> str:
-    trials = list(db.scalars(select(Trial).where(Trial.session_id == current.id)))
+    trials = db.execute(_PRESENTED, {"of_session": current.id}).all()
     return render_template(
         "participant/debrief.html",
         debrief_html=text_html(current.version, protocol.texts.debrief, current.language),
@@ -151,5 +159,5 @@ def _questionnaire(
         last=current.step == "after" and page == protocol.questionnaires_at("after")[-1],
         values=values,
         errors=errors,
-        **frame_of(current.study),
+        **frame_of(current.study, current.version),
     )

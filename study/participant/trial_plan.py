@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study import flow
@@ -17,6 +17,30 @@ from study.models import LedgerEntry, Session, Study, StudyStimulus, Trial
 from study.participant.words import protocol_in, text_html
 from study.picture_sizes import copy_name, width_to_load
 from study.protocol import Block, Question, StudyProtocol
+
+# A study may have hundreds of pictures, and a session as many trials: only the columns that are told.
+_PICTURES = select(
+    StudyStimulus.stimulus, StudyStimulus.picture, StudyStimulus.sha256, StudyStimulus.copies
+).where(StudyStimulus.study_id == bindparam("of_study"))
+_TRIALS = (
+    select(
+        Trial.position,
+        Trial.block,
+        Trial.status,
+        Trial.exposure_ms,
+        Trial.left,
+        Trial.right,
+        Trial.left_label,
+        Trial.right_label,
+        Trial.asked_answer,
+    )
+    .where(Trial.session_id == bindparam("of_session"))
+    .order_by(Trial.position)
+)
+_LAST_NUMBER = select(func.max(LedgerEntry.number)).where(LedgerEntry.session_id == bindparam("of_session"))
+
+#: A trial, or these columns of it.
+TrialRow = Trial | Row[*tuple[Any, ...]]
 
 
 def trial_plan(db: DatabaseSession, session: Session, *, shown_px: int | None = None) -> dict[str, Any]:
@@ -28,9 +52,8 @@ def trial_plan(db: DatabaseSession, session: Session, *, shown_px: int | None = 
     study = session.study
     protocol = protocol_in(session.version, session.language)
     pictures, file_width_px = _pictures(db, study, shown_px)
-    trials = db.scalars(select(Trial).where(Trial.session_id == session.id).order_by(Trial.position)).all()
-    numbers = select(func.max(LedgerEntry.number)).where(LedgerEntry.session_id == session.id)
-    last = db.scalar(numbers) or 0
+    trials = db.execute(_TRIALS, {"of_session": session.id}).all()
+    last = db.scalar(_LAST_NUMBER, {"of_session": session.id}) or 0
     blocks = {block.name: block for block in protocol.blocks_of(session.cell)}
     cell = protocol.cell(session.cell)
     disclosure = cell.disclosure if cell else "none"
@@ -62,7 +85,7 @@ def _pictures(
     db: DatabaseSession, study: Study, shown_px: int | None
 ) -> tuple[dict[str, dict[str, str]], int]:
     """Where each picture lies and its sha256, by stimulus, and how wide the files are."""
-    rows = db.scalars(select(StudyStimulus).where(StudyStimulus.study_id == study.id)).all()
+    rows = db.execute(_PICTURES, {"of_study": study.id}).all()
     # All pictures have the same copies; those of studies published by earlier releases have none.
     widths = [int(width) for width in rows[0].copies]
     if shown_px is None or not widths:
@@ -79,7 +102,7 @@ def _pictures(
     return copies, width
 
 
-def _in_order(trials: Sequence[Trial]) -> list[Trial]:
+def _in_order(trials: Sequence[TrialRow]) -> list[TrialRow]:
     """By position, but replacements of interrupted pairs at the end of their block."""
     begins: dict[str, int] = {}
     for trial in trials:
@@ -88,7 +111,7 @@ def _in_order(trials: Sequence[Trial]) -> list[Trial]:
 
 
 def _trial(
-    trial: Trial, block: Block, pictures: Mapping[str, dict[str, str]], *, labelled: bool
+    trial: TrialRow, block: Block, pictures: Mapping[str, dict[str, str]], *, labelled: bool
 ) -> dict[str, Any]:
     described: dict[str, Any] = {
         "position": trial.position,

@@ -6,12 +6,13 @@ from typing import Any
 
 import flask
 from flask import Blueprint, abort, request, url_for
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as DatabaseSession
+from sqlalchemy.orm import joinedload
 
 from study import flow
 from study.frozen import protocol_of
-from study.models import IMPORTED_STEP, Session, Study
+from study.models import IMPORTED_STEP, ProtocolVersion, Session, Study
 from study.participant.language import page_language, speak_as_begun, speak_as_chosen
 from study.participant.visitors import browser_of, form_of, system_of
 from study.participant.words import protocol_in
@@ -21,19 +22,28 @@ from study.running import settings
 blueprint = Blueprint("participant", __name__, url_prefix="/s/<slug>")
 
 
+_STUDY = (
+    select(Study).where(Study.slug == bindparam("slug")).options(joinedload(Study.versions, innerjoin=True))
+)
+
+
 def find_study(db: DatabaseSession, slug: str) -> Study:
     """The study at an address; from here on the page speaks one of its languages."""
-    study = db.scalars(select(Study).where(Study.slug == slug)).first()
+    study = db.scalars(_STUDY, {"slug": slug}).unique().first()
     if study is None:
         abort(404)
     speak_as_chosen(protocol_of(study.current))
     return study
 
 
-def frame_of(study: Study) -> dict[str, Any]:
-    """What every page needs: title and short name of the study, and where its pages begin."""
+def frame_of(study: Study, version: ProtocolVersion | None = None) -> dict[str, Any]:
+    """What every page needs: title and short name of the study, and where its pages begin.
+
+    Within a session the title is that of the ``version`` it follows, else that of the newest.
+    """
+    title = protocol_in(version or study.current, page_language()).title
     return {
-        "study": {"title": protocol_in(study.current, page_language()).title, "slug": study.slug},
+        "study": {"title": title, "slug": study.slug},
         "base": url_for("participant.landing", slug=study.slug),
     }
 
