@@ -46,7 +46,13 @@ def canonical(value: Any) -> str:
     return _encode(_plain(value))
 
 
+# Nearly all values of a record are of these, which need no closer look.
+_AS_THEY_ARE = frozenset((str, int, bool, type(None)))
+
+
 def _plain(value: Any) -> Any:
+    if type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
     if isinstance(value, Mapping):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from study.plan import PlannedTrial
@@ -49,6 +50,8 @@ PLANNED = tuple(field.name for field in fields(PlannedTrial))
 _NOT_GIVEN = _KEYS | (frozenset(PLANNED) - {"position"})
 
 
+# Whatever is stored together carries one time, in many columns.
+@lru_cache(64)
 def moment(at: datetime) -> str:
     """A time as it stands in a record: ISO 8601 in UTC with microseconds.
 

@@ -14,18 +14,22 @@ from typing import Any, cast
 
 from sqlalchemy import (
     CTE,
+    ColumnElement,
     Connection,
+    Insert,
     Select,
     Table,
     Text,
+    Update,
     bindparam,
     func,
     insert,
+    literal_column,
     select,
     update,
 )
 from sqlalchemy import cast as as_type
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.dialects import sqlite
 
 from study.flow.json_rows import as_document, rows_of
 from study.messages import Presentation, Process
@@ -68,7 +72,7 @@ def store_rows(db: Connection, rows: Rows, *, now: datetime) -> None:
 # What is stored once is never changed: the second condition says so to the database as well.
 _ANSWER_TRIAL = (
     update(_TRIALS)
-    .where(_TRIALS.c.id == bindparam("of_trial"), _TRIALS.c.status == "planned")
+    .where(_TRIALS.c.id == bindparam("of_trial"), _TRIALS.c.status == literal_column("'planned'"))
     .values({name: bindparam(name) for name in _OF_TRIAL})
 )
 _SEE_SESSION = (
@@ -76,16 +80,54 @@ _SEE_SESSION = (
     .where(_SESSIONS.c.id == bindparam("of_session"))
     .values({name: bindparam(name) for name in _OF_SESSION})
 )
-_ADD = tuple(insert(table) for table in (_LINKS, _RATINGS, _EVENTS))
+
+
+def _new_columns(table: Table) -> list[str]:
+    return [column.name for column in table.columns if column.name != "id"]
+
+
+def _add_to(table: Table) -> Insert:
+    return insert(table).values({name: bindparam(name) for name in _new_columns(table)})
+
+
+class _ForDriver:
+    """A statement as SQLite's driver takes it, with what has to be changed in the values of a row for it.
+
+    SQLAlchemy would look at every value of every row anew, which costs more than storing them.
+    """
+
+    def __init__(self, statement: Update | Insert) -> None:
+        dialect = sqlite.dialect()
+        compiled = statement.compile(dialect=dialect)
+        self._words = str(compiled)
+        self._names = tuple(compiled.positiontup or ())
+        types = [compiled.binds[name].type.dialect_impl(dialect) for name in self._names]
+        changes = [kind.bind_processor(dialect) for kind in types]
+        self._changes = [(place, change) for place, change in enumerate(changes) if change]
+
+    def execute(self, db: Connection, rows: Sequence[Values]) -> int:
+        """Run it for each row; returns how many rows of the table were changed or added."""
+        if not rows:
+            return 0
+        return db.exec_driver_sql(self._words, [self._values(row) for row in rows]).rowcount
+
+    def _values(self, row: Values) -> tuple[Any, ...]:
+        values = [row[name] for name in self._names]
+        for place, change in self._changes:
+            values[place] = change(values[place])
+        return tuple(values)
+
+
+_answer_trials, _see_sessions = _ForDriver(_ANSWER_TRIAL), _ForDriver(_SEE_SESSION)
+_add_links, _add_ratings, _add_events = (_ForDriver(_add_to(table)) for table in (_LINKS, _RATINGS, _EVENTS))
 
 
 def _store_by_table(db: Connection, rows: Rows) -> int:
-    n_answered = db.execute(_ANSWER_TRIAL, rows.trials).rowcount if rows.trials else 0
-    for statement, added in zip(_ADD, (rows.links, rows.ratings, rows.events), strict=True):
-        if added:
-            db.execute(statement, added)
-    if rows.sessions:
-        db.execute(_SEE_SESSION, rows.sessions)
+    n_answered = _answer_trials.execute(db, rows.trials)
+    _add_links.execute(db, rows.links)
+    _add_ratings.execute(db, rows.ratings)
+    _add_events.execute(db, rows.events)
+    _see_sessions.execute(db, rows.sessions)
     return n_answered
 
 
@@ -138,7 +180,7 @@ def _changed(table: Table, document: str, key: str, names: Sequence[str], *, at:
 
 
 def _added(table: Table, document: str) -> CTE:
-    columns = {column.name: column for column in table.columns if column.name != "id"}
+    columns = {name: table.c[name] for name in _new_columns(table)}
     kinds = {name: Text() if name == "detail" else column.type for name, column in columns.items()}
     new = rows_of(document, kinds, "postgresql").c
     values: list[ColumnElement[Any]] = [
