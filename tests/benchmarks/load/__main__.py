@@ -6,7 +6,8 @@ database, saved answers per second, the time to save one (p50, p95, p99, ms), er
 acknowledged but are not there (lost) or are there twice, CPU seconds for 1,000 saved answers (of the
 server, of PostgreSQL beside it) and megabytes (resident; proportional over all processes of the server).
 
-CPU is counted while answers are sent; "whole visits" count all their pages too. With `--think 1 2` the robots
+CPU is counted while answers are sent; "whole visits" count all their pages too, and "robots" is what the
+robots took for these, on the same cores. With `--think 1 2` the robots
 think before every page and every answer. They arrive evenly over the time of one visit, so that all are there
 but at different points, `--waves` says how many visits each of them makes, and everything is counted as one;
 with `--at-once` they all come within the first second of thinking. The times remain those of answers.
@@ -41,6 +42,7 @@ HEADINGS = (
     "CPU s/1000",
     "with db",
     "whole visits",
+    "robots",
     "RSS MB",
     "PSS MB",
 )
@@ -132,6 +134,7 @@ def _measures(one: Result) -> list[float]:
         one.cpu / thousands,
         (one.cpu + one.database_cpu) / thousands,
         one.visit_cpu / thousands,
+        one.robots_cpu / thousands,
         one.memory.rss_mb,
         one.memory.pss_mb,
     ]

@@ -28,7 +28,10 @@ class Tally:
 
 @dataclass(frozen=True)
 class Result:
-    """One run. ``cpu`` is that of saving answers, ``database_cpu`` that of a database server beside it."""
+    """One run. ``cpu`` is that of saving answers, ``database_cpu`` that of a database server beside it.
+
+    ``robots_cpu`` is what the robots themselves took for their whole visits; nothing of it is the server's.
+    """
 
     tally: Tally
     robots: int
@@ -36,6 +39,7 @@ class Result:
     cpu: float
     database_cpu: float
     visit_cpu: float
+    robots_cpu: float
     memory: Memory
     lost: int
     duplicated: int
@@ -72,6 +76,7 @@ async def _run(served: Served, plan: Plan, database_pid: int | None) -> Result:
     tally = Tally()
     clock = _Clock(served.pid, database_pid)
     begun = clock.cpu()
+    robots_begun = time.process_time()
     if plan.think[1] > 0:
         with clock:
             await _thoughtful(served, plan, tally)
@@ -79,6 +84,7 @@ async def _run(served: Served, plan: Plan, database_pid: int | None) -> Result:
         for _ in range(plan.waves):
             await _hasty_wave(served, plan, tally, clock)
     visit_cpu = sum(clock.cpu()) - sum(begun)
+    robots_cpu = time.process_time() - robots_begun
     stored = served.stored()
     return Result(
         tally=tally,
@@ -87,6 +93,7 @@ async def _run(served: Served, plan: Plan, database_pid: int | None) -> Result:
         cpu=clock.server,
         database_cpu=clock.database,
         visit_cpu=visit_cpu,
+        robots_cpu=robots_cpu,
         memory=memory(served.pid),
         lost=max(0, tally.acknowledged - stored.answers),
         duplicated=stored.duplicated,

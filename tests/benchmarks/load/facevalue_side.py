@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,20 @@ def count(engine: Engine) -> Stored:
         return Stored(complete, len(db.scalars(twice).all()))
 
 
+@cache
+def message(number: int, at: int, asked: tuple[tuple[str, str], ...], position: int) -> bytes:
+    """The request that brings an answer; every robot sends the same, so it is written once."""
+    answer = {
+        "number": number,
+        "kind": "trial",
+        "position": at,
+        "status": "answered",
+        "presentation": SHOWN,
+        "ratings": [rating(question, target, position) for question, target in asked],
+    }
+    return json.dumps({"messages": [answer]}).encode()
+
+
 class FacevalueRobot:
     """Walks the pages as a browser does, and sends each answer in a request of its own."""
 
@@ -100,19 +114,8 @@ class FacevalueRobot:
         trial = self._plan["trials"][position - 1]
         number = self._plan["first_number"] + position - 1
         questions = self._plan["blocks"][trial["block"]]["questions"]
-        message = {
-            "number": number,
-            "kind": "trial",
-            "position": trial["position"],
-            "status": "answered",
-            "presentation": SHOWN,
-            "ratings": [
-                rating(question["id"], target, position)
-                for question in questions
-                for target in question["targets"]
-            ],
-        }
-        said = await self._json("messages", {"messages": [message]})
+        asked = tuple((question["id"], target) for question in questions for target in question["targets"])
+        said = await self._send("messages", message(number, trial["position"], asked, position))
         expect(not said["refused"], f"messages: expected no refusal, found {said['refused']}")
         return number in said["acknowledged"]
 
@@ -133,9 +136,10 @@ class FacevalueRobot:
         self._token = found[1] if found else self._token
 
     async def _json(self, path: str, body: Any) -> Any:
-        reply = await self._http.send(
-            f"/s/load/{path}", json.dumps(body).encode(), headers=f"X-CSRFToken: {self._token}\r\n"
-        )
+        return await self._send(path, json.dumps(body).encode())
+
+    async def _send(self, path: str, body: bytes) -> Any:
+        reply = await self._http.send(f"/s/load/{path}", body, headers=f"X-CSRFToken: {self._token}\r\n")
         expect(reply.status == 200, f"{path}: expected status 200, found {reply.status}")
         return reply.json
 
