@@ -63,7 +63,7 @@ class NewRows:
         before = {"position": trial.position, "block_restarts": trial.block_restarts}
         content = trial_content({**before, **shown}, ratings)
         self._add_link(session, TRIAL, str(trial.position), number, content)
-        self._rows.trials.append({"of_trial": trial.id, **shown})
+        self._rows.trials.append({"id": trial.id, **shown})
         self._rows.ratings += [{"trial_id": trial.id, **rating} for rating in ratings]
         if message.status == "interrupted":
             self._voided.append((session, trial.id, block))
@@ -106,7 +106,7 @@ class NewRows:
         self._replace_voided(db)
         self._rows.sessions = [
             {
-                "of_session": session.id,
+                "id": session.id,
                 "last_seen_at": self.now,
                 "chain_head": session.chain_head,
                 "chain_length": session.chain_length,

@@ -14,10 +14,12 @@ from typing import Any
 from sqlalchemy import JSON, FromClause, String, bindparam, cast, column, func, select
 from sqlalchemy.types import TypeEngine
 
+from study.records import moment
+
 
 def _plain(value: Any) -> str:
     if isinstance(value, datetime):
-        return value.isoformat()
+        return moment(value)
     raise TypeError(f"expected a value that a row can hold, found {value!r}")
 
 

@@ -14,14 +14,17 @@ from typing import Any, cast
 
 from sqlalchemy import (
     CTE,
+    JSON,
     ColumnElement,
     Connection,
     Insert,
-    Select,
+    String,
     Table,
+    TableValuedAlias,
     Text,
     Update,
     bindparam,
+    column,
     func,
     insert,
     literal_column,
@@ -29,7 +32,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import cast as as_type
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 
 from study.flow.json_rows import as_document, rows_of
 from study.messages import Presentation, Process
@@ -47,7 +50,7 @@ _OF_SESSION = ("last_seen_at", "chain_head", "chain_length")
 
 @dataclass
 class Rows:
-    """What is to be stored: changes of trials by ``of_trial`` and of sessions by ``of_session``, new rows."""
+    """What is to be stored: changes of trials and sessions by ``id``, new rows."""
 
     trials: list[Values] = field(default_factory=list)
     sessions: list[Values] = field(default_factory=list)
@@ -72,12 +75,12 @@ def store_rows(db: Connection, rows: Rows, *, now: datetime) -> None:
 # What is stored once is never changed: the second condition says so to the database as well.
 _ANSWER_TRIAL = (
     update(_TRIALS)
-    .where(_TRIALS.c.id == bindparam("of_trial"), _TRIALS.c.status == literal_column("'planned'"))
+    .where(_TRIALS.c.id == bindparam("id"), _TRIALS.c.status == literal_column("'planned'"))
     .values({name: bindparam(name) for name in _OF_TRIAL})
 )
 _SEE_SESSION = (
     update(_SESSIONS)
-    .where(_SESSIONS.c.id == bindparam("of_session"))
+    .where(_SESSIONS.c.id == bindparam("id"))
     .values({name: bindparam(name) for name in _OF_SESSION})
 )
 
@@ -144,46 +147,61 @@ def _store_together(db: Connection, rows: Rows, now: datetime) -> int:
         "ratings": as_document(rows.ratings),
         "events": as_document(events),
     }
-    return db.execute(together_statement(), {**documents, "now": now}).scalar_one()
+    return int(db.exec_driver_sql(together_statement(), {**documents, "now": now}).scalar_one())
 
 
 @cache
-def together_statement() -> Select[int]:
-    """One statement of PostgreSQL that stores the rows of five documents, and counts the trials answered."""
-    answered = _changed(_TRIALS, "trials", "of_trial", _OF_TRIAL, at="received_at")
-    return (
+def together_statement() -> str:
+    """One statement of PostgreSQL that stores the rows of five documents, and counts the trials answered.
+
+    As its driver takes it: SQLAlchemy would look up what it made of so long a statement by all its parts.
+    """
+    answered = _changed(_TRIALS, "trials", _OF_TRIAL, at="received_at")
+    statement = (
         select(func.count())
         .select_from(answered)
         .add_cte(
-            _changed(_SESSIONS, "sessions", "of_session", _OF_SESSION, at="last_seen_at"),
-            *(
-                _added(table, name)
-                for table, name in ((_LINKS, "links"), (_RATINGS, "ratings"), (_EVENTS, "events"))
-            ),
+            _changed(_SESSIONS, "sessions", _OF_SESSION, at="last_seen_at"),
+            _added(_LINKS, "links"),
+            _added(_RATINGS, "ratings"),
+            _added_events(),
         )
     )
+    return str(statement.compile(dialect=postgresql.psycopg.dialect()))  # type: ignore[no-untyped-call]
 
 
-def _changed(table: Table, document: str, key: str, names: Sequence[str], *, at: str) -> CTE:
-    columns = {key: table.c.id.type, **{name: table.c[name].type for name in names}}
-    new = rows_of(document, columns, "postgresql").c
+def _rows_like(table: Table, document: str) -> TableValuedAlias:
+    """The rows of a document with the columns of a table; what a row does not name is empty."""
+    brought = as_type(bindparam(document, type_=String), JSON)
+    like: ColumnElement[Any] = literal_column(f"NULL::{table.name}")
+    columns = [column(one.name, one.type) for one in table.columns]
+    return func.json_populate_recordset(like, brought).table_valued(*columns, name="new")
+
+
+def _changed(table: Table, document: str, names: Sequence[str], *, at: str) -> CTE:
+    new = _rows_like(table, document).c
     change = update(table).where(
-        table.c.id == new[key],
+        table.c.id == new.id,
         # True of every row. Of a document PostgreSQL expects a hundred rows, and would read through a small
         # table for them; with an equation it expects one, and asks the index.
         new[at] == bindparam("now", type_=UtcDateTime),
     )
     if table is _TRIALS:
         # "planned" in as many words as it takes to be expected of most trials, for the same reason.
-        change = change.where(*(table.c.status != one for one in ("answered", "interrupted", "timed_out")))
+        others = ("answered", "interrupted", "timed_out")
+        change = change.where(*(table.c.status != literal_column(f"'{one}'", String) for one in others))
     return change.values({name: new[name] for name in names}).returning(table.c.id).cte(f"changed_{document}")
 
 
 def _added(table: Table, document: str) -> CTE:
-    columns = {name: table.c[name] for name in _new_columns(table)}
-    kinds = {name: Text() if name == "detail" else column.type for name, column in columns.items()}
-    new = rows_of(document, kinds, "postgresql").c
-    values: list[ColumnElement[Any]] = [
-        as_type(new[name], column.type) if name == "detail" else new[name] for name, column in columns.items()
-    ]
-    return insert(table).from_select(list(columns), select(*values)).cte(f"added_{document}")
+    names = _new_columns(table)
+    new = _rows_like(table, document).c
+    return insert(table).from_select(names, select(*(new[name] for name in names))).cte(f"added_{document}")
+
+
+def _added_events() -> CTE:
+    columns = {name: _EVENTS.c[name] for name in _new_columns(_EVENTS)}
+    kinds = {name: Text() if name == "detail" else one.type for name, one in columns.items()}
+    new = rows_of("events", kinds, "postgresql").c
+    values = [as_type(new[name], JSON) if name == "detail" else new[name] for name in columns]
+    return insert(_EVENTS).from_select(list(columns), select(*values)).cte("added_events")

@@ -70,10 +70,11 @@ def test_postgresql_asks_indexes_alone_for_answers_of_any_number(engine):
     """The plan is made once for documents of any length, on tables that are empty and grow afterwards."""
     with engine.connect() as db:
         db.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
-        for number, statement in enumerate((known_statement("postgresql"), together_statement())):
-            compiled = statement.compile(db)
-            numbers = {name: f"${place}" for place, name in enumerate(compiled.params, start=1)}
-            words = re.sub(r"%\((\w+)\)s", lambda one, numbers=numbers: numbers[one[1]], str(compiled))
+        known = str(known_statement("postgresql").compile(db))
+        for number, statement in enumerate((known, together_statement())):
+            names = dict.fromkeys(re.findall(r"%\((\w+)\)s", statement))
+            numbers = {name: f"${place}" for place, name in enumerate(names, start=1)}
+            words = re.sub(r"%\((\w+)\)s", lambda one, numbers=numbers: numbers[one[1]], statement)
             db.exec_driver_sql(f"PREPARE asked_{number} AS {words}")
             unknown = ", ".join(["NULL"] * len(numbers))
             steps = db.exec_driver_sql(f"EXPLAIN EXECUTE asked_{number}({unknown})").scalars().all()
