@@ -29,7 +29,8 @@ def pairing_problems(listed: StimulusSet, fillers: Collection[Filler] = ()) -> I
                 f"{second.edited_from}"
             )
             yield Problem("warning", "", sentence, "pair an edited picture with its own original", "pairing")
-    paired = {id for pair in (*listed.pairs, *fillers) for id in (pair.first, pair.second)}
+    paired = {id for pair in listed.pairs for id in (pair.first, pair.second)}
+    paired |= {id for filler in fillers for id in (filler.first, filler.second)}
     left = [s for s in listed.stimuli if s.stimulus not in paired]
     if left:
         sentence = f"{len(left)} pictures are in no pair and will not be shown ({some(left)})"

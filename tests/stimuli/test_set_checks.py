@@ -71,7 +71,7 @@ def test_a_gender_that_goes_with_origin_is_reported_with_its_shares():
         a_set([*described("real", "f" * 14 + "m" * 6), *described("ai", "m" * 20)])
     )
     assert problem.sentence == "gender goes with origin: female is ai 0%, real 70% (p = 0.0002)"
-    assert "pair --exact gender" in problem.remedy
+    assert "pair --match gender=exact" in problem.remedy
 
 
 def test_a_gender_that_goes_with_the_generator_is_reported():
@@ -146,7 +146,7 @@ def test_no_face_and_two_faces_are_warnings(tmp_path, preparation, noise_picture
     noise_picture(tmp_path / "none.png")
     said = {p.file: (p.severity, p.sentence) for p in check_set(tmp_path) if p.kind == "face"}
     assert said == {
-        "none.png": ("warning", "shows no face that can be found"),
+        "none.png": ("warning", "no face found"),
         "two.png": ("warning", "seems to show 2 faces"),
     }
 
