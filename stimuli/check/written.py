@@ -12,7 +12,7 @@ from stimuli.measures import described
 
 
 def report_json(report: CheckReport) -> str:
-    """``problems``, ``confounds``, ``measured`` by file, ``measures`` (unit, meaning, source); null: no number."""
+    """Problems, confounds, what was measured by file, and the measures explained; null for no number."""
     facts = {**asdict(report), "measures": [asdict(measure) for measure in described()]}
     return json.dumps(_without_nan(facts), indent=2, ensure_ascii=False)
 

@@ -295,7 +295,9 @@ def assert_is_told(name, result):
         raise AssertionError(f"{name} ended in a traceback") from result.exception
     assert not NOISE.search(result.output), result.output
     if result.exit_code:
-        assert re.search(r"^(Errors?|error|not prepared|left out|no pair)\b", result.output, re.MULTILINE), name
+        assert re.search(r"^(Errors?|error|not prepared|left out|no pair)\b", result.output, re.MULTILINE), (
+            name
+        )
 
 
 @pytest.mark.parametrize("name", sorted(stimuli_commands.commands))
