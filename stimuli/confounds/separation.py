@@ -64,17 +64,21 @@ def separation(measure: str, real: Sequence[float], other: Sequence[float]) -> S
     """
     if not len(real) or not len(other):
         raise ValueError(f"expected pictures of both groups, found {len(real)} real and {len(other)} other")
-    ranks: Floats = rankdata([*real, *other])
-    rank_sum = float(ranks[len(real) :].sum())
-    wins = rank_sum - len(other) * (len(other) + 1) / 2
-    auc = wins / (len(real) * len(other))
+    auc = auc_of(real, other)
     low, high = auc_interval(auc, len(real), len(other))
     medians = float(np.median(real)), float(np.median(other))
     varies = bool(np.ptp([*real, *other]) > 0)
     return Separation(measure, auc, low, high, len(real), len(other), *medians, varies)
 
 
-def auc_interval(auc: float, n_real: int, n_other: int, *, level: float = LEVEL) -> tuple[float, float]:
+def auc_of(real: Sequence[float] | Floats, other: Sequence[float] | Floats) -> float:
+    """Chance that a random one of ``other`` is larger than one of ``real``, ties counting half."""
+    ranks: Floats = rankdata([*real, *other])
+    wins = float(ranks[len(real) :].sum()) - len(other) * (len(other) + 1) / 2
+    return wins / (len(real) * len(other))
+
+
+def auc_interval(auc: float, n_real: float, n_other: float, *, level: float = LEVEL) -> tuple[float, float]:
     """Newcombe's (2006) method 5: the AUCs from which the found one lies within z standard errors.
 
     The variance is Hanley & McNeil's for exponential distributions at the bounding AUC, with both

@@ -5,24 +5,24 @@ scikit-learn is imported when a classifier is trained, not before: no command sh
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t
 from threadpoolctl import threadpool_limits
 
-from stimuli.confounds.separation import LEVEL, Floats, auc_interval, separation
+from stimuli.confounds.separation import Floats, auc_interval, auc_of
 from stimuli.confounds.within_pairs import share_interval
 
 FEWEST = 10
 """Fewer people on one side, or fewer pairs, cannot show what a classifier learns."""
 
 N_FOLDS, N_REPEATS = 5, 4
-_PENALTIES = np.logspace(-4, 1, 6)  # scikit-learn's C, 1 / strength
+_PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)  # scikit-learn's C, 1 / strength
+_BY_LOT = (1e-2,)  # choosing among them would not change how far AUCs scatter
+_N_LOTS = 40
 
 Scores = Callable[[Floats], Floats]
 Split = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
@@ -53,10 +53,9 @@ def classified(
 
     Stratified 5-fold cross-validation, 4 times; pictures with the same name in ``people`` are never
     both learned from and tested on. The AUC is averaged over parts, because scores of different parts
-    do not compare (LeDell, Petersen & van der Laan 2015). The interval is the wider at each end of
-    Newcombe's for an AUC of as many people, which allows for the pictures tested on, and of Nadeau &
-    Bengio's (2003) as Bouckaert & Frank (2004) have it for repeated cross-validation, which allows
-    for those learned from too.
+    do not compare (LeDell, Petersen & van der Laan 2015). The interval is Newcombe's for an AUC of as
+    many people; of fewer where cross-validated AUCs scatter more than that when the groups are drawn
+    by lot, as they do in small sets (Bengio & Grandvalet 2004 on why no formula gives their variance).
     """
     features = _features(values)
     real = np.asarray(is_real, dtype=bool)
@@ -67,11 +66,18 @@ def classified(
         return Together(None, None, None, *counts, remark=_too_few(f"{n_real} real and {n_other} other"))
     if not features.shape[1]:
         return Together(None, None, None, *counts, remark="no measure differs between pictures")
+    other = (~real).astype(int)
+    rng = np.random.default_rng(5)
     # The matrices are so small that sharing them between cores costs more than it saves.
     with threadpool_limits(1):
-        aucs = np.array(list(_unseen_aucs(features, (~real).astype(int), names)))
-    auc = float(aucs.mean())
-    return Together(auc, *_wider(auc_interval(auc, n_real, n_other), aucs), *counts)
+        auc = float(np.mean(list(_unseen_aucs(features, other, names, N_REPEATS))))
+        by_lot = [
+            float(np.mean(list(_unseen_aucs(features, _dealt(other, names, rng), names, 1, _BY_LOT))))
+            for _ in range(_N_LOTS)
+        ]
+    usual = (1 + ((n_real + n_other) / 2 - 1) * 2 / 3) / (4 * n_real * n_other)
+    worth = min(1.0, usual / float(np.mean((np.array(by_lot) - 0.5) ** 2)))
+    return Together(auc, *auc_interval(auc, worth * n_real, worth * n_other), *counts)
 
 
 def classified_pairs(differences: Mapping[str, Sequence[float]], people: Sequence[str]) -> Together:
@@ -88,42 +94,28 @@ def classified_pairs(differences: Mapping[str, Sequence[float]], people: Sequenc
             None, None, None, features.shape[1], n_pairs, n_pairs, remark=_too_few(f"{n_pairs} pairs")
         )
     with threadpool_limits(1):
-        shares = np.array([told.mean() for told in _unseen_pairs_told(features, names)])
-    share = float(shares.mean())
-    bounds = _wider(share_interval(share, n_pairs), shares)
-    return Together(share, *bounds, features.shape[1], n_pairs, n_pairs)
+        share = float(np.mean(np.concatenate(list(_unseen_pairs_told(features, names, N_REPEATS)))))
+        by_lot = [
+            float(np.mean(np.concatenate(list(_unseen_pairs_told(turned, names, 1, _BY_LOT)))))
+            for turned in _turned(features)
+        ]
+    worth = min(1.0, 1 / (4 * n_pairs) / float(np.mean((np.array(by_lot) - 0.5) ** 2)))
+    return Together(share, *share_interval(share, worth * n_pairs), features.shape[1], n_pairs, n_pairs)
 
 
-def _wider(interval: tuple[float, float], parts: Floats) -> tuple[float, float]:
-    """The outer bounds of an interval and of Student's for the mean over the parts of a cross-validation.
-
-    Parts learn from mostly the same pictures: their variance counts 1 / n + tested / learned times.
-    """
-    of_mean = math.sqrt((1 / len(parts) + 1 / (N_FOLDS - 1)) * parts.var(ddof=1))
-    half = float(t.ppf((1 + LEVEL) / 2, len(parts) - 1)) * of_mean
-    mean = float(parts.mean())
-    return max(0.0, min(interval[0], mean - half)), min(1.0, max(interval[1], mean + half))
+def _dealt(other: npt.NDArray[Any], names: npt.NDArray[Any], rng: np.random.Generator) -> npt.NDArray[Any]:
+    """The groups drawn by lot, person by person where each is on one side only."""
+    _, first, person = np.unique(names, return_index=True, return_inverse=True)
+    of_person = other[first]
+    if (of_person[person] == other).all():
+        return np.asarray(rng.permutation(of_person)[person])
+    return rng.permutation(other)
 
 
-def _unseen_aucs(features: Floats, other: npt.NDArray[Any], names: npt.NDArray[Any]) -> Iterator[float]:
-    for seed in range(N_REPEATS):
-        for learn, test in _splits(other, names, N_FOLDS, seed):
-            inner = list(_splits(other[learn], names[learn], N_FOLDS, seed))
-            scores = _fitted(features[learn], other[learn], inner, intercept=True)(features[test])
-            real = other[test] == 0
-            if real.any() and not real.all():
-                yield separation("", scores[real].tolist(), scores[~real].tolist()).auc
-
-
-def _unseen_pairs_told(features: Floats, names: npt.NDArray[Any]) -> Iterator[Floats]:
-    """For each unseen pair 1 if its second picture has the higher score, half if equal."""
-    for seed in range(N_REPEATS):
-        for learn, test in _splits(np.zeros(len(features), int), names, N_FOLDS, seed):
-            both = np.concatenate([features[learn], -features[learn]])
-            second = np.repeat([1, 0], len(learn))
-            inner = list(_splits(second, np.tile(names[learn], 2), N_FOLDS, seed))
-            score = _fitted(both, second, inner, intercept=False)(features[test])
-            yield (score > 0) + (score == 0) / 2
+def _turned(features: Floats) -> Iterator[Floats]:
+    rng = np.random.default_rng(6)
+    for _ in range(_N_LOTS):
+        yield features * rng.choice([-1.0, 1.0], size=(len(features), 1))
 
 
 def _too_few(found: str) -> str:
@@ -141,6 +133,42 @@ def _features(values: Mapping[str, Sequence[float]], *, centred: bool = True) ->
     return np.stack(columns, axis=1) if columns else np.empty((0, 0))
 
 
+def _unseen_aucs(
+    features: Floats,
+    other: npt.NDArray[Any],
+    names: npt.NDArray[Any],
+    n_repeats: int,
+    penalties: Sequence[float] = _PENALTIES,
+) -> Iterator[float]:
+    for seed in range(n_repeats):
+        for learn, test in _splits(other, names, N_FOLDS, seed):
+            inner = _inner(other[learn], names[learn], seed, penalties)
+            scores = _fitted(features[learn], other[learn], inner, penalties, intercept=True)(features[test])
+            real = other[test] == 0
+            if real.any() and not real.all():
+                yield auc_of(scores[real], scores[~real])
+
+
+def _unseen_pairs_told(
+    features: Floats, names: npt.NDArray[Any], n_repeats: int, penalties: Sequence[float] = _PENALTIES
+) -> Iterator[Floats]:
+    """For each unseen pair 1 if its second picture has the higher score, half if equal."""
+    for seed in range(n_repeats):
+        for learn, test in _splits(np.zeros(len(features), int), names, N_FOLDS, seed):
+            both = np.concatenate([features[learn], -features[learn]])
+            second = np.repeat([1, 0], len(learn))
+            inner = _inner(second, np.tile(names[learn], 2), seed, penalties)
+            score = _fitted(both, second, inner, penalties, intercept=False)(features[test])
+            yield (score > 0) + (score == 0) / 2
+
+
+def _inner(
+    kind: npt.NDArray[Any], names: npt.NDArray[Any], seed: int, penalties: Sequence[float]
+) -> list[Split]:
+    """Parts to choose the penalty by; none where there is no choice."""
+    return list(_splits(kind, names, N_FOLDS, seed)) if len(penalties) > 1 else []
+
+
 def _splits(kind: npt.NDArray[Any], names: npt.NDArray[Any], n_folds: int, seed: int) -> Iterator[Split]:
     """Parts with like shares of both kinds, no name in two of them."""
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
@@ -152,16 +180,25 @@ def _splits(kind: npt.NDArray[Any], names: npt.NDArray[Any], n_folds: int, seed:
         yield from StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed).split(kind, kind, names)
 
 
-def _fitted(features: Floats, kind: npt.NDArray[Any], inner: list[Split], *, intercept: bool) -> Scores:
+def _fitted(
+    features: Floats,
+    kind: npt.NDArray[Any],
+    inner: list[Split],
+    penalties: Sequence[float],
+    *,
+    intercept: bool,
+) -> Scores:
     """A function from features to scores, with the penalty that predicts best in the ``inner`` parts."""
+    if len(penalties) == 1:
+        return _ridge(features, kind, penalties[0], intercept)
     losses = []
-    for penalty in _PENALTIES:
+    for penalty in penalties:
         parts = [
             _loss(_ridge(features[learn], kind[learn], penalty, intercept)(features[test]), kind[test])
             for learn, test in inner
         ]
         losses.append(float(np.mean(np.concatenate(parts))))
-    return _ridge(features, kind, _PENALTIES[int(np.argmin(losses))], intercept)
+    return _ridge(features, kind, penalties[int(np.argmin(losses))], intercept)
 
 
 def _ridge(features: Floats, kind: npt.NDArray[Any], penalty: float, intercept: bool) -> Scores:

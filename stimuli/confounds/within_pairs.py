@@ -61,7 +61,7 @@ def pair_tallies(differences: Mapping[str, Sequence[float]]) -> list[PairTally]:
     return sorted(tallies, key=lambda t: (-t.tells, t.measure))
 
 
-def share_interval(share: float, n: int, *, level: float = LEVEL) -> tuple[float, float]:
+def share_interval(share: float, n: float, *, level: float = LEVEL) -> tuple[float, float]:
     """Wilson's (1927) score interval of a share.
 
     >>> [round(bound, 3) for bound in share_interval(1.0, 10)]
