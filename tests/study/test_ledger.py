@@ -161,8 +161,13 @@ def test_a_message_that_is_refused_leaves_the_chain_as_it_was(published, engine)
 
 
 def test_what_a_database_cannot_keep_is_refused_on_both(published, engine):
-    nonsense = [{**EVENT, "detail": {"a": float("nan")}}, trial_message(1, 1, value="5\0")]
+    nonsense = [
+        {**EVENT, "detail": {"a": float("nan")}},
+        trial_message(1, 1, value="5\0"),
+        trial_message(2, 1, value="half a sign: \ud83d"),
+    ]
     outcome = send(engine, start(engine), nonsense)
     assert outcome.acknowledged == ()
     assert "finite number" in outcome.refused[0][1]
     assert "expected text, found a null character" in outcome.refused[1][1]
+    assert "unable to parse raw data as a unicode string" in outcome.refused[2][1]

@@ -150,7 +150,8 @@ function askText(tools) {
     }, { signal });
     button.addEventListener("click", (event) => {
       const press = presses.of(event);
-      const words = area.value.trim();
+      // A field that is full may have cut a sign in half, which could not be stored.
+      const words = area.value.trim().toWellFormed?.() ?? area.value.trim();
       // What was written stays in the field, so a note of a press that came too soon leaves the words out.
       if (!takes(tools, press, { target, value: "" })) return;
       if (words === "" && !question.optional) message.textContent = texts.textNeeded;
