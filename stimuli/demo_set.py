@@ -18,7 +18,7 @@ import numpy as np
 
 from stimuli.catalogue import CatalogueUnreachable, catalogue, catalogue_names, fetch_catalogue
 from stimuli.check import check_set
-from stimuli.degrade import DEFECTS
+from stimuli.degrade import Portrait
 from stimuli.eyes import find_eyes
 from stimuli.framing import Framing, frame_picture
 from stimuli.manifest import Stimulus, StimulusError, StimulusSet, write_set
@@ -28,11 +28,12 @@ from stimuli.prepare import prepare_set, refuse_used_folder
 from stimuli.problem import Problem
 from stimuli.progress import Progress, no_progress
 from stimuli.sources import read_originals
-from stimuli.twins import Twin, write_twins
+from stimuli.twins import Edit, Twin, write_twins
 
 CATALOGUE = "london-sd3"
 N_MAIN_PAIRS = 24
 N_PRACTICE_PAIRS = 2
+DEFECTS = ("skin", "lighting", "symmetry")
 DOSES = (0.4, 0.8)
 PRACTICE_DOSE = 1.0
 
@@ -222,7 +223,8 @@ def _portrait_twins() -> Iterator[Twin]:
                 source=portrait.source,
                 consent="official portrait, published by the agency",
             )
-            yield Twin(original, framed.pixels, framing.eyes, defect, dose, practice=dose == PRACTICE_DOSE)
+            edit = Edit(original.stimulus, defect, dose, practice=dose == PRACTICE_DOSE)
+            yield Twin(original, Portrait(framed.pixels.astype(np.float32), framing.eyes), edit)
 
 
 def _cut(portrait: _Portrait, number: int) -> Framing:

@@ -70,9 +70,28 @@ def test_prepare_pair_degrade_walk_through_a_folder(some_faces, tmp_path):
     assert set(pairs[0].extra) == {"distance_age", "distance_luminance"}
     assert f"{len(pairs)} pairs; " in result.output
     assert "matched by equal gender, age (1 for " in result.output
-    result = run("degrade", prepared, tmp_path / "edited", "--defect", "lighting", "--dose", "0.7")
+    result = run(
+        "degrade", prepared, tmp_path / "edited", "--defect", "lighting", "--dose", "0.7", "--include-zero"
+    )
     assert result.exit_code == 0, result.output
-    assert {s.dose for s in read_set(tmp_path / "edited").stimuli if s.origin == "edited"} == {0.7}
+    assert {s.dose for s in read_set(tmp_path / "edited").stimuli if s.origin == "edited"} == {0.0, 0.7}
+
+
+def test_degrade_tells_as_json_what_was_made_and_exits_1_where_something_was_left_out(preparation, tmp_path):
+    source = preparation.stimulus_set.folder
+    result = run("degrade", source, tmp_path / "edited", "--defect", "catchlights_apart", "--json")
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert told["pairs"] == sum(condition["n"] for condition in told["conditions"])
+    assert {condition["dose"] for condition in told["conditions"]} == {0.4, 0.8}
+    assert set(told["left_out"][0]) == {"stimulus", "file", "defect", "dose", "reason"}
+    assert all("no clear catch-light in the" in gone["reason"] for gone in told["left_out"])
+
+
+def test_degrade_names_the_defects_there_are(tmp_path):
+    result = run("degrade", tmp_path, tmp_path / "edited", "--defect", "hands")
+    assert result.exit_code == 2
+    assert "expected one of skin, lighting, symmetry, asymmetry, background" in result.output
 
 
 def test_pair_writes_fillers_beside_the_pairs_and_takes_them_away_again(preparation, tmp_path):

@@ -12,14 +12,16 @@ from click.testing import CliRunner
 
 from stimuli.catalogue import URL_VARIABLE, catalogue_names
 from stimuli.cli import stimuli_commands
-from stimuli.degrade import DEFECTS
+from stimuli.degrade import DEFECTS, defect_named
 from stimuli.eyes import EYE_COLUMNS
 from stimuli.manifest import ARTIFACTS, MANIFEST_COLUMNS, PAIR_COLUMNS, StimulusSet, read_set, write_set
 from stimuli.measured import MEASURED_COLUMNS
 from stimuli.measures import described
 from stimuli.pair.filler_table import FILLER_COLUMNS, FILLERS_FILE
 from stimuli.sources import read_sources
+from study.protocol import read_study
 
+DEMO_TEXTS = Path(__file__).parents[2] / "study" / "demo_studies" / "edited" / "texts"
 PAGE = (Path(__file__).parents[2] / "docs" / "faces.md").read_text(encoding="utf-8")
 
 
@@ -91,3 +93,18 @@ def test_examples_in_docstrings_are_true(name):
     result = doctest.testmod(importlib.import_module(name))
     assert result.attempted > 0
     assert result.failed == 0
+
+
+def test_the_study_of_the_defects_has_no_problems(tmp_path):
+    written = PAGE.split("```toml\n")[1].split("```")[0]
+    (tmp_path / "study.toml").write_text(written, encoding="utf-8")
+    shutil.copytree(DEMO_TEXTS, tmp_path / "texts")
+    protocol = read_study(tmp_path / "study.toml").protocol
+    assert protocol.stimulus_kind == "edited"
+    assert protocol.pairs_needed == 48
+    assert protocol.practice_pairs_needed == 2
+
+
+def test_the_table_of_defects_names_each_measure_and_its_unit():
+    for name in DEFECTS:
+        assert f"| `{name}` | {defect_named(name).measured} | {defect_named(name).unit} |" in PAGE
