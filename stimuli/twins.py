@@ -25,7 +25,7 @@ from stimuli.degrade import (
 from stimuli.eyes import EYE_COLUMNS, Eyes, EyesNotFoundError
 from stimuli.manifest import Pair, Stimulus, StimulusError, StimulusSet, write_set
 from stimuli.picture import read_picture
-from stimuli.prepare import locate_eyes, refuse_used_folder, store_picture
+from stimuli.prepare import locate_eyes, refuse_used_folder, store_alike, store_picture
 from stimuli.progress import Progress, no_progress
 from stimuli.sources import read_originals
 
@@ -250,7 +250,11 @@ def _written(target: Path, stored: Sequence[_Stored]) -> StimulusSet:
         Pair(f"p{number:0{width}d}", first.stimulus, second.stimulus, None, practice)
         for number, (first, second, practice) in enumerate(stored, start=1)
     )
-    edited = StimulusSet(target, tuple(sorted(_both(stored), key=lambda s: s.stimulus)), pairs)
+    # What an edit takes from a picture or adds to it shows in how well it compresses.
+    rows = list(_both(stored))
+    alike = store_alike(target, [(row.stimulus, target / row.file) for row in rows])
+    rows = [replace(row, file=file, sha256=sha256) for row, (file, sha256) in zip(rows, alike, strict=True)]
+    edited = StimulusSet(target, tuple(sorted(rows, key=lambda s: s.stimulus)), pairs)
     write_set(edited)
     return edited
 

@@ -62,6 +62,10 @@ def test_original_and_twin_are_encoded_alike_under_names_that_say_nothing(twins)
         assert set(name) <= set("0123456789abcdef")
 
 
+def test_files_of_originals_and_twins_are_equally_long(twins):
+    assert len({(twins.folder / s.file).stat().st_size for s in twins.stimuli}) == 1
+
+
 def test_every_twin_tells_its_measure_before_and_after(twins):
     for twin in (s for s in twins.stimuli if s.defect):
         assert float(twin.extra["defect_after"]) > float(twin.extra["defect_before"])
