@@ -178,7 +178,9 @@ class _Preparation:
         path.write_bytes(encode_jpeg(made.pixels))
         source = self.originals.folder / stimulus.file
         before = seen(source, framed.original, framed.eyes) if self.compare else None
-        return _Made(stimulus, framed.without_pixels(), replace(made, pixels=made.pixels[:0]), path, before)
+        # An empty slice would keep all pixels of a thousand pictures in memory.
+        made = replace(made, pixels=np.zeros((0, 0, 3), np.uint8))
+        return _Made(stimulus, framed.without_pixels(), made, path, before)
 
     def _without_twins(self, made: Sequence[_Made]) -> list[_Made]:
         """Keep the first of pictures that came out identical; the others are failures and go."""
