@@ -23,6 +23,8 @@ _OUTPUTS: dict[str, tuple[str, ...]] = {
 
 # A network keeps its layers' values while it runs: one of each per thread.
 _THREAD = threading.local()
+# OpenCV fills its table of operators when the first network is read, and two threads at it fail.
+_READING = threading.Lock()
 
 
 def run_network(name: Network, picture: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
@@ -35,5 +37,6 @@ def run_network(name: Network, picture: npt.NDArray[Any]) -> tuple[npt.NDArray[A
 def _network(name: Network) -> Any:
     loaded: dict[str, Any] = _THREAD.__dict__
     if name not in loaded:
-        loaded[name] = cv2.dnn.readNetFromTFLite(str(Path(__file__).with_name(f"{name}.tflite")))
+        with _READING:
+            loaded[name] = cv2.dnn.readNetFromTFLite(str(Path(__file__).with_name(f"{name}.tflite")))
     return loaded[name]
