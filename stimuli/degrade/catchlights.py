@@ -21,7 +21,7 @@ _FAINTEST = 22.0  # grey levels above the iris
 _WIDEST = 0.42  # root mean square distance from its middle, in iris radii
 _LOWEST = 0.25  # iris radii below the middle of the iris
 _FAINTEST_IRIS = 6.0  # grey levels darker than the white of the eye; less in eyes nearly closed
-_FARTHEST_APART = 0.55  # iris radii between the places of one lamp's light in both eyes
+_FARTHEST_APART = 0.5  # iris radii between the places of one lamp's light in both eyes
 _END = (0.45, 0.12)  # where a wandering light ends: iris radii beside and below the middle
 _REMEDY = "use another defect for this picture, or another picture"
 
