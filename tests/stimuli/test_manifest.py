@@ -1,3 +1,4 @@
+import csv
 from dataclasses import replace
 
 import pytest
@@ -162,6 +163,14 @@ def test_a_name_in_other_letters_is_recognised(noise_set):
         read_set(made.folder)
 
 
+@pytest.fixture
+def usual_field_limit():
+    """Python's own: libraries that other tests import raise it for the whole process."""
+    before = csv.field_size_limit(131_072)
+    yield
+    csv.field_size_limit(before)
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -177,7 +186,7 @@ def test_a_name_in_other_letters_is_recognised(noise_set):
         (None, "manifest.csv: cannot be read (Is a directory); put the file itself in its place"),
     ],
 )
-def test_tables_that_cannot_be_one_are_named(tmp_path, text, sentence):
+def test_tables_that_cannot_be_one_are_named(tmp_path, text, sentence, usual_field_limit):
     path = tmp_path / "manifest.csv"
     if text is None:
         path.mkdir()
