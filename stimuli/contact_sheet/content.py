@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from stimuli.check import CheckReport
 from stimuli.contact_sheet.strips import Strip, strip
 from stimuli.manifest import ORIGINS, Stimulus, StimulusSet
+from stimuli.measures import described
 from stimuli.pair.filler_table import read_fillers
 from stimuli.pair.matching import DISTANCE_PREFIX
 from stimuli.pair.traits import AGE_COLUMNS, trait
@@ -71,9 +72,10 @@ class Telling:
 
 @dataclass(frozen=True)
 class Figure:
-    """One measure; ``telling`` is None where there are not both real and other pictures."""
+    """One measure and its unit; ``telling`` is None where there are not both real and other pictures."""
 
     strip: Strip
+    unit: str
     telling: Telling | None
 
 
@@ -164,6 +166,7 @@ def figures(stimuli: Sequence[Stimulus], values: Values, report: CheckReport) ->
         found.measure: Telling(found.tells, getattr(found, "tells_between", None), found.auc > 0.5)
         for found in report.separations
     }
+    units = {measure.name: measure.unit for measure in described()}
     order = [*(name for name in telling if name in values), *(name for name in values if name not in telling)]
     found = []
     for name in order:
@@ -177,7 +180,7 @@ def figures(stimuli: Sequence[Stimulus], values: Values, report: CheckReport) ->
             for origin in origins_of(stimuli)
         }
         if drawn := strip(name, by_origin):
-            found.append(Figure(drawn, telling.get(name)))
+            found.append(Figure(drawn, units[name], telling.get(name)))
     return tuple(found)
 
 
