@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.intervals import Floats, Resampling, ratio
+from analysis.estimate import Floats
+from analysis.intervals import Resampling, ratio
 
 
 def level_cells(

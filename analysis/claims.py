@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.confidence import ConfidenceResults
 from analysis.detection import DetectionResults
-from analysis.intervals import Estimate
+from analysis.estimate import Estimate
 from analysis.pairs import exposure_words
 from analysis.protocol import AnalysisPlan, Protocol
 from analysis.trust import Equivalence, TrustDifference, TrustResults

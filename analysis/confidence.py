@@ -10,7 +10,8 @@ import pandas as pd
 from analysis.areas import area_within_participants, level_cells
 from analysis.dataset import Dataset
 from analysis.detection import pair_choices
-from analysis.intervals import Estimate, Resampling, ratio, sample_of
+from analysis.estimate import Estimate, sample_of
+from analysis.intervals import Resampling, ratio
 from analysis.pairs import TRIAL_KEY
 
 

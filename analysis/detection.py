@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.dataset import Dataset
-from analysis.intervals import Estimate, Resampling, ratio, sample_of
+from analysis.estimate import Estimate, sample_of
+from analysis.intervals import Resampling, ratio
 from analysis.pairs import TRIAL_KEY, mixed_pairs
 from analysis.rates import CORRECTED, Correction, z_difference, z_middle
 

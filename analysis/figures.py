@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from analysis.confidence import ConfidenceResults
 from analysis.detection import DetectionResults
 from analysis.drawing import ACCENT, LINE, MADE, MUTED, REAL, WASH, as_svg, in_style, margin_note, new_axes
+from analysis.estimate import Estimate
 from analysis.exclusions import FlowStep
-from analysis.intervals import Estimate
 from analysis.pairs import exposure_words
 from analysis.trust import TrustResults
 

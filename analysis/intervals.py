@@ -3,72 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+from analysis.estimate import Estimate, Floats, Sample, percentile_interval
 
 Over = Literal["both", "participants", "pairs"]
-Floats = NDArray[np.float64]
 
 RESAMPLED: dict[Over, str] = {
     "both": "participants and pairs",
     "participants": "participants only; says nothing about other pictures",
     "pairs": "pairs only; says nothing about other people",
 }
-#: Resamples in which a statistic does not exist are left out; with more than this share of them the
-#: interval would no longer mean what it says, and is not given.
-_MAX_UNDEFINED_SHARE = 0.05
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A number, its interval, and what it rests on.
-
-    ``unit`` is the unit of estimate, low and high. ``n_pairs`` and ``n_stimuli`` count the pairs and
-    the pictures in them. ``draws`` are the bootstrap replicates. ``low`` and ``high`` are NaN where
-    fewer than two units could be resampled.
-    """
-
-    estimate: float
-    low: float
-    high: float
-    level: float
-    unit: str
-    n_participants: int
-    n_pairs: int
-    n_stimuli: int
-    n_trials: int
-    method: str
-    draws: Floats = field(repr=False, compare=False)
-
-    def interval(self, level: float) -> tuple[float, float]:
-        """The percentile interval at another level, for example 0.90 for two one-sided tests."""
-        return percentile_interval(self.draws, level)
-
-    def p_value(self, null: float = 0.0) -> float:
-        """Two-sided bootstrap p: twice the smaller share of replicates on either side of ``null``.
-
-        It agrees with the percentile interval (p < 1 - level when the interval excludes ``null``) and
-        is never 0: one replicate is added (Davison & Hinkley 1997, ch. 4).
-        """
-        defined = self.draws[np.isfinite(self.draws)]
-        if not len(defined) or not np.isfinite(self.low):
-            return float("nan")
-        tail = min((defined <= null).sum(), (defined >= null).sum())
-        return float(min(1.0, 2 * (tail + 1) / (len(defined) + 1)))
-
-
-@dataclass(frozen=True)
-class Sample:
-    """What an estimate rests on: participants, pairs, pictures and trials."""
-
-    n_participants: int
-    n_pairs: int
-    n_stimuli: int
-    n_trials: int
 
 
 @dataclass(frozen=True)
@@ -192,31 +141,6 @@ def resample(
         pair_weights=_weights(len(items), n_resamples, rng, drawn=over != "participants"),
         over=over,
         level=level,
-    )
-
-
-def percentile_interval(draws: Floats, level: float) -> tuple[float, float]:
-    """The middle ``level`` of the bootstrap replicates; NaN when too many of them are undefined.
-
-    Percentiles, because they respect the range of the statistic and any monotone scale of it. The
-    basic interval does neither, and the acceleration of BCa has no agreed jackknife when participants
-    and pairs are resampled at once.
-    """
-    defined = draws[np.isfinite(draws)]
-    if not len(defined) or len(defined) < (1 - _MAX_UNDEFINED_SHARE) * len(draws):
-        return float("nan"), float("nan")
-    tail = (1 - level) / 2
-    low, high = np.quantile(defined, [tail, 1 - tail])
-    return float(low), float(high)
-
-
-def sample_of(table: pd.DataFrame) -> Sample:
-    """Count what a tidy table of pair trials rests on. Needs participant, pair, left, right."""
-    return Sample(
-        n_participants=int(table["participant"].nunique()),
-        n_pairs=int(table["pair"].nunique()),
-        n_stimuli=int(pd.concat([table["left"], table["right"]]).nunique()),
-        n_trials=len(table),
     )
 
 

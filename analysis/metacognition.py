@@ -19,7 +19,8 @@ from scipy.optimize import minimize
 from scipy.special import log_ndtr, ndtri
 from threadpoolctl import ThreadpoolController
 
-from analysis.intervals import Estimate, Resampling, sample_of
+from analysis.estimate import Estimate, sample_of
+from analysis.intervals import Resampling
 
 Floats = NDArray[np.float64]
 _SQRT2 = float(np.sqrt(2))

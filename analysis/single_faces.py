@@ -10,7 +10,8 @@ from statsmodels.stats.proportion import proportion_confint
 
 from analysis.areas import area_within_participants, level_cells
 from analysis.dataset import Dataset
-from analysis.intervals import Estimate, Floats, Resampling, ratio, sample_of
+from analysis.estimate import Estimate, Floats, sample_of
+from analysis.intervals import Resampling, ratio
 from analysis.pairs import TRIAL_KEY
 from analysis.rates import CORRECTED, Correction, corrected_rate, z_difference, z_middle
 

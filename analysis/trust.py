@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.dataset import Dataset
-from analysis.intervals import Estimate, Resampling, ratio, sample_of
+from analysis.estimate import Estimate, sample_of
+from analysis.intervals import Resampling, ratio
 from analysis.pairs import TRIAL_KEY, mixed_pairs
 
 

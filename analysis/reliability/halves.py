@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from analysis.intervals import percentile_interval
+from analysis.estimate import percentile_interval
 from analysis.reliability.coefficient import Coefficient
 from analysis.reliability.matrix import Floats, enough, rating_matrix
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.dataset import Dataset
-from analysis.intervals import Estimate, Floats, Resampling, sample_of
+from analysis.estimate import Estimate, Floats, sample_of
+from analysis.intervals import Resampling
 from analysis.pairs import TRIAL_KEY
 
 _PLACE = ["participant", "session"]

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.claims import Verdict, holm, judge_claims, reach_verdict
 from analysis.dataset import Dataset, read_export
-from analysis.intervals import Estimate
+from analysis.estimate import Estimate
 from analysis.results import Results, analyse
 from analysis.simulate import simulate_export
 from analysis.trust import Equivalence

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.intervals import Estimate, Over, percentile_interval, ratio, resample, sample_of
+from analysis.estimate import Estimate, percentile_interval, sample_of
+from analysis.intervals import Over, ratio, resample
 
 
 def crossed(n_participants: int, n_pairs: int, *, seed: int, sd: tuple[float, float, float]) -> pd.DataFrame:

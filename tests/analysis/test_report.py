@@ -12,7 +12,8 @@ import pytest
 import analysis
 from analysis.dataset import Dataset, read_export
 from analysis.provenance import ProtocolVersion
-from analysis.report import interval, number, p_words, percent, render_html, render_json, signed
+from analysis.report import render_html, render_json
+from analysis.report.page import interval, number, p_words, percent, signed
 from analysis.results import Results, analyse
 from analysis.simulate import simulate_export
 

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from analysis import figures
 from analysis.dataset import Dataset
-from analysis.intervals import Estimate
+from analysis.estimate import Estimate
 from analysis.pages import render_page
 from analysis.pairs import exposure_words
 from analysis.results import N_RESAMPLES, MainResults, Results, analyse
