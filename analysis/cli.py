@@ -113,6 +113,17 @@ def check(export: Path, as_json: bool) -> None:
 @click.option("--careless-share", type=click.FloatRange(0, 1), default=0.05, show_default=True)
 @click.option("--late-frame-share", type=click.FloatRange(0, 1), default=0.03, show_default=True)
 @click.option("--dropout-share", type=click.FloatRange(0, 1), default=0.05, show_default=True)
+@click.option(
+    "--confidence-noise", type=click.FloatRange(0), default=0.0, show_default=True, help="Sd, evidence units."
+)
+@click.option("--hiring-difference", type=float, help="Ask for hiring too: AI minus real, points.")
+@click.option("--share-cues-named", type=click.FloatRange(0, 1), help="Ask what gave the AI face away.")
+@click.option(
+    "--artifact-gain",
+    type=(str, float),
+    multiple=True,
+    help="A tag and what it adds to d', as: skin 0.5. Repeat for several.",
+)
 @click.option("--kind", type=click.Choice(["ai", "edited"]), default="ai", show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True)
 def simulate(
@@ -128,6 +139,10 @@ def simulate(
     careless_share: float,
     late_frame_share: float,
     dropout_share: float,
+    confidence_noise: float,
+    hiring_difference: float | None,
+    share_cues_named: float | None,
+    artifact_gain: tuple[tuple[str, float], ...],
     kind: str,
     seed: int,
 ) -> None:
@@ -148,6 +163,10 @@ def simulate(
             careless_share=careless_share,
             late_frame_share=late_frame_share,
             dropout_share=dropout_share,
+            confidence_noise=confidence_noise,
+            hiring_difference=hiring_difference,
+            share_cues_named=share_cues_named,
+            artifact_gains=dict(artifact_gain),
             stimulus_kind=kind,
             seed=seed,
         )

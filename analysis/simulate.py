@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from analysis.simulated_answers import CUES, NO_CUE, simulated_answers
 from analysis.simulated_export import write_simulated_export
 from analysis.simulated_trials import (
     EPOCH,
     FRAME_MS,
-    PRACTICE_PAIR,
     Truth,
     pair_name,
     planned_trials,
     presented_trials,
     simulated_people,
 )
-
-_CONFIDENCE_CUTS = (0.35, 0.8, 1.4)
 
 
 def simulate_export(
@@ -39,6 +36,10 @@ def simulate_export(
     careless_share: float = 0.0,
     late_frame_share: float = 0.0,
     dropout_share: float = 0.0,
+    confidence_noise: float = 0.0,
+    hiring_difference: float | None = None,
+    share_cues_named: float | None = None,
+    artifact_gains: Mapping[str, float] | None = None,
     stimulus_kind: str = "ai",
     namespace: str = "robot",
     seed: int = 1,
@@ -47,7 +48,10 @@ def simulate_export(
 
     Every robot rates every pair twice: for trust (1-7, each face), then for detection ("which one is
     AI?") with confidence (1-4). Pair by side by exposure is balanced over ``2 * len(exposures_ms)``
-    lists. The same arguments always write the same bytes.
+    lists. ``hiring_difference`` makes the first block ask whom one would hire too (1-7, each face),
+    ``share_cues_named`` the second what gave the AI face away. ``artifact_gains`` (tag of the manifest to
+    gain in d') tags equally many made faces with each, and as many with none. The same arguments always
+    write the same bytes.
     """
     levels = [d_prime] * len(exposures_ms) if isinstance(d_prime, int | float) else list(d_prime)
     if len(levels) != len(exposures_ms):
@@ -69,12 +73,16 @@ def simulate_export(
         careless_share=careless_share,
         late_frame_share=late_frame_share,
         dropout_share=dropout_share,
+        confidence_noise=confidence_noise,
+        hiring_difference=hiring_difference,
+        share_cues_named=share_cues_named,
+        artifact_gains=dict(artifact_gains or {}),
     )
     rng = np.random.default_rng(seed)
     people = simulated_people(n_participants, truth, namespace, rng)
     trials = planned_trials(people, n_pairs, list(exposures_ms), stimulus_kind, rng)
     trials = presented_trials(trials, people, truth, namespace, rng)
-    ratings = _answer(trials, people, truth, n_pairs, rng)
+    ratings = simulated_answers(trials, people, truth, n_pairs, seed, rng)
     participants = _participants(people, trials)
     write_simulated_export(
         Path(folder),
@@ -82,82 +90,17 @@ def simulate_export(
             "trials": trials.drop(columns=["who", "item"]),
             "ratings": ratings,
             "participants": participants,
-            "stimuli": _stimuli(n_pairs, stimulus_kind),
+            "stimuli": _stimuli(n_pairs, stimulus_kind, truth),
             "events": _events(trials),
         },
         exposures_ms=list(exposures_ms),
         n_pairs=n_pairs,
         stimulus_kind=stimulus_kind,
         seed=seed,
+        hiring=hiring_difference is not None,
+        cues=(*CUES, NO_CUE) if share_cues_named is not None else (),
     )
     return truth
-
-
-def _answer(
-    trials: pd.DataFrame, people: pd.DataFrame, truth: Truth, n_pairs: int, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Ratings of every answered trial, by an equal-variance signal detection model."""
-    pair_d = truth.stimulus_sd * rng.standard_normal(n_pairs + 1)
-    pair_trust = truth.stimulus_sd * rng.standard_normal(n_pairs + 1)
-    pair_level = 0.5 * rng.standard_normal(n_pairs + 1)
-    n = len(trials)
-    item, person = trials["item"].to_numpy(), people.iloc[trials["who"]].reset_index(drop=True)
-    ai_left = (trials["left_origin"] != "real").to_numpy()
-    base = person["trust_level"].to_numpy() + pair_level[item]
-    gap = truth.trust_difference + person["trust_shift"].to_numpy() + pair_trust[item]
-    noise = rng.standard_normal((n, 2))
-    trust = {
-        side: np.clip(np.rint(base + np.where(is_ai, gap, 0.0) + noise[:, column]), 1, 7)
-        for column, (side, is_ai) in enumerate((("left", ai_left), ("right", ~ai_left)))
-    }
-    # An exposure in the plan that is NaN is the unlimited one, which the truth files under None.
-    level = trials["exposure_ms"].map(lambda ms: truth.d_prime[None if np.isnan(ms) else ms]).to_numpy()
-    d = level + person["d_shift"].to_numpy() + pair_d[item]
-    strength = np.where(ai_left, d, -d) / np.sqrt(2) + rng.standard_normal(n) - truth.side_bias
-    careless = person["careless"].to_numpy()
-    said = np.where((strength > 0) | careless, "left", "right")
-    confidence = 1 + np.digitize(np.abs(strength), _CONFIDENCE_CUTS)
-    rt_ms = np.where(careless, 150 + 200 * rng.random(n), 400 + np.exp(6.6 + 0.5 * rng.standard_normal(n)))
-    asked = trials["status"] == "answered"
-    detecting = asked & (trials["block"] == "detect")
-    rows = [
-        _rating(trials, asked & ~detecting, "trust", "left", np.where(careless, 4, trust["left"]), rt_ms, 1),
-        _rating(
-            trials, asked & ~detecting, "trust", "right", np.where(careless, 4, trust["right"]), rt_ms, 2
-        ),
-        _rating(trials, detecting, "detect", "pair", said, rt_ms, 1),
-        _rating(trials, detecting, "confidence", "pair", np.where(careless, 1, confidence), rt_ms, 2),
-    ]
-    ratings = pd.concat(rows).sort_values(["participant", "position", "order"], kind="stable")
-    return ratings.reset_index(drop=True)
-
-
-def _rating(
-    trials: pd.DataFrame,
-    asked: pd.Series[bool],
-    question: str,
-    target: str,
-    answers: NDArray[Any],
-    rt_ms: NDArray[Any],
-    order: int,
-) -> pd.DataFrame:
-    columns = ["participant", "session", "namespace", "position", "block", "practice", "pair"]
-    rows = trials.loc[asked, columns].copy()
-    answer = pd.Series(answers, index=trials.index)[asked]
-    numeric = question != "detect"
-    asked_rt = pd.Series(rt_ms, index=trials.index)[asked] + 700 * (order - 1)
-    return rows.assign(
-        target=target,
-        stimulus=trials.loc[asked, target] if target != "pair" else None,
-        question=question,
-        value=answer.astype(int).astype(str) if numeric else answer,
-        value_number=answer.astype(float) if numeric else np.nan,
-        rt_ms=asked_rt.round(1),
-        release_ms=(asked_rt + 80).round(1),
-        input="simulated",
-        order=order,
-        received_at=trials.loc[asked, "received_at"],
-    )
 
 
 def _participants(people: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
@@ -184,13 +127,15 @@ def _participants(people: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _stimuli(n_pairs: int, kind: str) -> pd.DataFrame:
+def _stimuli(n_pairs: int, kind: str, truth: Truth) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
-    for pair in (PRACTICE_PAIR, *(pair_name(item) for item in range(n_pairs))):
+    for item in range(-1, n_pairs):
+        pair = pair_name(item)
         rows.append({"stimulus": f"{pair}-real", "pair": pair, "origin": "real"})
         made = {"stimulus": f"{pair}-{kind}", "pair": pair, "origin": kind}
         edited = {"edited_from": f"{pair}-real", "defect": "skin_smoothing", "dose": 0.6}
-        rows.append(made | (edited if kind == "edited" else {"generator": "simulated"}))
+        tags = {"artifacts": " ".join(truth.artifacts_of(item))} if truth.artifact_gains else {}
+        rows.append(made | tags | (edited if kind == "edited" else {"generator": "simulated"}))
     return pd.DataFrame(rows)
 
 

@@ -27,6 +27,8 @@ def write_simulated_export(
     n_pairs: int,
     stimulus_kind: str,
     seed: int,
+    hiring: bool = False,
+    cues: tuple[str, ...] = (),
 ) -> None:
     """Complete the tables with the columns every export has and write all files of the folder.
 
@@ -34,7 +36,7 @@ def write_simulated_export(
     """
     if folder.exists() and any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty; name a new folder for the simulated export")
-    protocol = _protocol(exposures_ms, n_pairs, stimulus_kind, seed)
+    protocol = _protocol(exposures_ms, n_pairs, stimulus_kind, seed, hiring=hiring, cues=cues)
     frozen = json.dumps(protocol, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     protocol_hash = hashlib.sha256(frozen.encode()).hexdigest()
     for part in ("data", "parquet", "protocol/texts"):
@@ -159,11 +161,23 @@ def _description() -> dict[str, Any]:
     }
 
 
-def _protocol(exposures_ms: list[float | None], n_pairs: int, kind: str, seed: int) -> dict[str, Any]:
+def _protocol(
+    exposures_ms: list[float | None],
+    n_pairs: int,
+    kind: str,
+    seed: int,
+    *,
+    hiring: bool,
+    cues: tuple[str, ...],
+) -> dict[str, Any]:
     which = "Which picture was made by AI?" if kind == "ai" else "Which picture was edited?"
     trust = _question("trust", "scale", "each", "How trustworthy does this person look?", 1, 7)
     detect = _question("detect", "side", "pair", which)
     confidence = _question("confidence", "scale", "pair", "How sure are you?", 1, 4)
+    hireable = _question("hireable", "scale", "each", "Would you invite this person to an interview?", 1, 7)
+    gave_away = _question("cues", "choices", "pair", "What gave it away?") | {
+        "options": [{"code": code, "label": code.replace("_", " ")} for code in cues]
+    }
     return {
         "title": TITLE,
         "slug": SLUG,
@@ -176,8 +190,8 @@ def _protocol(exposures_ms: list[float | None], n_pairs: int, kind: str, seed: i
         },
         "blocks": [
             _block("practice", 1, exposures_ms[:1], [trust], practice=True),
-            _block("trust", n_pairs, exposures_ms, [trust]),
-            _block("detect", n_pairs, exposures_ms, [detect, confidence]),
+            _block("trust", n_pairs, exposures_ms, [trust, *([hireable] if hiring else [])]),
+            _block("detect", n_pairs, exposures_ms, [detect, confidence, *([gave_away] if cues else [])]),
         ],
         "analysis": {"smallest_effect": 0.2, "alpha": 0.05, "primary": ["distrust", "closer-look"]},
         "exclusions": {

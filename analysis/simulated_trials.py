@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,11 @@ class Truth:
     participant for the average pair; ``side_bias`` the criterion, positive when leaning to "right";
     ``trust_difference`` AI minus real on the underlying scale, before rounding to 1-7. The standard
     deviations are of d' and of the trust difference, between participants and between pairs.
+
+    ``confidence_noise`` is the sd of what is added to the evidence before it becomes confidence (0:
+    confidence uses all that the choice did). ``hiring_difference`` is as ``trust_difference``;
+    ``share_cues_named`` the share of choices for which a cue is named; None: not asked. ``artifact_gains``
+    adds to d' in pairs whose made face carries an artifact.
     """
 
     d_prime: Mapping[float | None, float]
@@ -33,6 +38,16 @@ class Truth:
     careless_share: float = 0.0
     late_frame_share: float = 0.0
     dropout_share: float = 0.0
+    confidence_noise: float = 0.0
+    hiring_difference: float | None = None
+    share_cues_named: float | None = None
+    artifact_gains: Mapping[str, float] = field(default_factory=dict)
+
+    def artifacts_of(self, item: int) -> tuple[str, ...]:
+        """The tag of a pair's made face: artifacts in turn, then a pair without one; practice has none."""
+        tags = tuple(self.artifact_gains)
+        place = item % (len(tags) + 1)
+        return () if item < 0 or place == len(tags) else (tags[place],)
 
 
 def simulated_people(n: int, truth: Truth, namespace: str, rng: np.random.Generator) -> pd.DataFrame:

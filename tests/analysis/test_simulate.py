@@ -3,16 +3,29 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.stats import mannwhitneyu
 
-from analysis.dataset import read_export
+from analysis.confidence import confident_choices
+from analysis.dataset import Dataset, read_export
+from analysis.detection import PairCounts, pair_choices, pair_sensitivity
 from analysis.exclusions import apply_exclusions
+from analysis.face_ratings import face_ratings
 from analysis.results import analyse
 from analysis.simulate import simulate_export
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def pooled_d_prime(choices: pd.DataFrame) -> float:
+    """Pooled d' of pair choices: nobody and no pair differs here."""
+    made, said = choices["made_left"], choices["said_left"]
+    return pair_sensitivity(
+        PairCounts(int((made & said).sum()), int(made.sum()), int((~made & said).sum()), int((~made).sum()))
+    )
 
 
 def test_the_same_arguments_write_the_same_bytes(tmp_path: Path) -> None:
@@ -94,3 +107,67 @@ def test_a_sensitivity_missing_for_an_exposure_is_refused(tmp_path: Path) -> Non
 def test_nobody_cannot_be_simulated(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least 1 participant and 1 pair, got 0 and 24"):
         simulate_export(tmp_path / "s", n_participants=0)
+
+
+@pytest.fixture(scope="module")
+def richer(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    folder = tmp_path_factory.mktemp("simulated") / "s"
+    simulate_export(
+        folder,
+        n_participants=120,
+        n_pairs=24,
+        participant_sd=0.0,
+        stimulus_sd=0.0,
+        d_prime=0.5,
+        hiring_difference=-0.8,
+        share_cues_named=0.7,
+        artifact_gains={"skin": 1.0, "body": 0.0},
+        seed=8,
+    )
+    return read_export(folder)
+
+
+def test_further_questions_change_no_other_answer(tmp_path: Path) -> None:
+    simulate_export(tmp_path / "plain", n_participants=6, n_pairs=6)
+    simulate_export(
+        tmp_path / "more", n_participants=6, n_pairs=6, hiring_difference=0.2, share_cues_named=0.5
+    )
+    plain, more = (read_export(tmp_path / name).ratings for name in ("plain", "more"))
+    both = more[more["question"].isin(["trust", "detect", "confidence"])]
+    assert len(more) > len(both) == len(plain)
+    answers = ["participant", "position", "target", "question", "value", "rt_ms"]
+    assert both[answers].reset_index(drop=True).equals(plain[answers])
+
+
+def test_the_hiring_difference_comes_out(richer: Dataset) -> None:
+    rated = face_ratings(richer, "hireable").groupby("made")["rating"].mean()
+    assert rated[True] - rated[False] == pytest.approx(-0.8, abs=0.08)
+
+
+def test_the_share_of_cues_named_comes_out(richer: Dataset) -> None:
+    cues = richer.ratings.loc[richer.ratings["question"] == "cues", "value"]
+    assert (cues != "none_named").mean() == pytest.approx(0.7, abs=0.03)
+
+
+def test_an_artifact_adds_its_gain_to_d_prime_in_the_pairs_that_carry_it(richer: Dataset) -> None:
+    tags = richer.stimuli.set_index("pair")["artifacts"].dropna()
+    assert tags.value_counts().to_dict() == {"skin": 8, "body": 8}
+    choices = pair_choices(richer)
+    tag = choices["pair"].map(tags).fillna("none")
+    found = {name: pooled_d_prime(part) for name, part in choices.groupby(tag)}
+    assert found["skin"] == pytest.approx(1.5, abs=0.12)
+    assert found["body"] == pytest.approx(0.5, abs=0.12)
+    assert found["none"] == pytest.approx(0.5, abs=0.12)
+
+
+def test_noise_between_choice_and_report_makes_confidence_less_telling(tmp_path: Path) -> None:
+    areas = []
+    for noise in (0.0, 3.0):
+        folder = tmp_path / str(noise)
+        simulate_export(folder, n_participants=60, n_pairs=24, confidence_noise=noise, seed=2)
+        choices = confident_choices(read_export(folder))
+        right = choices.loc[choices["correct"], "confidence"]
+        wrong = choices.loc[~choices["correct"], "confidence"]
+        areas.append(float(mannwhitneyu(right, wrong).statistic) / (len(right) * len(wrong)))
+    assert areas[0] > areas[1] + 0.05
+    assert areas[1] > 0.5
