@@ -9,6 +9,7 @@ import click
 
 from analysis.power_command import power_command
 from analysis.privacy_commands import PRIVACY_COMMANDS
+from analysis.report_commands import report, verify
 
 
 @click.group(name="analysis")
@@ -16,46 +17,11 @@ def analysis_commands() -> None:
     """Read an exported study: check it, report on it, or simulate one."""
 
 
-for command in (*PRIVACY_COMMANDS, power_command):
+for command in (report, verify, *PRIVACY_COMMANDS, power_command):
     analysis_commands.add_command(command)
 
 
 _EXPORT = click.argument("export", type=click.Path(path_type=Path))
-
-
-@analysis_commands.command()
-@_EXPORT
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File to write.")
-@click.option(
-    "--format", "file_format", type=click.Choice(["html", "json"]), default="html", show_default=True
-)
-@click.option("--seed", type=int, help="Seed of the bootstrap. Default: the one frozen in the protocol.")
-@click.option("--resamples", type=click.IntRange(100, 100_000), default=2000, show_default=True)
-@click.option(
-    "--namespace",
-    type=click.Choice(["live", "pilot", "preview", "robot"]),
-    help="Sessions to report on. Default: live; without any, robot, pilot or preview.",
-)
-def report(
-    export: Path, output: Path, file_format: str, seed: int | None, resamples: int, namespace: str | None
-) -> None:
-    """Write the report of EXPORT, an export folder, as one HTML page or as JSON."""
-    from analysis.dataset import read_export
-    from analysis.problems import ExportError
-    from analysis.report import write_report
-
-    if not output.parent.is_dir():
-        raise click.ClickException(f"{output.parent} is no folder; make it first or name another file")
-    try:
-        dataset = read_export(export)
-    except ExportError as error:
-        raise click.ClickException(str(error)) from error
-    results = write_report(
-        dataset, output, format=file_format, seed=seed, n_resamples=resamples, namespace=namespace
-    )
-    kind = "robot" if results.namespace == "robot" else f"{results.namespace} participant"
-    people = _counted(results.main.n_participants, kind)
-    click.echo(f"{output}: {people}, {_counted(results.main.n_trials, 'trial')} analysed")
 
 
 @analysis_commands.command()

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.amendments import with_changes
 from analysis.careful_tables import read_carefully
 from analysis.checksums import RESTORE, changed_files, listed_checksums, sha256
 from analysis.consistency import inconsistencies
@@ -158,7 +159,7 @@ def examine_export(folder: Path) -> Examined:
     problems.extend(changed_files(checksums, sums))
     problems.extend(described)
     protocol = parse_protocol(_read_json(folder, PROTOCOL_FILE, problems), problems)
-    provenance = read_provenance(package, checksums, problems)
+    provenance = with_changes(folder, read_provenance(package, checksums, problems))
     problems.extend(other_protocol_files(folder, provenance))
     problems.extend(inconsistencies(tables, files, protocol, provenance.protocol_hashes))
     return Examined(folder, tuple(problems), tables, files, sums, checksums, protocol, provenance)

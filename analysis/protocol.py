@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
+from analysis.declared import Declared, read_declared
 from analysis.problems import Problem
 
 PROTOCOL_FILE = "protocol/protocol.json"
@@ -80,6 +81,7 @@ class Protocol:
     blocks: tuple[Block, ...]
     analysis: AnalysisPlan
     exclusions: ExclusionRules
+    declared: Declared = field(default_factory=Declared)
 
     def questions(self, *, practice: bool = False) -> dict[str, Question]:
         """The questions asked, by id; those of practice blocks only when ``practice`` is true."""
@@ -115,6 +117,7 @@ def parse_protocol(data: Mapping[str, Any], problems: list[Problem]) -> Protocol
             min_share_answered=rules.number("min_share_answered", optional=True),
             max_failed_checks=rules.whole("max_failed_checks"),
         ),
+        declared=read_declared(data),
     )
 
 

@@ -19,7 +19,8 @@ _RESTORE = "restore the file from the original export, or export the study again
 class ProtocolVersion:
     """One version of the protocol; ``reason`` says why it was amended, empty for the first.
 
-    ``n_participants`` is None where the export does not say how many followed it.
+    ``n_participants`` is None where the export does not say how many followed it. ``changed`` lists what
+    differs from the version before.
     """
 
     number: int
@@ -27,6 +28,7 @@ class ProtocolVersion:
     frozen_at: str
     reason: str
     n_participants: int | None
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

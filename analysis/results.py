@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 import pandas as pd
@@ -19,12 +17,12 @@ from analysis.intervals import Resampling, resample
 from analysis.protocol import ExclusionRules, Protocol
 from analysis.provenance import Provenance
 from analysis.single_faces import FaceDetectionResults, detect_faces, face_judgements
+from analysis.software import software_versions
 from analysis.timing import TimingCard, timing_card
 from analysis.trust import TrustResults, trust_difference, trust_pairs
 
 N_RESAMPLES = 2000
 DEFAULT_SEED = 1
-_PACKAGES = ("facevalue", "numpy", "pandas", "scipy", "matplotlib")
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ def analyse(
     chosen_seed = seed if seed is not None else (DEFAULT_SEED if protocol.seed is None else protocol.seed)
     declared = apply_exclusions(dataset, namespace=namespace)
     undeclared = apply_exclusions(dataset, rules=ExclusionRules(), namespace=namespace)
-    main = _main_results(declared.kept, chosen_seed, n_resamples)
+    main = main_results(declared.kept, chosen_seed, n_resamples)
     claims = judge_claims(
         protocol, dataset.stimuli, trust=main.trust, detection=main.detection, confidence=main.confidence
     )
@@ -90,7 +88,7 @@ def analyse(
         },
         exclusions=declared,
         main=main,
-        without_exclusions=_main_results(undeclared.kept, chosen_seed, n_resamples),
+        without_exclusions=main_results(undeclared.kept, chosen_seed, n_resamples),
         claims=claims,
         timing=timing_card(undeclared.kept.trials, dataset.participants),
         seed=chosen_seed,
@@ -99,21 +97,11 @@ def analyse(
     )
 
 
-def software_versions() -> dict[str, str]:
-    """Versions of what computed the numbers."""
-    versions = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            versions[package] = "not installed as a package"
-    return versions
-
-
-def _main_results(kept: Dataset, seed: int, n_resamples: int) -> MainResults:
+def main_results(kept: Dataset, seed: int, n_resamples: int) -> MainResults:
+    """Every main result on these rows."""
     choices, rated, confident = pair_choices(kept), trust_pairs(kept), confident_choices(kept)
     judged = face_judgements(kept)
-    resampling = _resampling([choices, rated, judged], kept.protocol, seed, n_resamples)
+    resampling = pair_resampling([choices, rated, judged], kept.protocol, seed, n_resamples)
     plan = kept.protocol.analysis
     detection = trust = confidence = faces = None
     if resampling is not None:
@@ -139,7 +127,7 @@ def _main_results(kept: Dataset, seed: int, n_resamples: int) -> MainResults:
     )
 
 
-def _resampling(
+def pair_resampling(
     tables: Sequence[pd.DataFrame], protocol: Protocol, seed: int, n_resamples: int
 ) -> Resampling | None:
     used = pd.concat([table[["participant", "pair"]] for table in tables])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+_FONT = "DejaVu Sans"
 _VARIABLE = re.compile(r"--([\w-]+):\s*([^;]+);")
 
 
@@ -29,6 +30,26 @@ class StandaloneFigure:
             raise ValueError(f"{path}: expected a name that ends in .svg, figures are vectors")
         path.write_text('<?xml version="1.0" encoding="UTF-8"?>\n' + self.svg, encoding="utf-8")
         return path
+
+    def png(self, *, width_px: int) -> bytes:
+        """The figure as pixels, for formats that hold no vectors.
+
+        Set in the font that comes with matplotlib, so that it looks the same on every machine.
+        """
+        from matplotlib import get_data_path
+        from resvg_py import svg_to_bytes
+
+        fonts = Path(get_data_path(), "fonts", "ttf")
+        text = re.sub(r"font-family: [^;\"]*", f"font-family: {_FONT}", self.svg)
+        made = svg_to_bytes(
+            svg_string=text,
+            width=width_px,
+            background="#ffffff",
+            skip_system_fonts=True,
+            font_family=_FONT,
+            font_files=[str(fonts / f"{name}.ttf") for name in ("DejaVuSans", "DejaVuSans-Bold")],
+        )
+        return bytes(made)
 
 
 def standalone(svg: str, *, width_px: int = 720) -> StandaloneFigure:

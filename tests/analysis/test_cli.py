@@ -27,9 +27,7 @@ def test_report_writes_a_page_and_says_what_it_rests_on(export: Path, tmp_path: 
 
 
 def test_report_writes_json_with_the_seed_asked_for(export: Path, tmp_path: Path) -> None:
-    code, _ = run(
-        "report", export, "-o", tmp_path / "r.json", "--format", "json", "--seed", 7, "--resamples", 100
-    )
+    code, _ = run("report", export, "-o", tmp_path / "r.json", "--seed", 7, "--resamples", 100)
     assert code == 0
     numbers = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     assert (numbers["seed"], numbers["n_resamples"]) == (7, 100)
@@ -83,6 +81,14 @@ def test_a_report_into_a_folder_that_is_not_there_says_so(export: Path, tmp_path
     code, output = run("report", export, "-o", tmp_path / "nowhere" / "report.html")
     assert code == 1
     assert "is no folder; make it first or name another file" in output
+
+
+def test_the_format_follows_the_name_or_is_said(export: Path, tmp_path: Path) -> None:
+    code, output = run("report", export, "-o", tmp_path / "report.pdf")
+    assert code == 1
+    assert "expected a name that ends in .html, .docx or .json, or a folder; or say --format" in output
+    assert run("report", export, "-o", tmp_path / "r.txt", "--format", "json", "--resamples", 100)[0] == 0
+    assert json.loads((tmp_path / "r.txt").read_text(encoding="utf-8"))["schema"] == "facevalue report 2"
 
 
 def test_simulate_writes_an_export_that_passes_the_check(tmp_path: Path) -> None:

@@ -16,8 +16,7 @@ from analysis.detection import pair_choices
 from analysis.exclusions import apply_exclusions
 from analysis.problems import ExportError, Problem, TableError
 from analysis.protocol import ExclusionRules
-from analysis.report import render_html
-from analysis.results import analyse
+from analysis.report import build_report, render_html
 from analysis.schema import TABLES
 from analysis.single_faces import face_judgements
 from analysis.trust import trust_pairs
@@ -152,13 +151,14 @@ def test_a_pair_may_be_told_by_the_side_of_its_made_picture(dataset: Dataset) ->
 
 def test_the_report_is_made_of_it_like_of_an_export(dataset: Dataset) -> None:
     shown = FacePair("pair", "left", "right", left_origin="left_origin", right_origin="right_origin")
-    results = analyse(from_table(flat(dataset), shown=shown, **PAIR_ARGUMENTS), n_resamples=100)
-    page = render_html(results)
+    report = build_report(from_table(flat(dataset), shown=shown, **PAIR_ARGUMENTS), n_resamples=100)
+    page = render_html(report)
     assert "pairs.csv" in page
     assert "read from a table, which does not tell how pictures were timed, ordered and balanced" in page
     assert "counterbalancing" not in page
-    assert results.main.trust is not None
-    assert results.main.confidence is not None
+    assert {"trust", "confidence"} <= {section.name for section in report.sections}
+    assert report.failures == ()
+    assert "Nothing was declared with this platform" in page
 
 
 def test_the_table_given_stays_as_it_is() -> None:

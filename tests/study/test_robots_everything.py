@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from analysis.dataset import read_export
 from analysis.report import write_report
+from analysis.report.content import Table
 from stimuli.manifest import read_set
 from study.database import reading, writing
 from study.export import Selection, export_study
@@ -95,12 +96,14 @@ def test_their_export_is_read_and_reported_with_reasons_for_what_cannot_be_teste
         engine, "everything", tmp_path / "export", selection=Selection(namespaces=("robot",)), now=now()
     )
     data = read_export(tmp_path / "export")
-    results = write_report(data, tmp_path / "report.html", n_resamples=50)
+    report = write_report(data, tmp_path / "report.html", n_resamples=50)
+    tables = {part.name: part.data for part in report.parts(Table)}
     careless = data.participants["participant"].iloc[2]
-    excluded = results.exclusions.table.set_index("rule")["who"]
+    excluded = report.inputs.exclusions.table.set_index("rule")["who"]
     assert excluded["max_failed_checks"] == (careless,)
-    assert results.main.faces.overall.d_prime.n_trials == 4
-    reasons = {claim.id: claim.reason for claim in results.claims.untested}
+    assert report.failures == ()
+    assert tables["single-faces"]["n_trials"].iloc[-1] == 4
+    reasons = tables["claims-not-tested"].set_index("id")["reason"]
     assert "one at a time" in reasons["closer-look"]
     page = (tmp_path / "report.html").read_text()
     assert "Single faces" in page

@@ -1,0 +1,66 @@
+"""A fitted model as it is printed: its facts in words, and its tables."""
+
+from __future__ import annotations
+
+from analysis.fitted import FittedModel
+from analysis.report.apa import listed
+from analysis.report.content import Column, Table
+from analysis.report.rounding import count, number
+
+_STEPS = {"formula", "decision", "reason"}
+
+
+def model_facts(model: FittedModel) -> tuple[tuple[str, str], ...]:
+    """What the fit is and rests on: name and words."""
+    groups = listed([f"{name} {count(n)}" for name, n in model.groups.items()])
+    state = "yes" if model.converged else "no: see the messages"
+    return (
+        ("Family and link", f"{model.family}, {model.link}"),
+        ("Estimated by", model.method),
+        ("Answers", count(model.n_observations)),
+        ("Levels of the grouping factors", groups),
+        ("Log likelihood (parameters)", f"{number(model.loglik)} ({model.n_parameters})"),
+        ("Converged", state),
+        ("Singular", "yes: a variance is 0 or a correlation ±1" if model.singular else "no"),
+    )
+
+
+def model_tables(model: FittedModel) -> tuple[Table, ...]:
+    """Fixed effects, thresholds where there are any, random effects, and the steps of the rule."""
+    coefficients = (
+        Column("term", "Term", "code"),
+        Column("estimate", "Estimate (scale of the link)", "signed", 3, ("low", "high")),
+        Column("se", "SE", "number", 3),
+        Column("statistic", "t" if model.family == "gaussian" else "z", "number"),
+        Column("df", "df", "number", 1),
+        Column("p", "p", "p"),
+    )
+    tables = [Table(f"{model.name}-fixed", "Fixed effects.", model.fixed, coefficients)]
+    if len(model.thresholds):
+        thresholds = Table(f"{model.name}-thresholds", "Thresholds.", model.thresholds, coefficients)
+        tables.append(thresholds)
+    random = (
+        Column("group", "Group", "code"),
+        Column("term", "Term", "code"),
+        Column("sd", "SD (scale of the link)", "number", 3),
+        Column("corr", "Correlation with the first term", "number"),
+    )
+    tables.append(Table(f"{model.name}-random", "Random effects.", model.random, random))
+    tables.append(_steps(model))
+    return tuple(tables)
+
+
+def _steps(model: FittedModel) -> Table:
+    columns = tuple(_step_column(str(name)) for name in model.steps.columns)
+    caption = "Steps of the rule for random effects, the first tried first."
+    return Table(f"{model.name}-steps", caption, model.steps, columns)
+
+
+def _step_column(name: str) -> Column:
+    heading = name.replace("_", " ")
+    heading = heading[0].upper() + heading[1:]
+    if name in ("singular", "converged"):
+        return Column(name, heading, "yes")
+    if name in ("loglik", "sd"):
+        return Column(name, heading, "number")
+    return Column(name, heading, "code" if name == "formula" else "words")

@@ -1,0 +1,104 @@
+"""The Methods and Results paragraphs of a paper, written from the protocol and the numbers."""
+
+from __future__ import annotations
+
+from analysis.fitted import FittedModel
+from analysis.pairs import exposure_words
+from analysis.report.apa import counted, listed, paragraph
+from analysis.report.assemble import Report
+from analysis.report.content import quoted
+from analysis.report.inputs import Inputs
+from analysis.report.rounding import count, level_words, number
+from analysis.report.sections.flow import exclusions_words
+from analysis.wording import CLAIM_TEXTS, made_faces
+
+_FAMILIES = {
+    ("gaussian", "identity"): "linear mixed models",
+    ("bernoulli", "logit"): "logistic mixed models",
+    ("bernoulli", "probit"): "probit mixed models",
+    ("ordinal", "logit"): "cumulative logit mixed models",
+    ("ordinal", "probit"): "cumulative probit mixed models",
+}
+
+
+def results_paragraph(report: Report) -> str:
+    """What the sections found, in the style of the APA and in the order of the report."""
+    return paragraph([one for section in report.sections for one in section.results])
+
+
+def methods_paragraph(report: Report) -> str:
+    """Design, exclusions, models and software, from the frozen protocol and from what was computed."""
+    inputs = report.inputs
+    return paragraph(
+        [
+            *_design(inputs),
+            exclusions_words(inputs),
+            *_inference(inputs),
+            *_models(report.models),
+            _software(report),
+        ]
+    )
+
+
+def _design(inputs: Inputs) -> list[str]:
+    protocol = inputs.protocol
+    people = counted(len(inputs.everything.participants), "robot" if inputs.is_robot else "participant")
+    sentences = []
+    for block in protocol.blocks:
+        if block.practice:
+            continue
+        layout = (
+            "single faces" if block.layout == "single" else f"pairs of a real portrait and {_made(inputs)}"
+        )
+        times = [exposure_words(float("inf") if ms is None else ms) for ms in block.exposures_ms]
+        shown = f" for {listed(times, last='or')}" if times else ""
+        asked = listed([f"“{quoted(question.text)}”" for question in block.questions])
+        sentences.append(
+            f"In the block “{quoted(block.name)}”, {layout} were shown{shown}, and {asked} was asked"
+        )
+    return [f"{people} took part", *sentences]
+
+
+def _made(inputs: Inputs) -> str:
+    return "its edited version" if inputs.protocol.stimulus_kind == "edited" else "an AI-made one"
+
+
+def _inference(inputs: Inputs) -> list[str]:
+    plan, made = inputs.protocol.analysis, made_faces(inputs.protocol.stimulus_kind)
+    primary = [f"that {CLAIM_TEXTS[one].format(made=made)}" for one in plan.primary if one in CLAIM_TEXTS]
+    sentences = [
+        f"Intervals are {level_words(inputs.level)} percentile intervals of a bootstrap over participants "
+        f"and pairs ({count(inputs.n_resamples)} resamples, seed {inputs.seed}), unless a model is named"
+    ]
+    if primary:
+        sentences.append(
+            f"The primary claims, {listed(primary)}, were tested two-sided with α = {number(plan.alpha)}, "
+            "corrected by Holm's method; all other tests are exploratory"
+        )
+    sentences.append(
+        f"The smallest difference in trust of interest was {number(plan.smallest_effect)} points, tested by "
+        "two one-sided tests"
+    )
+    return sentences
+
+
+def _models(models: tuple[FittedModel, ...]) -> list[str]:
+    if not models:
+        return []
+    kinds = dict.fromkeys(
+        _FAMILIES.get((m.family, m.link), f"{m.family} {m.link} mixed models") for m in models
+    )
+    formulas = dict.fromkeys(f"`{model.formula}`" for model in models)
+    return [
+        f"{listed(list(kinds))} with participants and pictures as crossed random factors were fitted, "
+        "beginning with the maximal structure and simplified by a rule fixed beforehand where the fit was "
+        f"singular ({listed(list(formulas))})"
+    ]
+
+
+def _software(report: Report) -> str:
+    named = [f"{name} {report.software[name]}" for name in ("python", "numpy", "scipy", "pandas")]
+    return (
+        f"Everything was computed with facevalue {report.software['facevalue']} ({listed(named)}); the "
+        "report names the hashes of protocol, pictures and data"
+    )

@@ -1,0 +1,160 @@
+"""The report as a Word document: headings, paragraphs, tables and figures to edit into a paper."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from docx import Document
+from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt
+
+from analysis.fitted import FittedModel
+from analysis.report.assemble import Report
+from analysis.report.content import Figure, Paragraph, Part, Table
+from analysis.report.inline import as_runs
+from analysis.report.models import model_facts, model_tables
+from analysis.report.page import column_kinds
+from analysis.report.paragraphs import methods_paragraph, results_paragraph
+from analysis.report.rounding import cell_words
+from analysis.standalone import standalone
+
+_WIDTH_CM = 16.5
+#: Tables wider than this get small print.
+_MANY_COLUMNS = 7
+# A fixed moment, so that the same report gives the same bytes on every day.
+_MOMENT = datetime.datetime(2000, 1, 1)
+
+
+def write_docx(report: Report, path: Path) -> None:
+    """Write the document; long tables are left out and named, they are in the page and the tables."""
+    document = Document()
+    _set_up(document, report)
+    document.add_heading(report.inputs.protocol.title, level=0)
+    if report.inputs.is_robot:
+        _paragraph(document, "**Robots, not people.** Every answer in this report was simulated.")
+    elif report.inputs.exclusions.namespace != "live":
+        _paragraph(
+            document, f"**Not the live study**, but its {report.inputs.exclusions.namespace} sessions."
+        )
+    if report.inputs.protocol.stimulus_kind == "edited":
+        _paragraph(document, "**Edited portraits, no AI.** Nothing here is about faces made by AI.")
+    for title, words in (("Methods", methods_paragraph(report)), ("Results", results_paragraph(report))):
+        document.add_heading(f"{title} paragraph", level=1)
+        _paragraph(document, words or "No result could be computed: no answers are left.")
+    for section in report.sections:
+        document.add_heading(section.title, level=1)
+        for part in section.parts:
+            _part(document, part)
+    stream = io.BytesIO()
+    document.save(stream)
+    path.write_bytes(_without_moment(stream.getvalue()))
+
+
+def _set_up(document: Any, report: Report) -> None:
+    page = document.sections[0]
+    page.orientation, page.page_width, page.page_height = WD_ORIENT.PORTRAIT, Cm(21), Cm(29.7)
+    page.left_margin = page.right_margin = Cm((21 - _WIDTH_CM) / 2)
+    document.styles["Normal"].font.name = "Calibri"
+    document.styles["Normal"].font.size = Pt(10.5)
+    facts = document.core_properties
+    facts.title, facts.author = report.inputs.protocol.title, ""
+    facts.comments = f"facevalue {report.software['facevalue']}, seed {report.inputs.seed}"
+    facts.created = facts.modified = _MOMENT
+
+
+def _part(document: Any, part: Part) -> None:
+    if isinstance(part, Paragraph):
+        _paragraph(document, part.text, small=part.tone == "note")
+    elif isinstance(part, Table):
+        _table(document, part)
+    elif isinstance(part, Figure):
+        picture = io.BytesIO(standalone(part.svg).png(width_px=1800))
+        document.add_picture(picture, width=Cm(11.5))
+        _describe(document.inline_shapes[-1], part)
+        _paragraph(document, f"*{part.caption}*", small=True)
+    else:
+        _model(document, part)
+
+
+def _describe(shape: Any, part: Figure) -> None:
+    """Words for people who do not see the picture."""
+    shape._inline.docPr.set("descr", part.caption)
+
+
+def _model(document: Any, part: FittedModel) -> None:
+    document.add_heading(f"Model: {part.question}", level=2)
+    _paragraph(document, "", code=part.formula)
+    for name, words in model_facts(part):
+        _paragraph(document, f"{name}: {words}", small=True)
+    for message in part.messages:
+        document.add_paragraph(message, style="List Bullet")
+    for table in model_tables(part):
+        _table(document, table)
+
+
+def _paragraph(document: Any, text: str, *, small: bool = False, code: str = "") -> None:
+    paragraph = document.add_paragraph()
+    for run in as_runs(text):
+        made = paragraph.add_run(run.text)
+        made.italic, made.bold = run.italic or None, run.bold or None
+        if run.code:
+            made.font.name = "Consolas"
+        if small:
+            made.font.size = Pt(9)
+    if code:
+        paragraph.add_run(code).font.name = "Consolas"
+
+
+def _table(document: Any, part: Table) -> None:
+    if part.folded:
+        words = (
+            f"{part.caption} {len(part.data)} rows, left out here; they are in the tables as {part.name}.csv."
+        )
+        _paragraph(document, words.replace("*", "\\*"), small=True)
+        return
+    caption = document.add_paragraph(part.caption, style="Caption")
+    caption.paragraph_format.keep_with_next = True
+    table = document.add_table(rows=1, cols=len(part.columns), style="Light List")
+    kinds = column_kinds(part)
+    size = Pt(7 if len(part.columns) > _MANY_COLUMNS else 8.5)
+    _fill(table.rows[0].cells, [column.heading for column in part.columns], size, bold=True)
+    _repeat_on_every_page(table.rows[0])
+    for place, row in enumerate(part.data.to_dict("records"), start=1):
+        cells = table.add_row().cells
+        total = part.last_is_total and place == len(part.data)
+        _fill(cells, [cell_words(row, column) for column in part.columns], size, bold=total)
+    for place, column in enumerate(part.columns):
+        if kinds[column] == "n":
+            for cell in table.columns[place].cells:
+                cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    if part.note:
+        _paragraph(document, part.note, small=True)
+
+
+def _fill(cells: Any, words: list[str], size: Any, *, bold: bool) -> None:
+    for cell, text in zip(cells, words, strict=True):
+        run = cell.paragraphs[0].add_run(text)
+        run.font.size, run.bold = size, bold
+
+
+def _repeat_on_every_page(row: Any) -> None:
+    header = OxmlElement("w:tblHeader")
+    header.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(header)
+
+
+def _without_moment(document: bytes) -> bytes:
+    """The same archive with one moment for all its files."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(document)) as old, zipfile.ZipFile(stream, "w") as new:
+        for entry in old.infolist():
+            plain = zipfile.ZipInfo(entry.filename, date_time=(2000, 1, 1, 0, 0, 0))
+            new.writestr(plain, old.read(entry.filename), zipfile.ZIP_DEFLATED)
+    return stream.getvalue()
