@@ -56,7 +56,7 @@ def render_html(report: Report) -> str:
         "rows": table_rows,
         "kinds": column_kinds,
         "stacks": stacks,
-        "csv": lambda part: csv_download(part.name, part.data),
+        "csv": lambda part: csv_download(file_name(part), part.data),
         "svg": lambda part: svg_download(part.name, part.svg),
         "drawn": lambda svg: Markup(svg),  # noqa: S704 - drawn by this package
         "facts": model_facts,
@@ -89,6 +89,11 @@ def shown_parts(section: Section) -> Iterator[Shown]:
 
 def _kind(part: Part) -> str:
     return _KINDS[type(part)]
+
+
+def file_name(part: Table | Figure) -> str:
+    """A figure and a table may have the same name; their data are files of their own."""
+    return f"figure-{part.name}" if isinstance(part, Figure) else part.name
 
 
 def table_rows(table: Table) -> Iterator[list[Cell]]:

@@ -15,6 +15,7 @@ from analysis.report.content import Figure, Section, Table
 from analysis.report.inline import as_text
 from analysis.report.models import model_tables
 from analysis.report.numbers import render_json
+from analysis.report.page import file_name
 from analysis.report.paragraphs import methods_paragraph, results_paragraph
 from analysis.report.plain import csv_text, described_columns, unit_of
 from analysis.standalone import standalone
@@ -68,7 +69,7 @@ def table_files(report: Report) -> Iterator[File]:
                     {"name": str(name), "unit": unit_of(str(name)), "heading": ""}
                     for name in part.data.columns
                 )
-                yield File(f"figure-{part.name}.csv", section.title, part.caption, part.data, columns)
+                yield File(f"{file_name(part)}.csv", section.title, part.caption, part.data, columns)
             elif isinstance(part, FittedModel):
                 for table in model_tables(part):
                     yield _table_file(table, section, f"{part.question} {table.caption}")

@@ -24,8 +24,9 @@ from study.running import engine, now, settings
 blueprint = Blueprint("researcher", __name__, url_prefix="/researcher")
 
 REFRESH_SECONDS = 30
-# The report is one page with its own style and pictures inside; it runs nothing and reaches nothing.
-REPORT_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+# The report is one page with its own style and pictures inside; it runs nothing and reaches nothing. Its
+# tables and figures can be saved from the page itself.
+REPORT_POLICY = "sandbox allow-downloads; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 @blueprint.get("/enter/<token>")

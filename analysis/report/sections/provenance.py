@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.provenance import Provenance
 from analysis.report.apa import listed
-from analysis.report.content import Column, Paragraph, Part, Section, Table
+from analysis.report.content import Column, Paragraph, Part, Section, Table, quoted
 from analysis.report.inputs import Inputs
 from analysis.report.rounding import count
 from analysis.software import software_versions
@@ -20,7 +20,7 @@ def section(inputs: Inputs) -> Section:
     parts: list[Part] = [_facts(inputs)]
     if len(provenance.versions) > 1:
         parts.append(versions_table(inputs))
-    parts.append(_software(provenance))
+    parts += [Paragraph(_software_words(provenance)), _software(provenance)]
     if provenance.file_sha256:
         parts.append(_checksums(provenance))
     parts.append(
@@ -85,12 +85,19 @@ def versions_table(inputs: Inputs) -> Table:
     return Table("protocol-versions", "Versions of the protocol, oldest first.", pd.DataFrame(rows), columns)
 
 
+def _software_words(provenance: Provenance) -> str:
+    collected = [f"{name} {quoted(version)}" for name, version in provenance.software.items()]
+    analysed = [f"{name} {quoted(version)}" for name, version in software_versions().items()]
+    tools = listed(collected) if collected else "other software"
+    return f"Collected with {tools}. Analysed with {listed(analysed)}."
+
+
 def _software(provenance: Provenance) -> Table:
     rows = [("collected with", name, version) for name, version in provenance.software.items()]
     rows += [("analysed with", name, version) for name, version in software_versions().items()]
     data = pd.DataFrame(rows, columns=["step", "software", "version"])
     columns = (Column("step", "Step"), Column("software", "Software"), Column("version", "Version"))
-    return Table("software", "Versions of the software.", data, columns)
+    return Table("software", "Versions of the software.", data, columns, folded=True)
 
 
 def _checksums(provenance: Provenance) -> Table:

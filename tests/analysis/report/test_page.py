@@ -16,7 +16,7 @@ from analysis.fitted import fitted_model
 from analysis.mixed import fit_declared
 from analysis.provenance import ProtocolVersion
 from analysis.report import Report, build_report, render_html
-from analysis.report.content import Column, Paragraph, Section, Table
+from analysis.report.content import Column, Figure, Paragraph, Section, Table
 from analysis.results import Results
 from analysis.simulate import simulate_export
 
@@ -197,10 +197,10 @@ def test_every_table_and_figure_can_be_saved_from_the_page(tags: _Tags, report: 
     files = {
         one["download"]: one["href"] or "" for tag, one in tags.attributes if tag == "a" and "download" in one
     }
-    named = {
-        f"{part.name}.csv" for section in report.sections for part in section.parts if hasattr(part, "data")
-    }
-    assert named <= set(files)
+    tables = {f"{part.name}.csv" for part in report.parts(Table)}
+    figures = {f"figure-{part.name}.csv" for part in report.parts(Figure)}
+    named = tables | figures | {f"{part.name}.svg" for part in report.parts(Figure)}
+    assert set(files) == named | {"simulated-numbers.json"}
     trust = next(table for table in report.parts(Table) if table.name == "trust")
     text = unquote(files["trust.csv"].removeprefix("data:text/csv;charset=utf-8,"))
     assert text.splitlines()[0] == ",".join(trust.data.columns)
