@@ -12,19 +12,23 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from analysis.dataset import read_export
+from analysis.estimate import Estimate
+from analysis.results import MainResults, analyse
 from study.robots import RobotTruth
 from tests.benchmarks.rehearsal import rehearse
 
 
-def with_truth(main: dict[str, Any], truth: RobotTruth) -> Iterator[tuple[str, dict[str, Any], float]]:
+def with_truth(main: MainResults, truth: RobotTruth) -> Iterator[tuple[str, Estimate, float]]:
     """Name, estimate and true value of everything the robots were given."""
-    for row in main["detection"]["by_exposure"]:
-        exposure = row["exposure_ms"]
-        yield f"d' at {exposure:g} ms", row["d_prime"], truth.d_prime_at(exposure)
-    yield "side bias", main["detection"]["overall"]["side_bias"], truth.side_bias
-    yield "trust difference", main["trust"]["overall"]["difference"], truth.trust_difference
+    assert main.detection is not None
+    assert main.trust is not None
+    for one in main.detection.by_exposure:
+        exposure = one.exposure_ms or float("inf")
+        yield f"d' at {exposure:g} ms", one.d_prime, truth.d_prime_at(one.exposure_ms)
+    yield "side bias", main.detection.overall.side_bias, truth.side_bias
+    yield "trust difference", main.trust.overall.difference, truth.trust_difference
 
 
 def main() -> None:
@@ -36,10 +40,11 @@ def main() -> None:
     rows: dict[str, list[tuple[float, bool, float]]] = defaultdict(list)
     for seed in range(1, asked.studies + 1):
         with tempfile.TemporaryDirectory(prefix="facevalue-recovery-") as folder:
-            found = rehearse(Path(folder), faces=asked.faces, n=asked.robots, seed=seed)
-        for name, estimate, true_value in with_truth(found["main"], RobotTruth()):
-            covered = estimate["low"] <= true_value <= estimate["high"]
-            rows[name].append((estimate["estimate"], covered, true_value))
+            rehearse(Path(folder), faces=asked.faces, n=asked.robots, seed=seed)
+            found = analyse(read_export(Path(folder) / "export")).main
+        for name, estimate, true_value in with_truth(found, RobotTruth()):
+            covered = estimate.low <= true_value <= estimate.high
+            rows[name].append((estimate.estimate, covered, true_value))
     print(f"{asked.studies} studies of {asked.robots} robots")
     print(f"{'':<20}{'truth':>8}{'mean':>8}{'covered':>10}")
     for name, seen in rows.items():
