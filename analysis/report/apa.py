@@ -19,12 +19,13 @@ def estimate_words(
     >>> estimate_words("*d*", one).replace(chr(160), " ")
     '*d* = −0.30, 95 % CI [−0.50, −0.10], *p* = .003'
     """
-    parts = [f"{symbol} = {number(one.estimate, digits)}{unit}"]
+    parts = [f"{symbol} =\u00a0{number(one.estimate, digits)}{unit}"]
     if math.isfinite(one.low):
         interval = f"[{number(one.low, digits)}, {number(one.high, digits)}]"
         parts.append(f"{level_words(one.level)} CI {interval}")
         if null is not None:
-            parts.append(p_words(one.p_value(null)).replace("p", "*p*", 1))
+            words = p_words(one.p_value(null)).replace("p", "*p*", 1)
+            parts.append(words.replace("= ", "=\u00a0").replace("< ", "<\u00a0"))
     return ", ".join(parts)
 
 

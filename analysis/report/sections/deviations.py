@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.report.apa import counted, listed
 from analysis.report.content import Column, Paragraph, Part, Section, Table
 from analysis.report.inputs import Inputs
+from analysis.report.rounding import count, percent
 from analysis.results import main_results
 from analysis.timing import presented_as_planned
 from analysis.wording import CLAIM_TEXTS, made_faces
@@ -90,7 +91,7 @@ def _completed(inputs: Inputs) -> tuple[str, str, str, bool]:
     trials = inputs.everything.trials
     before = _planned_trials(inputs)
     share = len(trials) / before if before else 0.0
-    found = f"{len(trials)} of {before} ({100 * share:.1f} %) were shown"
+    found = f"{count(len(trials))} of {count(before)} ({percent(share)}\u00a0%) were shown"
     return "Trials planned for these sessions", "all shown", found, len(trials) != before
 
 
@@ -105,7 +106,7 @@ def _planned_trials(inputs: Inputs) -> int:
 def _shown(inputs: Inputs) -> tuple[str, str, str, bool]:
     verdict = presented_as_planned(inputs.everything.trials)
     wrong, unknown = int((~verdict).fillna(False).sum()), int(verdict.isna().sum())
-    found = f"{counted(wrong, 'trial')} not as planned, {unknown} without evidence"
+    found = f"{counted(wrong, 'trial')} not as planned, {count(unknown)} without evidence"
     return "Presentation", "every picture shown for the planned frames", found, wrong > 0
 
 

@@ -11,6 +11,7 @@ from analysis import figures
 from analysis.exclusions import Exclusions
 from analysis.report.content import Column, Figure, Paragraph, Part, Section, Table, estimate_table
 from analysis.report.inputs import Inputs
+from analysis.report.rounding import count
 from analysis.results import MainResults, main_results
 from analysis.wording import RULE_WORDS, exclusion_words
 
@@ -69,17 +70,18 @@ def exclusions_words(inputs: Inputs) -> str:
         return "No participant and no trial was excluded by the declared rules"
     n_all, n_trials = len(inputs.everything.participants), len(inputs.everything.trials)
     return (
-        f"The declared rules excluded {people} of {n_all} participants, and {trials} of {n_trials} answered "
-        "trials, those of the excluded participants among them"
+        f"The declared rules excluded {count(people)} of {count(n_all)} participants, and {count(trials)} of {count(n_trials)} "
+        "answered trials, those of the excluded participants among them"
         if people
-        else f"The declared rules excluded no participant and {trials} of {n_trials} answered trials"
+        else f"The declared rules excluded no participant and {count(trials)} of {count(n_trials)} answered "
+        "trials"
     )
 
 
 def _sentence(inputs: Inputs) -> str:
     return (
-        f"{exclusions_words(inputs)}, leaving {len(inputs.kept.participants)} participants and "
-        f"{len(inputs.kept.trials)} trials."
+        f"{exclusions_words(inputs)}, leaving {count(len(inputs.kept.participants))} participants and "
+        f"{count(len(inputs.kept.trials))} trials."
     )
 
 

@@ -61,7 +61,7 @@ def _summary(card: TimingCard) -> Table:
     ]
     data = pd.DataFrame(rows, columns=["fact", "value", "unit"])
     data["shown"] = [
-        f"{count(value)} {unit}" if unit == "trials" else f"{number(value, 1)}\u00a0{unit}"
+        f"{count(value)}\u00a0{unit}" if unit == "trials" else f"{number(value, 1)}\u00a0{unit}"
         for value, unit in zip(data["value"], data["unit"], strict=True)
     ]
     columns = (Column("fact", "All trials shown"), Column("shown", "Number"))

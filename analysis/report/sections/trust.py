@@ -29,7 +29,9 @@ def section(inputs: Inputs) -> Section | None:
         _table(trust, inputs),
     ]
     if trust.trend is not None:
-        trend = estimate_words("the slope is", trust.trend, digits=3, unit=" points").replace("is =", "is")
+        trend = estimate_words("the slope is", trust.trend, digits=3, unit=" points").replace(
+            "is =\u00a0", "is "
+        )
         parts.append(Paragraph(f"Per doubling of the exposure {trend}."))
     parts.append(Paragraph(_note(inputs), "note"))
     results = (
