@@ -76,9 +76,7 @@ def analyse(
     declared = apply_exclusions(dataset, namespace=namespace)
     undeclared = apply_exclusions(dataset, rules=ExclusionRules(), namespace=namespace)
     main = main_results(declared.kept, chosen_seed, n_resamples)
-    claims = judge_claims(
-        protocol, dataset.stimuli, trust=main.trust, detection=main.detection, confidence=main.confidence
-    )
+    claims = judge_claims(declared.kept)
     return Results(
         protocol=protocol,
         provenance=dataset.provenance,

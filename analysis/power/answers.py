@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.claims.formulas import looks
 from analysis.power.assumptions import Assumptions
 from analysis.power.grid import Cell
 from analysis.power.study import TRUST_CLAIMS, AskedTrials, PlannedStudy
@@ -51,22 +51,6 @@ def simulated_study(
     if asked.layout == "single":
         return table.assign(answer=_face_ratings(shown, cell, asked, scaled, rng))
     return table.assign(difference=_differences(shown, cell, asked, scaled, rng))
-
-
-def looks(exposures_ms: Sequence[float | None]) -> Floats:
-    """Exposures as places from -0.5 (shortest) to 0.5 (longest), by their logarithm.
-
-    Unlimited time stands one average step beyond the longest limited one.
-
-    >>> looks((100, 400, None)).round(9).tolist()
-    [-0.5, 0.0, 0.5]
-    """
-    logs = np.log2([ms for ms in exposures_ms if ms is not None])
-    if None in exposures_ms:
-        step = (logs.max() - logs.min()) / (len(logs) - 1) if len(logs) > 1 else 1.0
-        logs = np.append(logs, logs.max() + step if len(logs) else 0.0)
-    places: Floats = (logs - (logs.max() + logs.min()) / 2) / (np.ptp(logs) or 1.0)
-    return places
 
 
 def _shown(cell: Cell, study: PlannedStudy, assumptions: Assumptions, rng: np.random.Generator) -> Shown:

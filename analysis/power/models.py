@@ -8,24 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.claims.formulas import TestingModel, choice_model, difference_model, face_rating_model
 from analysis.power.study import TRUST_CLAIMS, AskedTrials
-
-
-@dataclass(frozen=True)
-class TestingModel:
-    """How a claim is tested: formula, family, the term that is the effect, and its unit per unit of the term.
-
-    ``per_term``: the estimate of the term times this is the effect.
-    """
-
-    formula: str
-    family: str
-    link: str | None
-    term: str
-    per_term: float = 1.0
-
-    # pytest collects classes by this name otherwise.
-    __test__ = False
 
 
 @dataclass(frozen=True)
@@ -38,27 +22,16 @@ class Outcome:
     n_kept: int
 
 
-_BOTH_DIFFER = "(1 + made || participant) + (1 + made || pair)"
-
-
 def testing_model(claim: str, asked: AskedTrials) -> TestingModel:
     """The mixed model that tests a claim in this layout, with people and pairs as crossed random effects.
 
-    Random effects that the effect needs are all there; their correlations are left out: they cost most of the
-    time and hardly touch the test of a fixed effect.
+    It is the one that ``analysis.claims`` fits to the data of the study.
     """
     single = asked.layout == "single"
     if claim in TRUST_CLAIMS:
-        if single:
-            return TestingModel(f"answer ~ made + {_BOTH_DIFFER}", "gaussian", None, "made")
-        formula = "difference ~ 1 + (1 | participant) + (1 | pair)"
-        return TestingModel(formula, "gaussian", None, "Intercept")
-    unit = 1.0 if single else float(1 / np.sqrt(2))
-    if claim == "closer-look":
-        differ = _BOTH_DIFFER.replace("made", "made + made:look")
-        formula = f"answer ~ made * look + {differ}"
-        return TestingModel(formula, "bernoulli", "probit", "made:look", unit)
-    return TestingModel(f"answer ~ made + {_BOTH_DIFFER}", "bernoulli", "probit", "made", unit)
+        return face_rating_model() if single else difference_model()
+    over = "look" if claim == "closer-look" else None
+    return choice_model("single" if single else "pair", over=over)
 
 
 def outcome(data: pd.DataFrame, model: TestingModel) -> Outcome:
@@ -67,7 +40,7 @@ def outcome(data: pd.DataFrame, model: TestingModel) -> Outcome:
 
     n_kept = int(data["participant"].nunique())
     try:
-        fit: Any = fit_mixed(model.formula, data, family=model.family, link=model.link)  # type: ignore[arg-type]
+        fit: Any = fit_mixed(model.formula, data, family=model.family, link=model.link)
     except DesignError:
         return Outcome(np.nan, np.nan, np.nan, n_kept)
     row = fit.fixed.loc[model.term]

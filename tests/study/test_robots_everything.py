@@ -104,7 +104,7 @@ def test_their_export_is_read_and_reported_with_reasons_for_what_cannot_be_teste
     assert report.failures == ()
     assert tables["single-faces"]["n_trials"].iloc[-1] == 4
     reasons = tables["claims-not-tested"].set_index("id")["reason"]
-    assert "one at a time" in reasons["closer-look"]
+    assert "Answers of 2 participants to 2 pictures are left" in reasons["closer-look"]
     page = (tmp_path / "report.html").read_text()
     assert "Single faces" in page
     assert "block “one” (60\u00a0s) there was a limit to the time for answers" in page

@@ -8,18 +8,10 @@ from analysis.claims import ClaimResult, Claims, judge_claims
 from analysis.report.content import Column, Paragraph, Part, Section, Table
 from analysis.report.inputs import Inputs
 from analysis.report.rounding import level_words, number
-from analysis.results import main_results
 
 
 def section(inputs: Inputs) -> Section:
-    main = main_results(inputs.kept, inputs.seed, inputs.n_resamples)
-    claims = judge_claims(
-        inputs.protocol,
-        inputs.dataset.stimuli,
-        trust=main.trust,
-        detection=main.detection,
-        confidence=main.confidence,
-    )
+    claims = judge_claims(inputs.kept)
     parts: list[Part] = []
     if claims.tested:
         parts += [_tested(claims, inputs), Paragraph(_note(inputs), "note")]
