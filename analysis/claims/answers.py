@@ -40,10 +40,14 @@ class Choices:
 
 
 class Answers:
-    """The tidy tables of one kept dataset, each made once, when it is first asked for."""
+    """The tidy tables of one kept dataset, each made once, when it is first asked for.
 
-    def __init__(self, kept: Dataset) -> None:
+    ``alone``: only the claims' own numbers are wanted, nothing beside them.
+    """
+
+    def __init__(self, kept: Dataset, *, alone: bool = False) -> None:
         self.kept = kept
+        self.alone = alone
         self._differences: dict[str, pd.DataFrame] = {}
         self._faces: dict[str, pd.DataFrame] = {}
 
@@ -54,6 +58,10 @@ class Answers:
     @property
     def level(self) -> float:
         return 1 - self.protocol.analysis.alpha
+
+    def tells_beside(self, specification: Specification) -> bool:
+        """Whether further estimates are wanted: they are fitted in the declared way only."""
+        return not self.alone and (specification.model, specification.measure) == ("mixed", "points")
 
     @property
     def seed(self) -> int:

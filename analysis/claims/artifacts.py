@@ -228,7 +228,7 @@ def _by_type(
     answers: Answers, choices: Choices, specification: Specification, claim: str
 ) -> tuple[Beside, ...]:
     """Each kind of inconsistency alone."""
-    if claim != "consistency" or specification != DECLARED:
+    if claim != "consistency" or not answers.tells_beside(specification):
         return ()
     found = []
     for name in ("lighting", "skin", "symmetry"):
@@ -247,7 +247,7 @@ def _trust(
     answers: Answers, compared: _Comparison, specification: Specification, claim: str
 ) -> tuple[Beside, ...]:
     """The trust difference by the same artifact, of pairs."""
-    if specification != DECLARED or compared.choices.layout != "pair":
+    if not answers.tells_beside(specification) or compared.choices.layout != "pair":
         return ()
     ratings = Ratings("pair", answers.differences("trust", specification))
     over = compared.over
@@ -280,7 +280,7 @@ def _trust(
 
 def _expression_ratings(answers: Answers, specification: Specification) -> tuple[Beside, ...]:
     """How lifelike or expressive made faces look, less real ones."""
-    if specification != DECLARED:
+    if not answers.tells_beside(specification):
         return ()
     found = []
     for asked in _EXPRESSION_RATINGS:

@@ -76,7 +76,7 @@ def _at_a_glance(
 ) -> tuple[tuple[Beside, ...], tuple[str, ...]]:
     """The first half of the claim: whether they look fine at a glance."""
     glance = choices.of(choices.table[choices.table["exposure_ms"] == shortest].reset_index(drop=True))
-    if specification != DECLARED or lacking(glance):
+    if not answers.tells_beside(specification) or lacking(glance):
         return (), ()
     found = sensitivity(
         answers,

@@ -84,7 +84,7 @@ def _confident(answers: Answers, choices: Choices) -> pd.DataFrame:
 
 
 def _area(answers: Answers, table: pd.DataFrame, specification: Specification) -> tuple[Beside, ...]:
-    if specification != DECLARED:
+    if not answers.tells_beside(specification):
         return ()
     weights = resample(
         table["participant"],

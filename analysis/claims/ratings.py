@@ -68,11 +68,15 @@ def rating_effect(
     """Made minus real in points, by the specification's model and measure."""
     if specification.measure == "ordinal":
         return ordinal_effect(answers, ratings, specification, name=name, question=question)
-    if ratings.layout == "pair":
-        model, plain = difference_model(), mean_difference()
-    else:
+    table = ratings.table
+    if ratings.layout == "single":
         model, plain = face_rating_model(paired=ratings.paired), difference_of_faces()
-    return estimate(_asked(answers, ratings.table, name, question, "points", model, plain), specification)
+    elif specification.model == "intercepts":
+        # The intercepts of a model of differences are slopes already; those of ratings are only levels.
+        model, plain, table = face_rating_model(), difference_of_faces(), face_by_face(table)
+    else:
+        model, plain = difference_model(), mean_difference()
+    return estimate(_asked(answers, table, name, question, "points", model, plain), specification)
 
 
 def ordinal_effect(

@@ -90,7 +90,7 @@ def _never_both(both: Ratings) -> str:
 
 def _moderation(answers: Answers, both: Ratings, specification: Specification) -> tuple[Beside, ...]:
     """Difference where detected minus where not, within people: around each person's share detected."""
-    if specification != DECLARED:
+    if not answers.tells_beside(specification):
         return ()
     detected = both.table["detected"].astype(float)
     within = detected - detected.groupby(both.table["participant"]).transform("mean")
@@ -115,7 +115,7 @@ def _no_cue_named(answers: Answers, specification: Specification) -> tuple[Besid
     """Share of correct detections on which no cue was named, of blocks that ask for cues."""
     choices = answers.choices(specification)
     blocks = [block.name for block in answers.protocol.blocks if any(q.id == "cues" for q in block.questions)]
-    if choices is None or not blocks or specification != DECLARED:
+    if choices is None or not blocks or not answers.tells_beside(specification):
         return ()
     trials = answers.kept.trials
     asked = trials.loc[trials["block"].isin(blocks), TRIAL_KEY]

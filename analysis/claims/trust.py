@@ -82,7 +82,7 @@ def milliseconds_in(answers: Answers, specification: Specification) -> Finding |
         measure=f"Trust in {{made}} minus real ones after {words}",
         question="Are made faces trusted less than real ones at the shortest exposure?",
     )
-    found = trend(answers, ratings, specification)
+    found = trend(answers, ratings, specification) if answers.tells_beside(specification) else None
     if found is None:
         return replace(finding, words={"short": words})
     return replace(
@@ -101,7 +101,7 @@ def trend(answers: Answers, ratings: Ratings, specification: Specification) -> B
     found = rating_slope(
         answers,
         limited,
-        replace(specification, measure="points"),
+        specification,
         over="doublings",
         in_unit=True,
         name="trust-trend",
@@ -135,7 +135,7 @@ def rated_finding(
         model=found.model,
         notes=_told(found),
     )
-    if not with_ordinal or specification != DECLARED:
+    if not with_ordinal or not answers.tells_beside(specification):
         return finding
     check = ordinal_effect(answers, ratings, specification, name=f"{id}-ordinal", question=question)
     return _with_check(finding, check, answers, margin)

@@ -2,24 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import numpy as np
 import pandas as pd
 
-from analysis.claims import ClaimResult, Claims, judge_claims
-from analysis.report.content import Column, Paragraph, Part, Section, Table
+from analysis.claims import Beside, ClaimResult, Claims, UntestedClaim, Verdict, judge_claims
+from analysis.report.apa import estimate_words
+from analysis.report.content import Column, Paragraph, Part, Section, Table, estimate_table
 from analysis.report.inputs import Inputs
-from analysis.report.rounding import level_words, number
+from analysis.report.rounding import level_words, number, p_words
+
+_REFERENCES = ("holm1979", "schuirmann1987", "judd2012", "barr2013", "decarlo1998", "liddell2018")
+_BASE = (
+    "estimate",
+    "low",
+    "high",
+    "level",
+    "unit",
+    "se",
+    "df",
+    "n_participants",
+    "n_pairs",
+    "n_stimuli",
+    "n_trials",
+    "method",
+)
 
 
 def section(inputs: Inputs) -> Section:
+    """Every claim: verdict and number, equivalence, what stands beside, why not, and the models in full."""
     claims = judge_claims(inputs.kept)
     parts: list[Part] = []
     if claims.tested:
         parts += [_tested(claims, inputs), Paragraph(_note(inputs), "note")]
+        parts += [Paragraph(" ".join(notes), "note") for notes in _notes(claims)]
+        parts += _equivalence(claims, inputs)
     else:
         parts.append(Paragraph("No claim could be tested: no answers are left for any of them."))
-    if claims.untested:
-        parts.append(_untested(claims))
-    return Section("claims", "The claims", tuple(parts), references=("holm1979", "schuirmann1987"))
+    parts += [*_beside(claims), *_untested(claims)]
+    parts += [model for claim in claims.tested for model in claim.models]
+    parts += [one.model for claim in claims.untested for one in claim.beside if one.model is not None]
+    results = tuple(apa_sentence(claim) for claim in claims.tested)
+    return Section("claims", "The claims", tuple(parts), results=results, references=_REFERENCES)
+
+
+def apa_sentence(claim: ClaimResult) -> str:
+    """The finding with its numbers: *AI headshots were trusted less than real ones, b = −0.31 points, …*."""
+    one, finding = claim.estimate, claim.sentence.partition(". ")[0].rstrip(".")
+    symbol, unit = ("Δ*d*′", "") if one.unit == "z" else ("*b*", f" {one.unit}")
+    parts = [finding, estimate_words(symbol, one, null=None, unit=unit)]
+    if one.from_model and np.isfinite(one.low):
+        statistic = (one.estimate - claim.null) / one.se
+        name = "*z*" if np.isinf(one.df) else f"*t*({one.df:.1f})"
+        parts.append(f"{name} = {number(statistic)}")
+    p = claim.p_value if claim.p_holm is None else claim.p_holm
+    if np.isfinite(p):
+        parts.append(p_words(p).replace("p", "*p*", 1) + (" (Holm)" if claim.p_holm is not None else ""))
+    margin = claim.equivalence
+    if margin is not None and claim.verdict is Verdict.EQUIVALENT:
+        inside = f"[{number(margin.low)}, {number(margin.high)}]"
+        parts.append(
+            f"{level_words(margin.level)} CI {inside} inside ±{margin.smallest_effect:.3g} {one.unit}"
+        )
+    return ", ".join(parts) + "."
 
 
 def _tested(claims: Claims, inputs: Inputs) -> Table:
@@ -33,6 +79,7 @@ def _tested(claims: Claims, inputs: Inputs) -> Table:
         Column("primary", "Primary", "yes"),
         Column("n_participants", "Participants", "count"),
         Column("n_pairs", "Pairs", "count"),
+        Column("n_stimuli", "Pictures", "count"),
     )
     data = pd.DataFrame([_row(claim) for claim in claims.tested])
     caption = f"Claims that these data can test, with {level_words(inputs.level)} intervals."
@@ -40,46 +87,98 @@ def _tested(claims: Claims, inputs: Inputs) -> Table:
 
 
 def _row(claim: ClaimResult) -> dict[str, object]:
-    one = claim.estimate
-    unit = one.unit if claim.null == 0 else f"{one.unit}; chance is {number(claim.null, 1)}"
     return {
         "id": claim.id,
-        "claim": claim.claim[0].upper() + claim.claim[1:],
+        "claim": _capital(claim.claim),
         "verdict": claim.verdict.value,
         "sentence": claim.sentence,
         "measure": claim.measure,
-        "estimate": one.estimate,
-        "low": one.low,
-        "high": one.high,
-        "unit": unit,
+        **{name: getattr(claim.estimate, name) for name in _BASE},
         "null": claim.null,
         "p": claim.p_value,
         "p_holm": claim.p_holm,
         "p_shown": claim.p_value if claim.p_holm is None else claim.p_holm,
         "primary": claim.primary,
-        "n_participants": one.n_participants,
-        "n_pairs": one.n_pairs,
-        "n_trials": one.n_trials,
+        "notes": " ".join(claim.notes),
     }
 
 
-def _untested(claims: Claims) -> Table:
+def _notes(claims: Claims) -> Iterator[tuple[str, ...]]:
+    for claim in claims.tested:
+        if claim.notes:
+            yield (f"{_capital(claim.claim)}:", *claim.notes)
+
+
+def _equivalence(claims: Claims, inputs: Inputs) -> list[Part]:
     rows = [
         {
-            "id": one.id,
-            "claim": one.claim[0].upper() + one.claim[1:],
-            "primary": one.primary,
-            "reason": one.reason,
+            "id": claim.id,
+            "claim": _capital(claim.claim),
+            "margin": claim.equivalence.smallest_effect,
+            "estimate": claim.estimate.estimate,
+            "low": claim.equivalence.low,
+            "high": claim.equivalence.high,
+            "equivalent": claim.equivalence.equivalent,
         }
-        for one in claims.untested
+        for claim in claims.tested
+        if claim.equivalence is not None
     ]
+    if not rows:
+        return []
+    level = level_words(1 - 2 * inputs.protocol.analysis.alpha)
     columns = (
         Column("claim", "Claim"),
-        Column("reason", "Why not"),
+        Column("estimate", f"Estimate, {level} interval (points)", "signed", interval=("low", "high")),
+        Column("margin", "Smallest effect that matters, ± (points)", "number"),
+        Column("equivalent", "Inside", "yes"),
+    )
+    caption = "Two one-sided tests of the smallest effect declared beforehand."
+    return [Table("claims-equivalence", caption, pd.DataFrame(rows), columns)]
+
+
+def _beside(claims: Claims) -> list[Part]:
+    """Further estimates; of untested claims too."""
+    everything: tuple[ClaimResult | UntestedClaim, ...] = (*claims.tested, *claims.untested)
+    told = [
+        ({"id": claim.id, "claim": _capital(claim.claim), "label": one.label}, one)
+        for claim in everything
+        for one in claim.beside
+    ]
+    if not told:
+        return []
+    data = estimate_table([(labels, one.estimate) for labels, one in told])
+    data["p"] = [_p(one) for _, one in told]
+    columns = (
+        Column("claim", "Claim"),
+        Column("label", "Also"),
+        Column("estimate", "Estimate", "signed", interval=("low", "high")),
+        Column("unit", "Unit"),
+        Column("p", "p, uncorrected", "p"),
+        Column("n_participants", "Participants", "count"),
+        Column("n_pairs", "Pairs", "count"),
+        Column("n_trials", "Trials", "count"),
+    )
+    return [Table("claims-beside", "What stands beside the claims, without a verdict.", data, columns)]
+
+
+def _p(one: Beside) -> float:
+    return float("nan") if one.null is None else one.estimate.p_value(one.null)
+
+
+def _untested(claims: Claims) -> list[Part]:
+    rows = [
+        {"id": one.id, "claim": _capital(one.claim), "reason": one.reason, "primary": one.primary}
+        for one in claims.untested
+    ]
+    if not rows:
+        return []
+    columns = (
+        Column("claim", "Claim"),
+        Column("reason", "Why not, and what it would need"),
         Column("primary", "Declared primary", "yes"),
     )
-    caption = "Claims this report does not test, and why."
-    return Table("claims-not-tested", caption, pd.DataFrame(rows), columns)
+    caption = "Claims that these data cannot test."
+    return [Table("claims-not-tested", caption, pd.DataFrame(rows), columns)]
 
 
 def _note(inputs: Inputs) -> str:
@@ -87,7 +186,13 @@ def _note(inputs: Inputs) -> str:
     return (
         "*Supported* and *contradicted*: the effect differs from none (p below "
         f"{number(plan.alpha)}, corrected by Holm over the primary claims) in the direction claimed or the "
-        f"other. *Equivalent to no difference*: the {level_words(1 - 2 * plan.alpha)} interval lies inside "
-        f"±{number(plan.smallest_effect)} points, the smallest effect declared beforehand; no such margin "
-        "was declared for d′ or confidence. *Inconclusive*: none of these."
+        f"other. *Equivalent to no difference*, asked first: the {level_words(1 - 2 * plan.alpha)} interval "
+        f"lies inside ±{plan.smallest_effect:g} points, the smallest effect declared beforehand; no such "
+        "margin was declared for d′ or confidence. *Inconclusive*: none of these. People and pictures are "
+        "both random in the models, so that the verdicts speak about other people and other pictures; claims "
+        "that were not declared primary are exploratory and not corrected."
     )
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
