@@ -131,7 +131,10 @@ def test_tagged_pictures_are_compared_with_the_others() -> None:
     study = tagged(pair_study(plain), dict.fromkeys(range(10), "skin;hair"))
     finding = found(skin, study)
     assert holds(finding, 1.0)
-    assert finding.sentence == "AI headshots with over-smoothed skin were told apart better than others."
+    assert (
+        finding.sentence
+        == "AI headshots with over-smoothed skin were told apart better than those without any artifact."
+    )
     assert finding.beside[0].estimate.unit == "points"
     both = found(consistency, study)
     assert both.estimate.estimate == finding.estimate.estimate
