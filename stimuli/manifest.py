@@ -21,6 +21,8 @@ PAIRS_FILE = "pairs.csv"
 ORIGINS = ("real", "ai", "edited")
 ARTIFACTS = ("expression", "skin", "background", "lighting", "body", "symmetry", "eyes", "hair", "other")
 PAIR_COLUMNS = ("pair", "first", "second", "distance", "practice")
+#: Extra columns that begin like this hold what was measured in the picture as it is.
+MEASURE_PREFIX = "measure_"
 
 
 class StimulusError(ValueError):
@@ -65,6 +67,11 @@ class Stimulus:
     def with_extra(self, **columns: str) -> Stimulus:
         """The same stimulus with these extra columns set."""
         return replace(self, extra={**self.extra, **columns})
+
+    def without_measures(self) -> Stimulus:
+        """The same stimulus for another picture, of which what was measured in this one is not true."""
+        kept = {name: text for name, text in self.extra.items() if not name.startswith(MEASURE_PREFIX)}
+        return replace(self, extra=kept)
 
 
 MANIFEST_COLUMNS = tuple(f.name for f in fields(Stimulus) if f.name != "extra")

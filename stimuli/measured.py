@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from stimuli.eyes import Eyes, EyesNotFoundError, find_eyes, given_eyes, refuse_misplaced
-from stimuli.manifest import Stimulus, StimulusError, StimulusSet
+from stimuli.manifest import MEASURE_PREFIX, Stimulus, StimulusError, StimulusSet
 from stimuli.measures import MEASURES, Measures, measure_picture
 from stimuli.picture import Pixels, read_picture
 from stimuli.progress import Progress, no_progress
+from stimuli.tables import csv_bytes
 
 STEP = "measure pictures"
 MEASURED_COLUMNS = MEASURES
@@ -52,6 +55,36 @@ def measured_columns(
     if problems:
         raise StimulusError(problems)
     return found
+
+
+def with_measures(stimulus_set: StimulusSet, measured: Mapping[str, Mapping[str, float]]) -> StimulusSet:
+    """The set with what was measured as further columns ``measure_<name>``; they replace earlier ones.
+
+    ``measured`` as from ``measured_columns``. A cell is empty where the picture has no such number.
+    """
+    stimuli = (
+        one.without_measures().with_extra(
+            **{MEASURE_PREFIX + name: _cell(values[one.stimulus]) for name, values in measured.items()}
+        )
+        for one in stimulus_set.stimuli
+    )
+    return replace(stimulus_set, stimuli=tuple(stimuli))
+
+
+def measures_table(stimulus_set: StimulusSet, measured: Mapping[str, Mapping[str, float]]) -> bytes:
+    """What was measured as a CSV: ``stimulus``, ``sha256`` of the picture, a column ``measure_<name>`` each."""
+    columns = ["stimulus", "sha256", *(MEASURE_PREFIX + name for name in measured)]
+    rows = [
+        {"stimulus": one.stimulus, "sha256": one.sha256}
+        | {name: text for name, text in one.extra.items() if name in columns}
+        for one in with_measures(stimulus_set, measured).stimuli
+    ]
+    return csv_bytes(columns, rows)
+
+
+def _cell(value: float) -> str:
+    # Six digits: more would differ from machine to machine, and with them the fingerprint of the set.
+    return f"{value:.6g}" if math.isfinite(value) else ""
 
 
 def _measured(folder: Path, stimulus: Stimulus) -> Measures:

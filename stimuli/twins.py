@@ -208,7 +208,7 @@ def _stored(target: Path, twin: Twin) -> _Stored:
     )
     file, sha256 = store_picture(target, edit.name, untouched)
     first = replace(
-        original,
+        original.without_measures(),
         stimulus=edit.name,
         file=file,
         sha256=sha256,

@@ -14,6 +14,7 @@ from stimuli.intake.origins import origin_rule
 from stimuli.manifest import (
     MANIFEST_COLUMNS,
     MANIFEST_FILE,
+    MEASURE_PREFIX,
     ORIGINS,
     PAIR_COLUMNS,
     PAIRS_FILE,
@@ -232,6 +233,7 @@ class _Past:
             now = {**row, "file": file}
             if file in self.changed and file in looked:
                 now["sha256"] = looked[file].sha256
+                now |= {name: "" for name in row if name.startswith(MEASURE_PREFIX)}
             stated = {**(known.cells if known else {})}
             now = filled({**now, **{c: v for c, v in stated.items() if v and not now.get(c)}}, fill)
             n_filled += sum(bool(value) and not row.get(column) for column, value in now.items())

@@ -241,7 +241,7 @@ def _picture(made: _Made, file: str, sha256: str) -> PreparedPicture:
 
 def _row(made: _Made, picture: PreparedPicture, recipe: Recipe) -> Stimulus:
     """The prepared picture's row: the source's facts, and where its pixels came from."""
-    stimulus, framed = made.stimulus, made.framed
+    stimulus, framed = made.stimulus.without_measures(), made.framed
     extra = {name: value for name, value in stimulus.extra.items() if name not in _STALE_COLUMNS}
     eyes = [*recipe.framing.eyes.left, *recipe.framing.eyes.right]
     row = replace(stimulus, file=picture.file, sha256=picture.sha256, extra=extra)
