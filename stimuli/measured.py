@@ -72,7 +72,7 @@ def with_measures(stimulus_set: StimulusSet, measured: Mapping[str, Mapping[str,
 
 
 def measures_table(stimulus_set: StimulusSet, measured: Mapping[str, Mapping[str, float]]) -> bytes:
-    """What was measured as a CSV: ``stimulus``, ``sha256`` of the picture, a column ``measure_<name>`` each."""
+    """What was measured as a CSV: ``stimulus``, ``sha256`` of the picture, and columns ``measure_<name>``."""
     columns = ["stimulus", "sha256", *(MEASURE_PREFIX + name for name in measured)]
     rows = [
         {"stimulus": one.stimulus, "sha256": one.sha256}

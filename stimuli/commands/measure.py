@@ -31,7 +31,9 @@ def measure(folder: Path, update: bool, output: Path | None) -> None:
     from stimuli.tables import write_atomically
 
     if not update and output is None:
-        raise click.UsageError("Say where the measures go: --update for manifest.csv, -o FILE for a CSV file.")
+        raise click.UsageError(
+            "Say where the measures go: --update for manifest.csv, -o FILE for a CSV file."
+        )
     stimulus_set = read_set(folder)
     with progress_bar() as progress:
         measured = measured_columns(stimulus_set, progress=progress)

@@ -57,7 +57,9 @@ def test_a_file_holds_the_same_numbers_and_which_picture_they_are_of(noise_set, 
     assert (made.folder / "manifest.csv").read_bytes() == before
     with (tmp_path / "measures.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [(row["stimulus"], row["sha256"]) for row in rows] == [(s.stimulus, s.sha256) for s in made.stimuli]
+    assert [(row["stimulus"], row["sha256"]) for row in rows] == [
+        (s.stimulus, s.sha256) for s in made.stimuli
+    ]
     run(made.folder, "--update")
     assert [row["measure_contrast"] for row in rows] == [
         s.extra["measure_contrast"] for s in read_set(made.folder).stimuli
