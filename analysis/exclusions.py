@@ -81,6 +81,26 @@ def apply_exclusions(
         ledger.drop_ids("min_share_answered", share.index[share < rules.min_share_answered])
     if rules.constant_responder:
         ledger.drop_ids("constant_responder", constant_responders(ledger.ratings))
+    _drop_unusable(ledger, rules)
+    return ledger.close(chosen, rules)
+
+
+def with_repeats(dataset: Dataset, exclusions: Exclusions) -> Dataset:
+    """The kept people with their target trials *and* repeats, by the same rules for trials.
+
+    ``exclusions`` of ``dataset``. Repeats have no say in who is left out; they are for test and retest.
+    """
+    ledger = _Ledger(dataset)
+    kept = set(exclusions.kept.participants["participant"])
+    ledger.drop_people("not_kept", ~dataset.participants["participant"].isin(kept))
+    ledger.drop_trials("practice", lambda trials: trials["practice"].astype(bool))
+    ledger.drop_trials("neither", lambda trials: ~trials["trial_kind"].isin(["target", "repeat"]))
+    _drop_unusable(ledger, exclusions.rules)
+    return ledger.close(exclusions.namespace, exclusions.rules).kept
+
+
+def _drop_unusable(ledger: _Ledger, rules: ExclusionRules) -> None:
+    """Trials never answered, and those that the declared rules for single trials exclude."""
     ledger.drop_trials("not_answered", lambda trials: trials["status"] == "planned")
     if rules.interrupted:
         ledger.drop_trials("interrupted", lambda trials: trials["status"] == "interrupted")
@@ -91,7 +111,6 @@ def apply_exclusions(
         ledger.drop_trials(
             "min_rt_ms", lambda trials: pd.MultiIndex.from_frame(trials[TRIAL_KEY]).isin(too_fast)
         )
-    return ledger.close(chosen, rules)
 
 
 def share_answered(trials: pd.DataFrame) -> pd.Series[Any]:

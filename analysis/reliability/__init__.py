@@ -13,36 +13,47 @@ if TYPE_CHECKING:
     from analysis.reliability.coefficient import Coefficient, RatersNeeded, raters_needed
     from analysis.reliability.halves import SplitHalf, split_half
     from analysis.reliability.intraclass import Intraclass, intraclass_correlations
+    from analysis.reliability.judgements import Judgement, Reliability, judgements_of, reliability_of
     from analysis.reliability.repeats import Retest, repeated_answers, retest
-    from analysis.reliability.shares import rating_shares
+    from analysis.reliability.shares import rating_shares, share_intervals
 
 _HOMES = {
     "Coefficient": "coefficient",
     "Intraclass": "intraclass",
+    "Judgement": "judgements",
     "RatersNeeded": "coefficient",
+    "Reliability": "judgements",
     "Retest": "repeats",
     "SplitHalf": "halves",
     "cronbach_alpha": "alpha",
     "intraclass_correlations": "intraclass",
+    "judgements_of": "judgements",
     "raters_needed": "coefficient",
     "rating_shares": "shares",
+    "reliability_of": "judgements",
     "repeated_answers": "repeats",
     "retest": "repeats",
+    "share_intervals": "shares",
     "split_half": "halves",
 }
 
 __all__ = [
     "Coefficient",
     "Intraclass",
+    "Judgement",
     "RatersNeeded",
+    "Reliability",
     "Retest",
     "SplitHalf",
     "cronbach_alpha",
     "intraclass_correlations",
+    "judgements_of",
     "raters_needed",
     "rating_shares",
+    "reliability_of",
     "repeated_answers",
     "retest",
+    "share_intervals",
     "split_half",
 ]
 

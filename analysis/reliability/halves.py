@@ -65,12 +65,12 @@ def split_half(
     splits = _stepped_up(correlations)
     drawn = rng.multinomial(len(frame), np.full(len(frame), 1 / len(frame)), size=_N_DRAWS).T.astype(float)
     some = slice(_N_SPLITS_PER_DRAW)
-    draws = np.nanmean(_stepped_up(_correlations(one[:, some], other[:, some], drawn)), axis=0)
+    draws = _means_over_splits(_stepped_up(_correlations(one[:, some], other[:, some], drawn)))
     low, high = percentile_interval(draws, level)
     return SplitHalf(
         Coefficient(
             "split-half",
-            float(np.nanmean(splits)),
+            float(_means_over_splits(splits[:, None])[0]),
             low,
             high,
             level,
@@ -78,7 +78,7 @@ def split_half(
             frame.shape[1],
             f"mean of {n_splits} random halves, Spearman-Brown; bootstrap over {target}s",
         ),
-        float(np.nanmean(correlations)),
+        float(_means_over_splits(correlations[:, None])[0]),
         splits,
     )
 
@@ -112,6 +112,13 @@ def _correlations(first: Floats, second: Floats, weights: Floats) -> Floats:
         together = (sxy - sx * sy / n) / np.sqrt(spread)
         # What does not differ has a spread of some last bits, of either sign.
         return np.asarray(np.where(spread > (_NOTHING * sxx) * (_NOTHING * syy), together, np.nan))
+
+
+def _means_over_splits(values: Floats) -> Floats:
+    """Mean of each column over the splits that have a value; NaN where none has."""
+    known = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(known, values, 0.0).sum(axis=0) / known.sum(axis=0))
 
 
 def _stepped_up(correlations: Floats) -> Floats:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+from scipy.special import expit, logit, ndtri
 
 if TYPE_CHECKING:
     from analysis.mixed import MixedFit
@@ -42,3 +44,33 @@ def rating_shares(
     draws = parametric_bootstrap(fit, n=n_bootstrap, seed=seed, statistic=shares)
     intervals = draws.intervals(level)
     return variance_shares(fit).loc[list(SOURCES)].assign(low=intervals["low"], high=intervals["high"])
+
+
+def share_intervals(fit: MixedFit, *, level: float = 0.95) -> pd.DataFrame:
+    """Variance shares of a model of random intercepts, with delta-method intervals on the logit scale.
+
+    Index source (the groups, then residual), columns variance, share, low, high. The residual is sigma² of
+    a gaussian model and 1 (probit) or pi² / 3 (logit) of a Bernoulli one. With 40 pictures or more within
+    about a hundredth of the parametric bootstrap of ``rating_shares``, at a fraction of its time. A variance
+    estimated as 0 is taken as known, and its share has no interval.
+    """
+    from analysis.mixed import variance_shares
+
+    table = variance_shares(fit)
+    groups = [name for name in table.index if name != "residual"]
+    names = [f"{group}: Intercept" for group in groups]
+    # Elements of Lambda are relative to sigma in gaussian models; the residual is then 1.
+    variances = table["variance"].to_numpy(dtype=float)
+    parts = variances / (variances[-1] if fit.family == "gaussian" else 1.0)
+    theta = np.sqrt(parts[:-1])
+    covariance = np.nan_to_num(fit.covariance.loc[names, names].to_numpy(dtype=float))
+    share, rest = parts / parts.sum(), parts.sum() - parts
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # The logit of a share is log(own) - log(rest); d own / d theta = 2 theta.
+        own = np.eye(len(parts))[:, :-1] * (2 / theta)
+        others = (1 - np.eye(len(parts)))[:, :-1] * (2 * theta) / rest[:, None]
+        slopes = np.nan_to_num(own, posinf=0.0) - others
+        se = np.sqrt(np.einsum("sg,gh,sh->s", slopes, covariance, slopes))
+        half = np.where((parts > 0) & (rest > 0) & (se > 0), ndtri(0.5 + level / 2) * se, np.nan)
+        low, high = expit(logit(share) - half), expit(logit(share) + half)
+    return table.assign(low=low, high=high)
