@@ -170,16 +170,22 @@ def participant_meta(choices: pd.DataFrame, *, padding: bool = True) -> pd.DataF
     return pd.DataFrame(rows)
 
 
-def mean_efficiency(choices: pd.DataFrame, resampling: Resampling, *, padding: bool = True) -> Estimate:
+def mean_efficiency(
+    choices: pd.DataFrame,
+    resampling: Resampling,
+    *,
+    padding: bool = True,
+    each: pd.DataFrame | None = None,
+) -> Estimate:
     """Mean meta-d' over participants divided by their mean d'; the interval is over participants only.
 
     The mean of the participants' own ratios is at the mercy of those whose d' is near 0; this is not. Who has
     no meta-d' (confidence never varies, say) is left out of both means. With 60 trials a person or more a
     planted ratio is found again within .1; with 24 it comes out up to .2 too small
-    (``tests/reference/efficiency.py``).
+    (``tests/reference/efficiency.py``). ``each`` is what ``participant_meta`` gave, if that is known already.
     """
-    each = participant_meta(choices, padding=padding).set_index("participant")
-    known = each[each["converged"]].reindex(resampling.participants)
+    each = participant_meta(choices, padding=padding) if each is None else each
+    known = each[each["converged"]].set_index("participant").reindex(resampling.participants)
     people = resampling.participants_only()
     meta, d = (
         people.mean_of_participants(known[name].to_numpy(dtype=float)[None, :])
