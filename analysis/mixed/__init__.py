@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from analysis.mixed.bootstrap import ParametricBootstrap, parametric_bootstrap
     from analysis.mixed.comparison import LikelihoodRatio, compare
     from analysis.mixed.design import DesignError
+    from analysis.mixed.expected import expected_answers, expected_shares
     from analysis.mixed.fit import MixedFit, fit_mixed
     from analysis.mixed.formula import FormulaError
     from analysis.mixed.marginal import predicted_probabilities, standardised, variance_shares
@@ -28,6 +29,8 @@ _HOMES = {
     "ParametricBootstrap": "bootstrap",
     "ProfileInterval": "profile",
     "compare": "comparison",
+    "expected_answers": "expected",
+    "expected_shares": "expected",
     "fit_declared": "selection",
     "fit_mixed": "fit",
     "parametric_bootstrap": "bootstrap",
@@ -46,6 +49,8 @@ __all__ = [
     "ParametricBootstrap",
     "ProfileInterval",
     "compare",
+    "expected_answers",
+    "expected_shares",
     "fit_declared",
     "fit_mixed",
     "parametric_bootstrap",

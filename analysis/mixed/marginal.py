@@ -46,7 +46,9 @@ def predicted_probabilities(
 
     def logits(parameters: Floats) -> Floats:
         beta, theta, _ = fit.estimates.objective.parameters.split(parameters)
-        probability = _probability(fit, x @ beta, _variance_at(fit, theta, columns) if marginal else None)
+        probability = marginal_probability(
+            fit, x @ beta, variance_at(fit, theta, columns) if marginal else None
+        )
         return np.asarray(np.log(probability / (1 - probability)))
 
     centre, se = delta_method(fit, logits)
@@ -112,8 +114,8 @@ def delta_method(fit: MixedFit, function: Callable[[Floats], Floats]) -> tuple[F
     return function(x), np.sqrt(variance)
 
 
-def _variance_at(fit: MixedFit, theta: Floats, columns: dict[str, Floats]) -> Floats:
-    """z' Sigma z of all groups together, per row of a grid."""
+def variance_at(fit: MixedFit, theta: Floats, columns: dict[str, Floats]) -> Floats:
+    """z' Sigma z of all groups together, per row of ``columns`` (a matrix for each group)."""
     structure = fit.model.design.structure
     total = np.zeros(len(next(iter(columns.values()))))
     for group, covariance in zip(structure.groups, structure.covariances(theta), strict=True):
@@ -122,7 +124,8 @@ def _variance_at(fit: MixedFit, theta: Floats, columns: dict[str, Floats]) -> Fl
     return total
 
 
-def _probability(fit: MixedFit, eta: Floats, variance: Floats | None) -> Floats:
+def marginal_probability(fit: MixedFit, eta: Floats, variance: Floats | None) -> Floats:
+    """F(eta) averaged over random effects of this ``variance``; without it, F(eta) itself."""
     link = fit.model.link or "logit"
     if variance is None:
         return inverse_link(link, eta)
