@@ -49,6 +49,20 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """A between-subject condition. ``disclosure``: none, told, labelled; ``labels`` of a labelled one: true
+    or random."""
+
+    name: str
+    disclosure: str
+    labels: str
+
+    @property
+    def labels_at_random(self) -> bool:
+        return self.disclosure == "labelled" and self.labels == "random"
+
+
+@dataclass(frozen=True)
 class AnalysisPlan:
     """Decided before the data: smallest effect (points on the trust scale), alpha, primary claims."""
 
@@ -82,6 +96,7 @@ class Protocol:
     analysis: AnalysisPlan
     exclusions: ExclusionRules
     declared: Declared = field(default_factory=Declared)
+    cells: tuple[Cell, ...] = ()
 
     def questions(self, *, practice: bool = False) -> dict[str, Question]:
         """The questions asked, by id; those of practice blocks only when ``practice`` is true."""
@@ -118,6 +133,15 @@ def parse_protocol(data: Mapping[str, Any], problems: list[Problem]) -> Protocol
             max_failed_checks=rules.whole("max_failed_checks"),
         ),
         declared=read_declared(data),
+        cells=tuple(_cell(keys) for keys in top.children("cells", optional=True)),
+    )
+
+
+def _cell(keys: _Keys) -> Cell:
+    return Cell(
+        name=keys.text("name"),
+        disclosure=keys.text("disclosure", allowed=("none", "told", "labelled")),
+        labels=keys.text("labels", allowed=("true", "random")),
     )
 
 
@@ -214,8 +238,10 @@ class _Keys:
     def child(self, key: str) -> _Keys:
         return _Keys(self._data.get(key), self._join(key), self._problems)
 
-    def children(self, key: str) -> Iterator[_Keys]:
+    def children(self, key: str, *, optional: bool = False) -> Iterator[_Keys]:
         value = self._data.get(key)
+        if value is None and optional:
+            return
         if not isinstance(value, list):
             self._complain(key, "a list", value)
             return
