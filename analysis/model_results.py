@@ -15,6 +15,13 @@ from analysis.fitted import FittedModel
 if TYPE_CHECKING:
     from analysis.mixed import DeclaredFit
 
+LEAST_LEVELS = 5
+_GROUPS = {"participant": "participants", "pair": "pairs", "stimulus": "faces"}
+
+
+class NotEstimableError(ValueError):
+    """Data that have no answer to what a model asks; the message says why."""
+
 
 @dataclass(frozen=True)
 class ModelResult:
@@ -66,16 +73,36 @@ def face_sample(faces: pd.DataFrame) -> Sample:
 
 
 def attempt(label: str, fit: Callable[[], ModelResult]) -> ModelResult:
-    """The model, or the engine's reason why these data do not allow it."""
+    """The model, or in words why these data do not allow it."""
     try:
-        return fit()
-    # A design that cannot be meant is a ValueError; a matrix that cannot be inverted is numpy's own error.
-    except (ValueError, np.linalg.LinAlgError) as error:
-        return ModelResult(label, None, reason=f"Not fitted: {error}")
+        # What overflows on the way is told by the result, or by the reason why there is none.
+        with np.errstate(all="ignore"):
+            return fit()
+    except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+        return ModelResult(label, None, reason=why_not_fitted(error))
+
+
+def why_not_fitted(error: Exception) -> str:
+    """What stands in place of a model; errors of the numerics themselves are put into words."""
+    from analysis.mixed import DesignError, FormulaError
+
+    if isinstance(error, NotEstimableError | DesignError | FormulaError):
+        return f"Not fitted: {error}"
+    return f"Not fitted: the answers are too few or too uniform for this model ({error})"
 
 
 def declared(formula: str, data: pd.DataFrame, *, protected: tuple[str, ...], **options: Any) -> DeclaredFit:
-    """``fit_declared`` with these slopes of the participants protected."""
+    """``fit_declared`` with these slopes of the participants protected.
+
+    Refuses groups of fewer than ``LEAST_LEVELS``: what an engine says of their variance is not an estimate.
+    """
     from analysis.mixed import fit_declared
 
+    found = {name: int(data[name].nunique()) for name in _GROUPS if f"| {name})" in formula}
+    few = [f"{n} {_GROUPS[name]}" for name, n in found.items() if n < LEAST_LEVELS]
+    if few:
+        raise NotEstimableError(
+            f"a mixed model needs answers of at least {LEAST_LEVELS} "
+            f"{' and '.join(_GROUPS[name] for name in found)}, found {' and '.join(few)}"
+        )
     return fit_declared(formula, data, protected=[("participant", slope) for slope in protected], **options)

@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.estimate import Estimate, Floats
 from analysis.fitted import fitted_model
 from analysis.intervals import Resampling, ratio
-from analysis.model_results import ModelResult, Reading, attempt, declared, face_sample
+from analysis.model_results import ModelResult, NotEstimableError, Reading, attempt, declared, face_sample
 from analysis.rating_models import category_problem, random_part
 
 #: Shares of marked faces that differ by less than this are the same share.
@@ -143,10 +143,12 @@ class _Setup:
 
 def _fit(setup: _Setup, kind: str, random: str) -> ModelResult:
     if (setup.table.groupby("made_c")["marked_c"].nunique() < 2).any():
-        raise ValueError(f"faces of one origin were all {setup.words}, or none of them; nothing to compare")
+        raise NotEstimableError(
+            f"faces of one origin were all {setup.words}, or none of them; nothing to compare"
+        )
     ordinal = kind.startswith("ordinal")
     if ordinal and (problem := category_problem(setup.table["rating"])):
-        raise ValueError(problem)
+        raise NotEstimableError(problem)
     options = {"family": "ordinal", "link": "probit"} if ordinal else {}
     chosen = declared(setup.formula(kind, random), setup.table, protected=("made_c",), **options)
     read = _points if ordinal else _terms

@@ -32,6 +32,11 @@ class RatedQuestion:
     smallest_effect: float
     scaled: bool
 
+    @property
+    def words(self) -> str:
+        """What is rated, as one would write it: the question's id without signs."""
+        return self.id.replace("_", " ").replace("-", " ")
+
     def rated(self, dataset: Dataset) -> pd.DataFrame:
         """The answers, as ``rating_difference`` takes them."""
         return rating_pairs(dataset, self.id) if self.layout == "pair" else single_ratings(dataset, self.id)

@@ -13,7 +13,7 @@ from statsmodels.stats.multitest import multipletests
 from analysis.estimate import Estimate, sample_of
 from analysis.fitted import FittedModel, fitted_model
 from analysis.intervals import Resampling
-from analysis.model_results import declared
+from analysis.model_results import declared, why_not_fitted
 from analysis.rating_differences import RatingDifference, mean_difference, participant_differences
 
 
@@ -96,8 +96,8 @@ def joint_test(rated: pd.DataFrame, *, name: str, level: float = 0.95) -> JointT
         chosen = declared(full, table, protected=protected)
         random = chosen.fit.formula[chosen.fit.formula.index("(") :]
         test = compare(fit_mixed(f"{null} + {random}", table), chosen.fit)
-    except (ValueError, np.linalg.LinAlgError) as error:
-        return JointTest(reason=f"Not fitted: {error}")
+    except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+        return JointTest(reason=why_not_fitted(error))
     question = "Does the difference between made and real faces depend on the cell?"
     model = fitted_model(f"{name}-cells", question, chosen, level=level)
     return JointTest(float(test.statistic), int(test.df), float(test.p), model)

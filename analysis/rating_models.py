@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis.estimate import Floats
 from analysis.fitted import fitted_model
-from analysis.model_results import ModelResult, Reading, attempt, declared, face_sample
+from analysis.model_results import ModelResult, NotEstimableError, Reading, attempt, declared, face_sample
 from analysis.pairs import TRIAL_KEY
 
 #: An answer with more different values is a number, not a step of a scale.
@@ -143,7 +143,7 @@ class _Setup:
 
 def _ordinal(setup: _Setup, found: dict[str, Any]) -> ModelResult:
     if problem := category_problem(setup.table["rating"]):
-        raise ValueError(problem)
+        raise NotEstimableError(problem)
     chosen = declared(setup.formula, setup.table, protected=("made_c",), family="ordinal", link="probit")
     reading = setup.reading("cumulative probit mixed model, averaged over people and pictures")
     found["expected"], difference = _expected(chosen.fit, setup)
@@ -179,7 +179,7 @@ def _linear(setup: _Setup) -> ModelResult:
 def _differences(setup: _Setup) -> ModelResult:
     table = pair_differences(setup.table)
     if table.empty:
-        raise ValueError("no trial in which a made and a real face were both rated")
+        raise NotEstimableError("no trial in which a made and a real face were both rated")
     # Coded anew: trials with one rating missing are not among these, and the mean exposure may be another.
     terms = coded(table.assign(made=True))
     varying = exposure_terms(terms)

@@ -99,6 +99,7 @@ def single_study(table: pd.DataFrame, *, seed: int = 1) -> Dataset:
     faces = table.assign(
         stimulus=table["pair"] + np.where(made, "-ai", "-real"),
         origin=np.where(made, "ai", "real"),
+        exposure_ms=table["exposure_ms"].replace(np.inf, np.nan),
         trust=table["trust_ai"].where(made, table["trust_real"]),
         detect=np.where(said_made, "ai", "real"),
     )

@@ -115,8 +115,11 @@ def test_faces_without_a_counterpart_vary_by_stimulus() -> None:
     ("change", "why"),
     [
         (lambda faces: faces.assign(rating=4.0), "every answer is 4"),
-        (lambda faces: faces[faces["participant"] == "p000"], "participant has one level"),
-        (lambda faces: faces[faces["pair"] == "q000"], "pair has one level"),
+        (
+            lambda faces: faces[faces["participant"] == "p000"],
+            "at least 5 participants and pairs, found 1 participants",
+        ),
+        (lambda faces: faces[faces["pair"] == "q000"], "found 1 pairs"),
     ],
 )
 def test_what_cannot_be_fitted_says_why(change, why: str) -> None:
