@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis.claims import CLAIM_TEXTS
 from analysis.fitted import FittedModel
 from analysis.pairs import exposure_words
 from analysis.report.apa import counted, listed, paragraph
@@ -10,7 +11,7 @@ from analysis.report.content import quoted
 from analysis.report.inputs import Inputs
 from analysis.report.rounding import count, level_words, number
 from analysis.report.sections.flow import exclusions_words
-from analysis.wording import CLAIM_TEXTS, made_faces
+from analysis.wording import made_faces
 
 _FAMILIES = {
     ("gaussian", "identity"): "linear mixed models",

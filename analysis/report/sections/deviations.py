@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from analysis.claims import CLAIM_TEXTS, untested_primary
 from analysis.report.apa import counted, listed
 from analysis.report.content import Column, Paragraph, Part, Section, Table
 from analysis.report.inputs import Inputs
 from analysis.report.rounding import count, percent
-from analysis.results import main_results
 from analysis.timing import presented_as_planned
-from analysis.wording import CLAIM_TEXTS, made_faces
+from analysis.wording import made_faces
 
 _COLUMNS = ["subject", "declared", "found", "deviation"]
 
@@ -123,18 +123,8 @@ def _cells(inputs: Inputs) -> Iterator[tuple[str, str, str, bool]]:
 
 
 def _primary(inputs: Inputs) -> tuple[str, str, str, bool]:
-    from analysis.claims import judge_claims
-
     protocol = inputs.protocol
-    results = main_results(inputs.kept, inputs.seed, 100)
-    claims = judge_claims(
-        protocol,
-        inputs.dataset.stimuli,
-        trust=results.trust,
-        detection=results.detection,
-        confidence=results.confidence,
-    )
-    untested = [one for one in claims.untested if one.primary]
+    untested = untested_primary(inputs.kept)
     made = made_faces(protocol.stimulus_kind)
     names = [CLAIM_TEXTS[one].format(made=made) for one in protocol.analysis.primary if one in CLAIM_TEXTS]
     found = "; ".join(f"not tested: {one.claim}. {one.reason}" for one in untested) or "all of them tested"

@@ -70,7 +70,8 @@ def exclusions_words(inputs: Inputs) -> str:
         return "No participant and no trial was excluded by the declared rules"
     n_all, n_trials = len(inputs.everything.participants), len(inputs.everything.trials)
     return (
-        f"The declared rules excluded {count(people)} of {count(n_all)} participants, and {count(trials)} of {count(n_trials)} "
+        f"The declared rules excluded {count(people)} of {count(n_all)} participants, "
+        f"and {count(trials)} of {count(n_trials)} "
         "answered trials, those of the excluded participants among them"
         if people
         else f"The declared rules excluded no participant and {count(trials)} of {count(n_trials)} answered "

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.claims import CLAIM_TEXTS
 from analysis.protocol import Protocol
 from analysis.report.apa import listed
 from analysis.report.content import Column, Paragraph, Part, Section, Table, quoted
 from analysis.report.inputs import Inputs
 from analysis.report.rounding import number
-from analysis.wording import CLAIM_TEXTS, made_faces
+from analysis.wording import made_faces
 
 
 def section(inputs: Inputs) -> Section:
