@@ -228,18 +228,9 @@ def _as_declared(rules: str) -> Specification:
 
 def _slim(kept: Dataset) -> Dataset:
     """Without the columns that no claim looks at, and without events: it is sent to other processes."""
-    ratings = [*TRIAL_KEY, "block", "target", "question", "value", "value_number", "rt_ms"]
-    trials = [
-        *TRIAL_KEY,
-        "block",
-        "layout",
-        "pair",
-        "left",
-        "right",
-        "left_origin",
-        "right_origin",
-        "exposure_ms",
-    ]
+    ratings = [*TRIAL_KEY, "block", "target", "question", "value", "value_number", "rt_ms", "order"]
+    sides = [f"{side}{part}" for side in ("left", "right") for part in ("", "_origin", "_label")]
+    trials = [*TRIAL_KEY, "block", "layout", "pair", *sides, "cell", "exposure_ms"]
     return replace(
         kept,
         ratings=kept.ratings[ratings],
