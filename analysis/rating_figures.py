@@ -23,11 +23,25 @@ _DASHED = (0, (4, 3))
 
 @dataclass(frozen=True)
 class QuestionPanel:
-    """One question of the small multiples; ``smallest_effect`` in points of its scale."""
+    """One question of the small multiples; ``smallest_effect`` and ``scale_range`` in points of its scale."""
 
     name: str
     results: RatingResults
     smallest_effect: float
+    scale_range: float
+
+    @property
+    def people(self) -> pd.DataFrame:
+        """Differences of the participants over all exposures."""
+        people = self.results.participants
+        return people[people["exposure_ms"].isna()].dropna(subset="difference")
+
+    @property
+    def farthest(self) -> float:
+        """The largest distance from 0 in the panel, as a share of the scale."""
+        one = self.results.overall.difference
+        shown = [*self.people["difference"], one.estimate, one.low, one.high, self.smallest_effect]
+        return float(np.nanmax(np.abs(shown))) / self.scale_range
 
 
 @in_style
@@ -53,13 +67,18 @@ def answers_figure(shares: pd.DataFrame, *, made: str, name: str, words: str) ->
 
 @in_style
 def questions_figure(panels: Sequence[QuestionPanel]) -> str:
-    """A panel for each question: made minus real with its interval, over that of each participant."""
+    """A panel for each question: made minus real with its interval, over that of each participant.
+
+    All panels are as wide as the same share of their scales, with 0 in the middle.
+    """
     size = (_PANEL_INCHES[0], 0.45 + _PANEL_INCHES[1] * len(panels))
     figure = Figure(figsize=size, layout="constrained")
     FigureCanvasSVG(figure)
     rows = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
+    widest = 1.06 * max(panel.farthest for panel in panels)
     for axes, panel in zip(rows, panels, strict=True):
         _question_panel(axes, panel)
+        axes.set_xlim(-widest * panel.scale_range, widest * panel.scale_range)
     rows[-1].set_xlabel("Made minus real (points)")
     words = ", ".join(
         f"{panel.name} {panel.results.overall.difference.estimate:+.2f}" for panel in panels
@@ -133,8 +152,7 @@ def estimates_and_points(
 def _question_panel(axes: Axes, panel: QuestionPanel) -> None:
     _margin_band(axes.axvspan, axes.axvline, panel.smallest_effect)
     axes.axvline(0, color=MUTED, linewidth=0.8, linestyle=_DASHED, zorder=1)
-    people = panel.results.participants
-    people = people[people["exposure_ms"].isna()].dropna(subset="difference")
+    people = panel.people
     y = np.random.default_rng(0).uniform(-0.3, 0.3, len(people))
     axes.scatter(people["difference"], y, s=7, color=MUTED, alpha=0.35, linewidths=0, zorder=2)
     one = panel.results.overall.difference

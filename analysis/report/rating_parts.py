@@ -14,7 +14,7 @@ from analysis.face_ratings import face_ratings
 from analysis.intervals import Resampling, resample
 from analysis.model_results import ModelResult
 from analysis.rated_questions import TRUST, RatedQuestion, rated_questions
-from analysis.rating_differences import RatingDifference, RatingResults, rating_difference
+from analysis.rating_differences import RatingDifference, RatingResults, equivalence, rating_difference
 from analysis.rating_models import RatingModels, rating_models
 from analysis.report.apa import estimate_words
 from analysis.report.content import Column, Table
@@ -166,8 +166,9 @@ def exposure_table(one: Rated, inputs: Inputs, *, folded: bool = False) -> Table
 def models_table(one: Rated) -> Table:
     """The mean difference beside what the models say of it, in points."""
     mean = one.results.overall.difference
-    lines = [{"model": "Mean of the trials", **_line(mean, one.results.trend), "note": ""}]
-    lines += [_model_line(result) for result in one.models.all]
+    smallest = one.question.smallest_effect
+    lines = [{"model": "Mean of the trials", **_line(mean, smallest, one.results.trend), "note": ""}]
+    lines += [_model_line(result, smallest) for result in one.models.all]
     data = pd.DataFrame(lines)
     optional = {
         "trend": with_interval("trend", "Change per doubling of exposure (points)", signed=True, digits=3),
@@ -179,6 +180,7 @@ def models_table(one: Rated) -> Table:
         with_interval("difference", "Difference (points)", signed=True),
         Column("p", "p", "p"),
         Column("df", "df", "number", 1),
+        Column("equivalent", f"{level_words(2 * mean.level - 1)} interval inside ±{number(smallest)}", "yes"),
         with_interval("standardised", "Standardised (SD)", signed=True),
         *(column for name, column in optional.items() if told[name]),
     )
@@ -286,22 +288,28 @@ def _made_heading(inputs: Inputs) -> str:
     return f"{made[0].upper()}{made[1:]} (points)"
 
 
-def _model_line(result: ModelResult) -> dict[str, Any]:
+def _model_line(result: ModelResult, smallest_effect: float) -> dict[str, Any]:
     found = result.estimates
     trend = found.get("trend")
     points = trend if trend is not None and trend.unit.startswith("points") else None
-    line = _line(found.get("difference"), points, found.get("standardised") or found.get("latent"))
+    standardised = found.get("standardised") or found.get("latent")
+    line = _line(found.get("difference"), smallest_effect, points, standardised)
     return {"model": result.label, **line, "note": " ".join(result.messages)}
 
 
 def _line(
-    difference: Estimate | None, trend: Estimate | None, standardised: Estimate | None = None
+    difference: Estimate | None,
+    smallest_effect: float,
+    trend: Estimate | None,
+    standardised: Estimate | None = None,
 ) -> Mapping[str, Any]:
-    finite = difference is not None and np.isfinite(difference.df)
-    return {
+    columns = {
         **bounded("difference", difference),
-        "p": np.nan if difference is None else difference.p_value(),
         **bounded("trend", trend),
         **bounded("standardised", standardised),
-        "df": difference.df if difference is not None and finite else np.nan,
     }
+    if difference is None:
+        return columns | {"p": np.nan, "df": np.nan, "equivalent": None}
+    test = equivalence(difference, smallest_effect=smallest_effect, alpha=1 - difference.level)
+    df = difference.df if np.isfinite(difference.df) else np.nan
+    return columns | {"p": difference.p_value(), "df": df, "equivalent": test.equivalent}

@@ -1,10 +1,14 @@
 """What a random label does: recovered from simulation, and taken from cells with random labels only."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from analysis.label_effects import label_effects, labelled_ratings
 from analysis.origin_by import crossed_models
-from analysis.protocol import Cell
+from analysis.problems import Problem
+from analysis.protocol import PROTOCOL_FILE, Cell, parse_protocol
 from tests.analysis.rated import pair_study, pair_table, weights
 
 RANDOM, TRUE = Cell("a", "labelled", "random"), Cell("b", "labelled", "true")
@@ -39,3 +43,14 @@ def test_the_two_faces_of_a_pair_carry_one_label_of_each_kind() -> None:
 def test_a_study_without_random_labels_has_none(cells: tuple[Cell, ...]) -> None:
     table = pair_table(4, 3, cells={"a": 0.0})
     assert labelled_ratings(pair_study(table, cells=cells), "trust", "pair").empty
+
+
+def test_cells_are_read_from_the_frozen_protocol_and_a_wrong_one_is_named(export: Path) -> None:
+    frozen = json.loads((export / PROTOCOL_FILE).read_text())
+    cells = [{"name": "a", "disclosure": "labelled", "labels": "random", "blocks": [], "weight": 1}]
+    problems: list[Problem] = []
+    assert parse_protocol(frozen | {"cells": cells}, problems).cells == (RANDOM,)
+    assert parse_protocol(frozen, problems).cells == ()
+    assert problems == []
+    parse_protocol(frozen | {"cells": [{"name": "a", "disclosure": "told"}]}, problems)
+    assert [str(one).split(":")[0] for one in problems] == [f"{PROTOCOL_FILE}, key cells[1].labels"]

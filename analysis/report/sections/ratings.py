@@ -58,7 +58,15 @@ def section(inputs: Inputs) -> Section | None:
 
 
 def _figure(found: list[Rated], inputs: Inputs) -> Figure:
-    panels = [QuestionPanel(one.name, one.results, one.question.smallest_effect) for one in found]
+    panels = [
+        QuestionPanel(
+            one.name,
+            one.results,
+            one.question.smallest_effect,
+            max(one.question.maximum - one.question.minimum, 1.0),
+        )
+        for one in found
+    ]
     rows = [({"question": one.name}, one.results.overall.difference) for one in found]
     people = [
         one.results.participants[one.results.participants["exposure_ms"].isna()]
@@ -91,9 +99,7 @@ def _table(found: list[Rated], inputs: Inputs) -> Table:
         Column("p_holm", "p, Holm", "p"),
         with_interval("ordinal", "Ordinal model (points)", signed=True),
         with_interval("linear", "Linear model (points)", signed=True),
-        Column("smallest_effect", "Margin (points)", "number"),
-        Column("equivalent", "Smaller than the margin", "yes"),
-        Column("n_participants", "Participants", "count"),
+        Column("within", "Smaller than the margin"),
         Column("n_trials", "Trials", "count"),
     )
     asked = "; ".join(f"{one.name}: “{quoted(one.question.text)}”" for one in found)
@@ -115,6 +121,8 @@ def _row(one: Rated) -> dict[str, object]:
         "layout": question.layout,
         "scale": f"{question.minimum:g}–{question.maximum:g}",
         **difference_row(one.results.overall),
+        "within": f"{'yes' if one.results.overall.equivalence.equivalent else 'no'}, "
+        f"±{number(question.smallest_effect)}",
         **bounded("ordinal", one.models.ordinal.estimates.get("difference")),
         **bounded("linear", one.models.linear.estimates.get("difference")),
     }

@@ -51,13 +51,13 @@ def test_shares_add_up_and_average_to_the_expected_answer(fit):
 
 def test_the_standard_error_is_that_of_repeated_studies():
     gaps, ses = [], []
-    for seed in range(25):
+    for seed in range(20):
         table = simulate_crossed(40, 16, 20, seed=seed)
         fit = fit_mixed(FORMULA, table, family="ordinal", link="probit")
         found = expected_answers(fit, AT, np.array([[-1.0, 1.0]]))
         gaps.append(found["estimate"][0])
         ses.append(found["se"][0])
-    assert np.mean(ses) == pytest.approx(np.std(gaps, ddof=1), rel=0.35)
+    assert np.mean(ses) == pytest.approx(np.std(gaps, ddof=1), rel=0.4)
 
 
 def test_a_model_of_yes_and_no_has_no_points():
