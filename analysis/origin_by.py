@@ -152,7 +152,10 @@ def _fit(setup: _Setup, kind: str, random: str) -> ModelResult:
     options = {"family": "ordinal", "link": "probit"} if ordinal else {}
     chosen = declared(setup.formula(kind, random), setup.table, protected=("made_c",), **options)
     read = _points if ordinal else _terms
-    question = f"How do ratings depend on the true origin of a face and on its being {setup.words}?"
+    scale = "as ordered categories" if ordinal else "as numbers"
+    together = "" if kind.endswith("plain") else ", and on both together"
+    depends = f"depend on the true origin of a face and on its being {setup.words}{together}"
+    question = f"How do ratings, {scale}, {depends}?"
     model = fitted_model(f"{setup.name}-{kind}", question, chosen, level=setup.level)
     return ModelResult(KINDS[kind], model, read(chosen.fit, setup, interaction="plain" not in kind))
 

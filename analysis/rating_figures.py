@@ -60,8 +60,7 @@ def answers_figure(shares: pd.DataFrame, *, made: str, name: str, words: str) ->
     axes.set_xticks(np.sort(shares["rating"].unique()))
     axes.set_xlabel(f"{words.capitalize()} (points)")
     axes.set_ylabel("Ratings of that kind of face (%)")
-    axes.margins(y=0.15)
-    axes.legend(frameon=False, fontsize=8, loc="best")
+    figure.legend(frameon=False, fontsize=8, loc="outside upper center", ncols=3)
     return as_svg(figure, name, f"Share of every answer about {words}, by origin, with the model's shares")
 
 

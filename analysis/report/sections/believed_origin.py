@@ -15,7 +15,7 @@ from analysis.origin_by import CrossedMeans, crossed_models
 from analysis.rated_questions import RatedQuestion
 from analysis.rating_figures import crossed_figure, estimates_and_points
 from analysis.report.apa import counted, estimate_words, share_words
-from analysis.report.content import Column, Figure, Paragraph, Part, Section, Table
+from analysis.report.content import Column, Figure, Paragraph, Part, Section, Table, quoted
 from analysis.report.inputs import Inputs
 from analysis.report.rating_parts import (
     bounded,
@@ -119,7 +119,10 @@ def _fitted(models: tuple[ModelResult, ...]) -> list[Part]:
 def _order(found: BelievedOrigin) -> str:
     """When people said what they believed, compared with the rating."""
     share = found.share_before
-    same = f"In {percent(found.share_same_trial)} % of ratings both were answered in the same trial."
+    same = {0.0: "The two were answered in different trials.", 1.0: "Both were answered in one trial."}.get(
+        found.share_same_trial,
+        f"In {percent(found.share_same_trial)} % of ratings both were answered in one trial.",
+    )
     if np.isnan(share):
         return (
             f"Whether a face was rated before or after people said what they took it for is not known. {same}"
@@ -184,40 +187,52 @@ def _means_table(means: CrossedMeans, name: str, caption: str, made: str) -> Tab
 def _effects_table(
     means: CrossedMeans, models: tuple[ModelResult, ...], name: str, words: dict[str, str]
 ) -> Table:
-    """Every effect by every analysis; a model that was not fitted has one line that says why."""
-    rows = [_effect("Differences of means", effect, getattr(means, effect), words) for effect in _EFFECTS]
-    for model in models:
-        if model.fitted is None:
-            rows.append({"analysis": model.label, "effect": model.reason, **_numbers(None)})
-        rows += [_effect(model.label, effect, one, words) for effect, one in model.estimates.items()]
+    """A line for every effect, a column for every analysis; the note says why a model is missing."""
+    ordinal, ordinal_plain, linear, linear_plain = (model.estimates for model in models)
+    rows = [
+        _effect(effect, getattr(means, effect), ordinal.get(effect), linear.get(effect), words)
+        for effect in _EFFECTS
+    ]
+    for effect in ("marked", "origin"):
+        plain = _effect(effect, None, ordinal_plain.get(effect), linear_plain.get(effect), words)
+        rows.append(plain | {"effect": f"{plain['effect']}; model without interaction"})
     columns = (
-        Column("analysis", "Analysis"),
         Column("effect", "Effect"),
-        with_interval("estimate", "Points", signed=True),
-        Column("p", "p", "p"),
-        Column("df", "df", "number", 1),
+        with_interval("means", "Means (points)", signed=True),
+        Column("means_p", "p", "p"),
+        with_interval("ordinal", "Ordinal model (points)", signed=True),
+        Column("ordinal_p", "p", "p"),
+        with_interval("linear", "Linear model (points)", signed=True),
+        Column("linear_p", "p", "p"),
+        Column("linear_df", "df", "number", 1),
     )
     note = (
-        "Differences of means: bootstrap over participants and pairs. Mixed models: participants and "
-        "pictures crossed, and where people differ in how many faces they mark, their own share is in the "
-        "model, so that the effect is one within people (Mundlak, 1978). The ordinal models' effects are "
-        "those of expected ratings."
+        "Means: bootstrap over participants and pairs. Models: participants and pictures crossed, and where "
+        "people differ in how many faces they mark, their own share is in the model, so that the effect is "
+        "one within people (Mundlak, 1978). The ordinal models' effects are those of expected ratings."
     )
+    reasons = dict.fromkeys(f"{one.label}: {one.reason}." for one in models if one.reason)
     caption = f"Effects of true origin and of what faces were {words['how']}."
-    return Table(f"{name}-effects", caption, pd.DataFrame(rows), columns, note)
+    return Table(
+        f"{name}-effects",
+        caption,
+        pd.DataFrame(rows),
+        columns,
+        (quoted(" ".join(reasons)) + " " + note).strip(),
+    )
 
 
-def _effect(analysis: str, effect: str, one: Estimate, words: dict[str, str]) -> dict[str, Any]:
-    return {"analysis": analysis, "effect": _EFFECTS[effect].format(**words), **_numbers(one)}
-
-
-def _numbers(one: Estimate | None) -> dict[str, Any]:
-    finite = one is not None and np.isfinite(one.df)
-    return {
-        **bounded("estimate", one),
-        "p": np.nan if one is None else one.p_value(),
-        "df": one.df if one is not None and finite else np.nan,
-    }
+def _effect(
+    effect: str,
+    mean: Estimate | None,
+    ordinal: Estimate | None,
+    linear: Estimate | None,
+    words: dict[str, str],
+) -> dict[str, Any]:
+    line: dict[str, Any] = {"effect": _EFFECTS[effect].format(**words)}
+    for name, one in (("means", mean), ("ordinal", ordinal), ("linear", linear)):
+        line |= {**bounded(name, one), f"{name}_p": np.nan if one is None else one.p_value()}
+    return line | {"linear_df": np.nan if linear is None else linear.df}
 
 
 def _undetected_table(found: Undetected, name: str, made: str, question: RatedQuestion) -> Table:
@@ -244,7 +259,7 @@ def _undetected_table(found: Undetected, name: str, made: str, question: RatedQu
     ]
     columns = (
         Column("what", f"{made[0].upper()}{made[1:]} faces"),
-        with_interval("estimate", "Estimate", signed=True),
+        with_interval("estimate", "Estimate"),
         Column("unit", "Unit"),
         Column("p", "p", "p"),
         Column("n_participants", "Participants", "count"),
