@@ -16,6 +16,8 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as DatabaseSession
 
+from study.prepared import run
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 #: How long a request waits for its turn, or for a statement. Browsers stop waiting after 10 s.
@@ -107,7 +109,7 @@ def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later can fail with "database is locked" however long it
     # would have waited. Writers therefore take the write lock at their beginning.
     writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    run(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager

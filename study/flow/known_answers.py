@@ -18,7 +18,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    Row,
     ScalarSelect,
     Select,
     String,
@@ -35,9 +34,11 @@ from study.flow.places import keep_place, lease_is_fresh, renew_leases
 from study.frozen import known_protocol, protocol_of
 from study.messages import EventMessage, TrialMessage
 from study.models import IMPORTED_STEP, LedgerEntry, Place, ProtocolVersion, Session, Trial
+from study.prepared import Prepared
 from study.protocol import StudyProtocol
 
-Stored = Row[*tuple[Any, ...]]
+#: A row of one of the statements below.
+Stored = Any
 
 
 @dataclass
@@ -133,11 +134,21 @@ def known_statement(dialect: str) -> Select[*tuple[Any, ...]]:
     )
 
 
+@cache
+def _sessions(dialect: str) -> Prepared:
+    return Prepared(sessions_statement(dialect))
+
+
+@cache
+def _known(dialect: str) -> Prepared:
+    return Prepared(known_statement(dialect))
+
+
 def lock_sessions(db: Connection, names: Collection[str], *, now: datetime) -> dict[str, LockedSession]:
     """The sessions of these names, locked and with their places kept; those that are no more are missing."""
     dialect = db.dialect.name
     named = sorted(names) if dialect == "postgresql" else json.dumps(sorted(names))
-    rows = db.execute(sessions_statement(dialect), {"names": named}).all()
+    rows = _sessions(dialect).all(db, {"names": named})
     protocols = {row.id: _protocol(db, row) for row in rows}
     stale = [
         row
@@ -195,7 +206,7 @@ def look_up(db: Connection, brought: Sequence[tuple[int, TrialMessage | EventMes
             for session, message in brought
         ]
     )
-    rows = db.execute(known_statement(db.dialect.name), {"brought": document}).all()
+    rows = _known(db.dialect.name).all(db, {"brought": document})
     trials = [row for row in rows if row.id is not None]
     return Known(
         numbers={(row.session_id, row.number) for row in rows if row.number_is_stored},

@@ -22,7 +22,6 @@ from sqlalchemy import (
     Table,
     TableValuedAlias,
     Text,
-    Update,
     bindparam,
     column,
     func,
@@ -32,11 +31,12 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import cast as as_type
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 
 from study.flow.json_rows import as_document, rows_of
 from study.messages import Presentation, Process
 from study.models import Event, LedgerEntry, Rating, Session, Trial, UtcDateTime
+from study.prepared import Prepared, run
 
 Values = Mapping[str, Any]
 
@@ -93,44 +93,16 @@ def _add_to(table: Table) -> Insert:
     return insert(table).values({name: bindparam(name) for name in _new_columns(table)})
 
 
-class _ForDriver:
-    """A statement as SQLite's driver takes it, with what has to be changed in the values of a row for it.
-
-    SQLAlchemy would look at every value of every row anew, which costs more than storing them.
-    """
-
-    def __init__(self, statement: Update | Insert) -> None:
-        dialect = sqlite.dialect()
-        compiled = statement.compile(dialect=dialect)
-        self._words = str(compiled)
-        self._names = tuple(compiled.positiontup or ())
-        types = [compiled.binds[name].type.dialect_impl(dialect) for name in self._names]
-        changes = [kind.bind_processor(dialect) for kind in types]
-        self._changes = [(place, change) for place, change in enumerate(changes) if change]
-
-    def execute(self, db: Connection, rows: Sequence[Values]) -> int:
-        """Run it for each row; returns how many rows of the table were changed or added."""
-        if not rows:
-            return 0
-        return db.exec_driver_sql(self._words, [self._values(row) for row in rows]).rowcount
-
-    def _values(self, row: Values) -> tuple[Any, ...]:
-        values = [row[name] for name in self._names]
-        for place, change in self._changes:
-            values[place] = change(values[place])
-        return tuple(values)
-
-
-_answer_trials, _see_sessions = _ForDriver(_ANSWER_TRIAL), _ForDriver(_SEE_SESSION)
-_add_links, _add_ratings, _add_events = (_ForDriver(_add_to(table)) for table in (_LINKS, _RATINGS, _EVENTS))
+_answer_trials, _see_sessions = Prepared(_ANSWER_TRIAL), Prepared(_SEE_SESSION)
+_add_links, _add_ratings, _add_events = (Prepared(_add_to(table)) for table in (_LINKS, _RATINGS, _EVENTS))
 
 
 def _store_by_table(db: Connection, rows: Rows) -> int:
-    n_answered = _answer_trials.execute(db, rows.trials)
-    _add_links.execute(db, rows.links)
-    _add_ratings.execute(db, rows.ratings)
-    _add_events.execute(db, rows.events)
-    _see_sessions.execute(db, rows.sessions)
+    n_answered = _answer_trials.change_each(db, rows.trials)
+    _add_links.change_each(db, rows.links)
+    _add_ratings.change_each(db, rows.ratings)
+    _add_events.change_each(db, rows.events)
+    _see_sessions.change_each(db, rows.sessions)
     return n_answered
 
 
@@ -147,7 +119,8 @@ def _store_together(db: Connection, rows: Rows, now: datetime) -> int:
         "ratings": as_document(rows.ratings),
         "events": as_document(events),
     }
-    return int(db.exec_driver_sql(together_statement(), {**documents, "now": now}).scalar_one())
+    (n_answered,) = run(db, together_statement(), {**documents, "now": now}).fetchone()
+    return int(n_answered)
 
 
 @cache
