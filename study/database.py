@@ -123,6 +123,37 @@ def reading(engine: Engine) -> Iterator[DatabaseSession]:
 
 
 @contextmanager
+def looking(engine: Engine) -> Iterator[Connection]:
+    """For statements that read by themselves: without the transaction that would give them one view.
+
+    On PostgreSQL a transaction takes two ways there and back more than what is asked for.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+        yield connection
+
+
+@contextmanager
+def viewing(engine: Engine) -> Iterator[Connection]:
+    """One consistent view for reading, without the objects of the ORM."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def changing(engine: Engine) -> Iterator[Connection]:
+    """One transaction for writing without the objects of the ORM: all of it is stored, or nothing."""
+    with turn_to_write(engine), engine.connect() as connection:
+        connection.execution_options(writes=True)
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
 def writing(engine: Engine) -> Iterator[DatabaseSession]:
     """One transaction for writing: all of it is stored, or nothing."""
     with turn_to_write(engine), DatabaseSession(engine, expire_on_commit=False) as session, session.begin():

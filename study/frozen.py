@@ -7,12 +7,20 @@ page.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from study.models import ProtocolVersion
 from study.protocol import StudyProtocol, in_language, text_in, thaw
 
 _KEPT = 64
 _known: dict[str, Frozen] = {}
+
+
+class Version(Protocol):
+    """A version whose frozen protocol is at hand already."""
+
+    @property
+    def frozen(self) -> Frozen: ...
 
 
 @dataclass(frozen=True)
@@ -37,14 +45,21 @@ class Frozen:
         return text_in(self.texts, name, language)
 
 
+def known_frozen(protocol_hash: str) -> Frozen | None:
+    """What a hash stands for, when it was read before; None otherwise."""
+    return _known.get(protocol_hash)
+
+
 def known_protocol(protocol_hash: str) -> StudyProtocol | None:
     """The protocol of a hash that was read before; None otherwise."""
     known = _known.get(protocol_hash)
     return known.protocol if known else None
 
 
-def frozen(version: ProtocolVersion) -> Frozen:
+def frozen(version: ProtocolVersion | Version) -> Frozen:
     """What a version stands for; shared by all who ask for it."""
+    if not isinstance(version, ProtocolVersion):
+        return version.frozen
     known = _known.get(version.protocol_hash)
     if known is None:
         known = Frozen(thaw(version.protocol), version.texts, version.translations)
@@ -54,6 +69,6 @@ def frozen(version: ProtocolVersion) -> Frozen:
     return known
 
 
-def protocol_of(version: ProtocolVersion) -> StudyProtocol:
+def protocol_of(version: ProtocolVersion | Version) -> StudyProtocol:
     """The protocol of a version, in its first language."""
     return frozen(version).protocol

@@ -8,7 +8,7 @@ as its types say, and what goes wrong is raised as SQLAlchemy's errors.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Dialect, Executable
@@ -31,7 +31,7 @@ class Prepared:
     def all(self, db: Connection, values: Values) -> list[Any]:
         """All rows of a SELECT, or those that a change returns."""
         form = self._form(db)
-        return form.rows(run(db, form.words, form.values(values)).fetchall())
+        return form.rows(run(db, form.words, form.values(values)))
 
     def first(self, db: Connection, values: Values) -> Any:
         """The only row that is asked for; None when there is none."""
@@ -74,11 +74,10 @@ class _Form:
             for name, bind in compiled.binds.items()
             if not bind.required
         }
-        columns = getattr(statement, "exported_columns", ())
-        processors = (one.type.dialect_impl(dialect).result_processor(dialect, None) for one in columns)
-        self._read = [(place, change) for place, change in enumerate(processors) if change]
-        names = [one.key for one in columns]
-        self._row = _named("Row", names)
+        self._dialect = dialect
+        self._columns = tuple(getattr(statement, "exported_columns", ()))
+        self._row = _named("Row", [one.key for one in self._columns])
+        self._read: list[tuple[int, Change]] | None = None
 
     def values(self, given: Values) -> Any:
         """Values as the driver takes them."""
@@ -101,17 +100,26 @@ class _Form:
             ]
         )
 
-    def rows(self, found: Iterable[Sequence[Any]]) -> list[Any]:
+    def rows(self, cursor: Any) -> list[Any]:
         """Rows with their names and with values as the types of their columns say."""
+        if self._read is None:
+            self._read = list(self._changes_of(cursor))
         if not self._read:
-            return [self._row(*values) for values in found]
+            return [self._row(*values) for values in cursor.fetchall()]
         rows = []
-        for values in found:
+        for values in cursor.fetchall():
             changed = list(values)
             for place, change in self._read:
                 changed[place] = change(changed[place])
             rows.append(self._row(*changed))
         return rows
+
+    def _changes_of(self, cursor: Any) -> Iterator[tuple[int, Change]]:
+        # What the database sends for a type is known with the first answer.
+        for place, (column, sent) in enumerate(zip(self._columns, cursor.description, strict=True)):
+            kind = column.type.dialect_impl(self._dialect)
+            if change := kind.result_processor(self._dialect, sent[1]):
+                yield place, change
 
 
 def run(db: Connection, words: str, values: Any = (), *, many: bool = False) -> Any:

@@ -27,11 +27,12 @@ from study.flow.enrolment import (
 from study.flow.erasing import erase_again, purge, retention_due, withdraw, withdraw_by_code
 from study.flow.inviting import invite
 from study.flow.opening import NotReadyError, close_study, may_enter, open_study, open_unchecked
-from study.flow.places import is_at_rest, keep_place, return_place
+from study.flow.places import keep_place, return_place
 from study.flow.publishing import copy_study, open_link, publish, store_pictures, use_link
 from study.flow.questionnaires import current_questionnaire, questionnaire_answers, record_questionnaire
 from study.flow.refusing import FlowError, refuse_imported, why_not
 from study.flow.resuming import practice_again, resume
+from study.flow.seeing import SeenSession, is_at_rest, seen_session
 
 __all__ = [
     "UNDER_WAY",
@@ -41,6 +42,7 @@ __all__ = [
     "FlowError",
     "MessageOutcome",
     "NotReadyError",
+    "SeenSession",
     "Visitor",
     "add_imported",
     "add_imported_rows",
@@ -83,6 +85,7 @@ __all__ = [
     "resume",
     "retention_due",
     "return_place",
+    "seen_session",
     "session_by_id",
     "store_pictures",
     "turn_away",

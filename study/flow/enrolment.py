@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as DatabaseSession
 from sqlalchemy.orm import joinedload
@@ -19,9 +19,11 @@ from study.flow.consent import consent_words, keep_consent_words
 from study.flow.ledger import add_end, add_link, lock_register, register
 from study.flow.places import take_place
 from study.flow.refusing import FlowError, refuse_imported
+from study.flow.seeing import SeenSession
 from study.frozen import protocol_of
 from study.messages import DeviceReport
 from study.models import Departure, Invitation, ProtocolVersion, RecruiterIdentifier, Session, Study
+from study.prepared import Prepared
 from study.protocol import StudyProtocol
 from study.records import CONSENT, DEVICE, consent_content, device_content
 from study.recruiters import PERSONS
@@ -236,14 +238,16 @@ def session_by_id(db: DatabaseSession, identifier: str, *, for_update: bool = Fa
     return db.scalars(query, {"identifier": identifier}).first()
 
 
-_IDENTIFIERS = select(RecruiterIdentifier.name, RecruiterIdentifier.value).where(
-    RecruiterIdentifier.session_id == bindparam("of_session")
+_IDENTIFIERS = Prepared(
+    select(RecruiterIdentifier.name, RecruiterIdentifier.value).where(
+        RecruiterIdentifier.session_id == bindparam("of_session")
+    )
 )
 
 
-def link_parameters(db: DatabaseSession, session: Session) -> dict[str, str]:
+def link_parameters(db: Connection, session: Session | SeenSession) -> dict[str, str]:
     """What the recruiter's link brought along; empty after the identifiers were purged."""
-    rows = db.execute(_IDENTIFIERS, {"of_session": session.id})
+    rows = _IDENTIFIERS.all(db, {"of_session": session.id})
     return {row.name: row.value for row in rows}
 
 

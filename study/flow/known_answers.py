@@ -68,7 +68,7 @@ class Known:
         return trial is not None and trial.id not in self.answered
 
 
-def _of_place(column: Any) -> ScalarSelect[Any]:
+def of_place(column: Any) -> ScalarSelect[Any]:
     """A column of the place that a session holds."""
     held = select(column).where(
         Place.study_id == Session.study_id,
@@ -98,8 +98,8 @@ def sessions_statement(dialect: str) -> Select[*tuple[Any, ...]]:
             Session.chain_head,
             Session.chain_length,
             ProtocolVersion.protocol_hash,
-            _of_place(Place.id).label("place_id"),
-            _of_place(Place.lease_until).label("lease_until"),
+            of_place(Place.id).label("place_id"),
+            of_place(Place.lease_until).label("lease_until"),
         )
         .join(ProtocolVersion, ProtocolVersion.id == Session.version_id)
         # Nobody goes on with a session that came back from an export.

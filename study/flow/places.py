@@ -111,19 +111,6 @@ def lease_is_fresh(lease_until: datetime | None, protocol: StudyProtocol, now: d
     return lease_until is not None and lease_until > _lease(protocol, now) - RENEWED_EVERY
 
 
-def is_at_rest(db: DatabaseSession, session: Session, *, now: datetime) -> bool:
-    """Whether keep_place would change nothing that matters, so that nobody has to write."""
-    if session.status != "in_progress":
-        return session.status != "lapsed" or session.withdrawal_code_hash is not None
-    query = select(Place.lease_until).where(
-        *_of(session),
-        Place.ordinal == session.place,
-        Place.holder == session.session,
-        Place.status == "claimed",
-    )
-    return lease_is_fresh(db.scalars(query).first(), protocol_of(session.version), now)
-
-
 def renew_leases(
     db: DatabaseSession, held: Sequence[tuple[int, str, StudyProtocol]], *, now: datetime
 ) -> set[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.conditions import asked_items, next_questionnaire
@@ -15,6 +16,10 @@ from study.language import Sentence, plural_sentence, sentence
 from study.models import QuestionnaireAnswer, Session
 from study.protocol import Item, Questionnaire, StudyProtocol
 from study.records import PAGE, page_content
+
+if TYPE_CHECKING:
+    # Places lead to questionnaires, and what is seen of a session to places.
+    from study.flow.seeing import SeenSession
 
 
 def first_step(protocol: StudyProtocol) -> str:
@@ -26,7 +31,7 @@ def step_after_task(protocol: StudyProtocol) -> str:
     return "after" if protocol.questionnaires_at("after") else "debrief"
 
 
-def questionnaire_answers(db: DatabaseSession, session: Session) -> dict[str, str]:
+def questionnaire_answers(db: DatabaseSession | Connection, session: Session | SeenSession) -> dict[str, str]:
     """What a session has answered so far, by item."""
     rows = db.execute(
         select(QuestionnaireAnswer.item, QuestionnaireAnswer.value).where(
@@ -36,7 +41,9 @@ def questionnaire_answers(db: DatabaseSession, session: Session) -> dict[str, st
     return {row.item: row.value for row in rows}
 
 
-def current_questionnaire(db: DatabaseSession, session: Session) -> Questionnaire | None:
+def current_questionnaire(
+    db: DatabaseSession | Connection, session: Session | SeenSession
+) -> Questionnaire | None:
     """The page a session is at; None when it is at no questionnaire."""
     if session.step not in ("before", "after"):
         return None

@@ -88,7 +88,7 @@ def again(slug: str) -> Answer:
             visitor_of(study, arrival_of(study)),
             namespace=before.namespace,
             language=before.language,
-            identifiers=flow.link_parameters(db, before),
+            identifiers=flow.link_parameters(db.connection(), before),
             action=before.consent_action,
         )
         if not flow.may_enter(db, study, visitor):

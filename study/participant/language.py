@@ -9,6 +9,7 @@ from typing import Any
 import flask
 from flask import Flask, request, url_for
 
+from study import flow
 from study.language import (
     LANGUAGES,
     Sentence,
@@ -87,7 +88,7 @@ def speak_as_chosen(protocol: StudyProtocol) -> None:
         flask.session["language"] = flask.g.language
 
 
-def speak_as_begun(session: Session) -> None:
+def speak_as_begun(session: Session | flow.SeenSession) -> None:
     """In a session: the language it was begun in, whatever is asked for later."""
     flask.g.language = session.language
 

@@ -73,7 +73,7 @@ def _withdraw_own(slug: str) -> Response:
         current = kept_session(db, slug, for_update=True)
         if current is not None:
             under_way = current.status in flow.UNDER_WAY
-            link = flow.link_parameters(db, current)
+            link = flow.link_parameters(db.connection(), current)
             flow.withdraw(db, current, erasures=settings().erasures, now=now())
     forget_session(slug)
     # Who has ended has a code already, and keeps what it stands for.

@@ -7,12 +7,11 @@ from typing import Any
 
 import flask
 from flask import abort, jsonify, redirect, render_template, request, url_for
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session as DatabaseSession
+from sqlalchemy import Connection, bindparam, select
 from werkzeug.wrappers import Response
 
 from study import flow
-from study.database import reading, writing
+from study.database import looking, viewing, writing
 from study.messages import MessageError, read_device
 from study.models import Session, Trial
 from study.participant.language import say
@@ -20,16 +19,23 @@ from study.participant.made_pages import made_page
 from study.participant.questionnaire_page import page_items
 from study.participant.visit import (
     blueprint,
-    frame_of,
+    frame_in,
     keep_withdrawal_code,
     kept_session,
     locked_session,
+    seen_session,
 )
 from study.participant.words import protocol_in, text_html
+from study.prepared import Prepared
 from study.protocol import StudyProtocol
 from study.recruiters import way_back
 from study.running import engine, now
 from study.timing import PRESENTED, timing_card
+
+#: A session as a page finds it: read alone, or about to be changed.
+Here = flow.SeenSession | Session
+
+_QUESTIONS = ("before", "after")
 
 
 @blueprint.get("/session")
@@ -39,23 +45,35 @@ def session(slug: str) -> str | Response:
     Coming here is a sign of life: who was away too long learns here, before answering more, whether there
     is still a place. Mostly there is nothing to write, and then nobody has to wait for their turn to.
     """
-    with reading(engine()) as db:
-        current = kept_session(db, slug)
-        if current is not None and flow.is_at_rest(db, current, now=now()):
-            return _page(db, current)
+    with looking(engine()) as look:
+        seen = _at_rest(look, slug)
+        if seen is not None and seen.step not in _QUESTIONS:
+            return _page(look, seen)
+    if seen is not None:
+        # Which questions come next is in several tables: they are read as of one moment.
+        with viewing(engine()) as view:
+            seen = _at_rest(view, slug)
+            if seen is not None:
+                return _page(view, seen)
     with writing(engine()) as db:
         current = kept_session(db, slug, for_update=True)
         if current is None:
             return redirect(url_for(".landing", slug=slug))
         flow.keep_place(db, current, now=now())
         keep_withdrawal_code(slug, flow.code_after_lapse(db, current, now=now()))
-        return _page(db, current)
+        return _page(db.connection(), current)
 
 
-def _page(db: DatabaseSession, current: Session) -> str:
+def _at_rest(db: Connection, slug: str) -> flow.SeenSession | None:
+    """The session of this browser, if all that it needs is its page."""
+    seen = seen_session(db, slug)
+    return seen if seen is not None and flow.is_at_rest(seen, now=now()) else None
+
+
+def _page(db: Connection, current: Here) -> str:
     study = current.study
     protocol = protocol_in(current.version, current.language)
-    frame = frame_of(study, current.version)
+    frame = frame_in(current)
     if current.step == "device":
         return made_page("participant/device.html", **frame)
     if current.step == "instructions":
@@ -66,14 +84,14 @@ def _page(db: DatabaseSession, current: Session) -> str:
         return made_page(
             "participant/task.html", own={"session_id": current.session}, picture=picture, **frame
         )
-    if current.step in ("before", "after"):
+    if current.step in _QUESTIONS:
         return _questionnaire(db, current, {}, {})
     if current.step == "debrief":
         return _debrief(db, current, protocol, frame)
     return _ended(db, current, protocol, frame)
 
 
-def _ended(db: DatabaseSession, current: Session, protocol: StudyProtocol, frame: dict[str, Any]) -> str:
+def _ended(db: Connection, current: Here, protocol: StudyProtocol, frame: dict[str, Any]) -> str:
     return render_template(
         "participant/ended.html",
         reason=_reason(current),
@@ -87,26 +105,32 @@ def _ended(db: DatabaseSession, current: Session, protocol: StudyProtocol, frame
     )
 
 
-def _reason(current: Session) -> str:
+def _reason(current: Here) -> str:
     """full, lapsed, away, technical_failure, or device: it does not qualify."""
     if current.step in ("full", "lapsed", "away"):
         return current.step
     return current.status if current.status in ("technical_failure", "lapsed") else "device"
 
 
-_PRESENTED = select(*(getattr(Trial, name) for name in PRESENTED)).where(
-    Trial.session_id == bindparam("of_session")
+_PRESENTED = Prepared(
+    select(*(getattr(Trial, name) for name in PRESENTED)).where(Trial.session_id == bindparam("of_session"))
 )
 
 
-def _debrief(db: DatabaseSession, current: Session, protocol: StudyProtocol, frame: dict[str, Any]) -> str:
-    trials = db.execute(_PRESENTED, {"of_session": current.id}).all()
-    return render_template(
+def _debrief(db: Connection, current: Here, protocol: StudyProtocol, frame: dict[str, Any]) -> str:
+    card = timing_card(_PRESENTED.all(db, {"of_session": current.id}))
+    back = way_back(protocol.recruitment, current.status, flow.link_parameters(db, current))
+    own = {
+        "withdrawal_code": flask.session.get(f"withdrawal:{current.study.slug}"),
+        "way_back_link": back.link if back else None,
+    }
+    return made_page(
         "participant/debrief.html",
+        own={name: words for name, words in own.items() if words},
         debrief_html=text_html(current.version, protocol.texts.debrief, current.language),
-        way_back=way_back(protocol.recruitment, current.status, flow.link_parameters(db, current)),
-        withdrawal_code=flask.session.get(f"withdrawal:{current.study.slug}"),
-        timing=timing_card(trials),
+        # The link may name a person: it is put in afterwards.
+        way_back={**vars(back), "link": back.link is not None} if back else None,
+        timing={**vars(card), "refresh_hz": round(card.refresh_hz) if card.refresh_hz else None},
         **frame,
     )
 
@@ -139,12 +163,12 @@ def questionnaire(slug: str) -> str | Response | tuple[str, int]:
         keep_withdrawal_code(slug, flow.finish(db, current, now=now()))
         if errors:
             said = {item: say(fault) for item, fault in errors.items()}
-            return _questionnaire(db, current, entered, said), 422
+            return _questionnaire(db.connection(), current, entered, said), 422
     return redirect(url_for(".session", slug=slug), 303)
 
 
 def _questionnaire(
-    db: DatabaseSession, current: Session, values: Mapping[str, str], errors: Mapping[str, str]
+    db: Connection, current: Here, values: Mapping[str, str], errors: Mapping[str, str]
 ) -> str:
     """The next page of questions; ``values`` are what was entered, ``errors`` what is wrong with it."""
     at = flow.current_questionnaire(db, current)
@@ -159,5 +183,5 @@ def _questionnaire(
         last=current.step == "after" and page == protocol.questionnaires_at("after")[-1],
         values=values,
         errors=errors,
-        **frame_of(current.study, current.version),
+        **frame_in(current),
     )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import flask
 from flask import Blueprint, abort, request, url_for
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session as DatabaseSession
 from sqlalchemy.orm import joinedload
 
 from study import flow
-from study.frozen import protocol_of
+from study.frozen import Version, protocol_of
 from study.models import IMPORTED_STEP, ProtocolVersion, Session, Study
 from study.participant.language import page_language, speak_as_begun, speak_as_chosen
 from study.participant.visitors import browser_of, form_of, system_of
@@ -36,16 +37,24 @@ def find_study(db: DatabaseSession, slug: str) -> Study:
     return study
 
 
-def frame_of(study: Study, version: ProtocolVersion | None = None) -> dict[str, Any]:
-    """What every page needs: title and short name of the study, and where its pages begin.
+def frame_of(study: Study) -> dict[str, Any]:
+    """What every page needs: title and short name of the study, and where its pages begin."""
+    return _frame(study.slug, study.current)
 
-    Within a session the title is that of the ``version`` it follows, else that of the newest.
-    """
-    title = protocol_in(version or study.current, page_language()).title
-    return {
-        "study": {"title": title, "slug": study.slug},
-        "base": url_for("participant.landing", slug=study.slug),
-    }
+
+def frame_in(session: Session | flow.SeenSession) -> dict[str, Any]:
+    """The same within a session, with the title of the version that it follows."""
+    return _frame(session.study.slug, session.version)
+
+
+def _frame(slug: str, version: ProtocolVersion | Version) -> dict[str, Any]:
+    title = protocol_in(version, page_language()).title
+    return {"study": {"title": title, "slug": slug}, "base": _base(slug, request.script_root)}
+
+
+@lru_cache
+def _base(slug: str, _root: str) -> str:
+    return url_for("participant.landing", slug=slug)
 
 
 def namespace_asked(slug: str) -> str:
@@ -84,6 +93,15 @@ def kept_session(db: DatabaseSession, slug: str, *, for_update: bool = False) ->
     if found is None or found.step == IMPORTED_STEP:
         return None
     speak_as_begun(found)
+    return found
+
+
+def seen_session(db: Connection, slug: str) -> flow.SeenSession | None:
+    """The session this browser began, for reading alone; None as with kept_session."""
+    kept = session_named(slug)
+    found = flow.seen_session(db, kept) if kept else None
+    if found is not None:
+        speak_as_begun(found)
     return found
 
 

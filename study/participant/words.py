@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from study.frozen import frozen
+from study.frozen import Version, frozen
 from study.models import ProtocolVersion
 from study.protocol import StudyProtocol
 
@@ -18,11 +18,11 @@ def as_html(markdown: str) -> str:
     return str(MarkdownIt("commonmark", {"html": False, "typographer": False}).render(markdown))
 
 
-def protocol_in(version: ProtocolVersion, language: str) -> StudyProtocol:
+def protocol_in(version: ProtocolVersion | Version, language: str) -> StudyProtocol:
     """A frozen protocol with the words that participants read in a language."""
     return frozen(version).speaking(language)
 
 
-def text_html(version: ProtocolVersion, name: str, language: str) -> str:
+def text_html(version: ProtocolVersion | Version, name: str, language: str) -> str:
     """A text of the study in a language, by the name that study.toml gives it."""
     return as_html(frozen(version).text(name, language))

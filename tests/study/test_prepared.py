@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from study.database import reading, writing
-from study.models import Departure, Session
+from study.models import Departure, Session, Trial
 from study.prepared import Prepared, run
 from tests.conftest import MOMENT
 from tests.study.test_flow import start
@@ -26,6 +26,14 @@ def test_rows_have_the_names_and_values_that_sqlalchemy_gives(published, engine)
     assert tuple(found) == tuple(expected)
     assert found.last_seen_at.tzinfo is not None
     assert isinstance(found.device, dict)
+
+
+def test_fractions_come_as_sqlalchemy_gives_them(published, engine):
+    start(engine)
+    exposures = select(Trial.exposure_ms).order_by(Trial.id)
+    with reading(engine) as db:
+        expected = db.scalars(exposures).all()
+        assert [row.exposure_ms for row in Prepared(exposures).all(db.connection(), {})] == expected
 
 
 def test_no_row_is_none(published, engine):

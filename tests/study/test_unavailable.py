@@ -125,7 +125,7 @@ def test_pages_say_so_too(app, under_way, monkeypatch):
     def away(*_):
         raise study_database.BusyError("waited")
 
-    event.listen(ours, "begin", away)
+    event.listen(ours, "engine_connect", away)
     page = walker.get("session")
     assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
     assert "Nothing you answered is lost" in page.text
