@@ -19,6 +19,7 @@ from study.database import BusyError, migrate, open_engine, writing
 from study.headers import ProtectiveHeaders
 from study.language import sentence
 from study.participant import language
+from study.participant.answer_lane import AnswerLane
 from study.request_log import note_error
 from study.researcher import views as researcher
 from study.running import now
@@ -57,10 +58,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
     )
-    app.wsgi_app = ProtectiveHeaders(app.wsgi_app)  # type: ignore[method-assign]
-    request_log.install(app, settings.log)
-    if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)  # type: ignore[method-assign]
     settings.pictures.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database, patient=False)
     migrate(engine)
@@ -75,10 +72,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     language.install(app)
     static_files.install(app)
     _register(app)
+    _wrap(app, settings)
     app.register_error_handler(HTTPException, _show_error)
     for kind in UNAVAILABLE:
         app.register_error_handler(kind, _say_unavailable)
     return app
+
+
+def _wrap(app: Flask, settings: Settings) -> None:
+    """What a request passes on its way to Flask, the innermost first."""
+    app.wsgi_app = AnswerLane(app, app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = ProtectiveHeaders(app.wsgi_app)  # type: ignore[method-assign]
+    request_log.install(app, settings.log)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)  # type: ignore[method-assign]
 
 
 def _register(app: Flask) -> None:

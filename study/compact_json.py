@@ -8,7 +8,8 @@ from typing import Any
 from flask import Response
 from flask.json.provider import DefaultJSONProvider
 
-_encode = json.JSONEncoder(separators=(",", ":"), default=DefaultJSONProvider.default).encode
+#: The JSON of a value without spaces, ASCII alone.
+encode = json.JSONEncoder(separators=(",", ":"), default=DefaultJSONProvider.default).encode
 
 
 class CompactJson(DefaultJSONProvider):
@@ -16,4 +17,4 @@ class CompactJson(DefaultJSONProvider):
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
         said = self._prepare_response_obj(args, kwargs)
-        return Response(_encode(said) + "\n", mimetype=self.mimetype)
+        return Response(encode(said) + "\n", mimetype=self.mimetype)

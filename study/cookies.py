@@ -8,18 +8,23 @@ content are looked at every time. Any other text is checked in full.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from flask import Flask, Request, Response, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect, same_origin
 from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.sansio.http import parse_cookie
+from werkzeug.wsgi import get_host
 
 # For so many people at once; a few hundred bytes each.
 _REMEMBERED = 4096
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 # What cannot be changed need not be copied for each request; the session copies the mapping itself.
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 _TOKEN_SALT = "wtf-csrf-token"  # noqa: S105 - flask-wtf's word for what its signatures are about
@@ -40,17 +45,27 @@ class SignedCookie(SecureCookieSessionInterface):
             raise ValueError("expected a secret key, found none; see FACEVALUE_SECRET_KEY")
         self._name = self.get_cookie_name(app)
         self._lifetime = app.permanent_session_lifetime
-        self._read = lru_cache(_REMEMBERED)(lambda text: signer.loads(text, return_timestamp=True))
+
+        def read(header: str) -> tuple[Mapping[str, Any], datetime]:
+            text = parse_cookie(header).get(self._name, "")
+            content, signed_at = signer.loads(text, return_timestamp=True)
+            return content, signed_at
+
+        # The header is the same with every request of a browser. Most hold our cookie alone.
+        self._read = lru_cache(_REMEMBERED)(read)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:  # noqa: ARG002 - Flask's
-        try:
-            content, signed_at = self._read(request.cookies.get(self._name, ""))
-        except BadData:
-            return self.session_class()
-        if datetime.now(UTC) - signed_at > self._lifetime:
-            return self.session_class()
+        content = self.content_of(request.environ.get("HTTP_COOKIE", ""))
         plain = all(type(value) in _PLAIN for value in content.values())
         return self.session_class(content if plain else deepcopy(content))
+
+    def content_of(self, header: str) -> Mapping[str, Any]:
+        """What our cookie among those of a request holds, not to be changed; nothing when it is not right."""
+        try:
+            content, signed_at = self._read(header)
+        except BadData:
+            return _NOTHING
+        return _NOTHING if datetime.now(UTC) - signed_at > self._lifetime else content
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         # Flask would add "Vary: Cookie" to all other answers; none of them may be kept by a cache anyway.
@@ -72,21 +87,29 @@ class PageToken(CSRFProtect):  # type: ignore[misc]  # flask-wtf has no types
 
     def protect(self, apply_exemptions: bool = False) -> None:
         token = request.headers.get("X-CSRFToken", "") if request.is_json else ""
-        if token and _comes_from_here() and self._is_of_this_browser(token):
+        if self.is_right(token, request.environ, session):
             g.csrf_valid = True
         else:
             super().protect(apply_exemptions)
 
-    def _is_of_this_browser(self, token: str) -> bool:
+    def is_right(self, token: str, environ: dict[str, Any], kept: Mapping[str, Any]) -> bool:
+        """Whether a token is signed by us, belongs to the cookie that holds ``kept``, and comes from here."""
+        if not token or not _comes_from_here(environ):
+            return False
         try:
-            signed: Any = self._read(token)
+            signed = self._read(token)
         except BadData:
             return False
-        return hmac.compare_digest(str(session.get("csrf_token", "")), str(signed))
+        return hmac.compare_digest(str(kept.get("csrf_token", "")), str(signed))
 
 
-def _comes_from_here() -> bool:
+def _comes_from_here(environ: dict[str, Any]) -> bool:
     """Over HTTPS the page that sends something must be one of ours, as flask-wtf demands of forms."""
-    if not request.is_secure:
+    if environ["wsgi.url_scheme"] != "https":
         return True
-    return request.referrer is not None and bool(same_origin(request.referrer, f"https://{request.host}/"))
+    return _is_of(environ.get("HTTP_REFERER", ""), get_host(environ))
+
+
+@lru_cache
+def _is_of(page: str, host: str) -> bool:
+    return bool(page and same_origin(page, f"https://{host}/"))

@@ -21,7 +21,9 @@ from flask import Flask, Response, request
 
 from study.settings import LogForm
 
-_ROUTE, _ERROR = "facevalue.route", "facevalue.error"
+#: Where in the environment of a request its route stands.
+ROUTE = "facevalue.route"
+_ERROR = "facevalue.error"
 _ROOT = Path(__file__).parent.parent
 _FRAMES = 12
 _encode = json.JSONEncoder(separators=(", ", ": ")).encode
@@ -50,7 +52,7 @@ def _short(file: str) -> str:
 
 
 def _note_route(response: Response) -> Response:
-    request.environ[_ROUTE] = request.url_rule.rule if request.url_rule else None
+    request.environ[ROUTE] = request.url_rule.rule if request.url_rule else None
     return response
 
 
@@ -80,7 +82,7 @@ class RequestLog:
             facts = {
                 "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
                 "method": environ["REQUEST_METHOD"],
-                "route": environ.get(_ROUTE),
+                "route": environ.get(ROUTE),
                 "status": answered[0],
                 "ms": round(1000 * (time.perf_counter() - begun), 1),
                 "request": number,

@@ -8,6 +8,7 @@ from typing import Any
 
 import flask
 from flask import Flask, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from study import flow
 from study.language import (
@@ -96,10 +97,18 @@ def speak_as_begun(session: Session | flow.SeenSession) -> None:
 def _negotiated(offered: Sequence[str]) -> str:
     return negotiate(
         offered,
-        requested=request.values.get("lang"),
+        requested=_requested(),
         remembered=flask.session.get("language"),
         accept_language=request.headers.get("Accept-Language"),
     )
+
+
+def _requested() -> str | None:
+    try:
+        return request.values.get("lang")
+    except RequestEntityTooLarge:
+        # Whose request is too long to be read must still be told so.
+        return request.args.get("lang")
 
 
 def say(said: Sentence) -> str:

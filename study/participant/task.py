@@ -6,6 +6,7 @@ from flask import Response, abort, jsonify, request, url_for
 
 from study import flow
 from study.database import reading, writing
+from study.participant.batches import MOST_MESSAGES, batch_of, said_of
 from study.participant.trial_plan import trial_plan
 from study.participant.truth import truth_of
 from study.participant.visit import (
@@ -16,8 +17,6 @@ from study.participant.visit import (
     session_named,
 )
 from study.running import answers, engine, now
-
-MOST_MESSAGES = 50
 
 
 @blueprint.get("/plan")
@@ -46,18 +45,15 @@ def resume(slug: str) -> Response | tuple[Response, int]:
 
 @blueprint.post("/messages")
 def messages(slug: str) -> Response | tuple[Response, int]:
-    body = request.get_json()
-    batch = body.get("messages") if isinstance(body, dict) else None
-    if not isinstance(batch, list) or len(batch) > MOST_MESSAGES:
+    """Store answers. Nearly all come by study.participant.answer_lane instead, which does the same."""
+    batch = batch_of(request.get_json())
+    if batch is None:
         return jsonify(error=f"expected a list of at most {MOST_MESSAGES} messages"), 400
     session = session_named(slug)
     outcome = session and answers().store(flow.Delivery(session, batch))
     if not outcome:
         abort(410)
-    return jsonify(
-        acknowledged=outcome.acknowledged,
-        refused=[{"number": number, "reason": reason} for number, reason in outcome.refused],
-    )
+    return jsonify(said_of(outcome))
 
 
 @blueprint.get("/feedback/<int:position>")
