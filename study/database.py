@@ -8,15 +8,26 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Insert, create_engine, event, insert, inspect, text
+from sqlalchemy import (
+    ColumnDefault,
+    Connection,
+    Engine,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    text,
+)
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as DatabaseSession
 
-from study.prepared import run
+from study.prepared import Prepared, run
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -162,13 +173,20 @@ def writing(engine: Engine) -> Iterator[DatabaseSession]:
 
 
 def add_rows(db: DatabaseSession, table: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add rows to a table, without the detours of the ORM and without flushing what else it holds."""
-    db.connection().execute(_insertion(table), rows)
+    """Add rows, all with the same columns, to a table; without flushing what else the session holds."""
+    if rows:
+        _insertion(table, tuple(rows[0])).change_each(db.connection(), rows)
 
 
 @cache
-def _insertion(table: type[DeclarativeBase]) -> Insert:
-    return insert(table.__table__)  # type: ignore[arg-type]
+def _insertion(table: type[DeclarativeBase], names: tuple[str, ...]) -> Prepared:
+    columns = cast(Table, table.__table__).columns
+    # Where a row does not say, the table's own word stands, as when SQLAlchemy stores it.
+    silent = [one for one in columns if one.name not in names and one.default is not None]
+    others = {one.name: cast(ColumnDefault, one.default).arg for one in silent}
+    if functions := [name for name, word in others.items() if callable(word)]:
+        raise ValueError(f"{table.__tablename__}: expected a value for {', '.join(functions)}, found none")
+    return Prepared(insert(table).values({**others, **{name: bindparam(name) for name in names}}))
 
 
 @contextmanager

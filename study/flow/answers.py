@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.flow.answer_rows import NewRows
@@ -17,6 +17,7 @@ from study.flow.questionnaires import step_after_task
 from study.frozen import protocol_of
 from study.messages import EventMessage, MessageError, TrialMessage, check_ratings, read_message
 from study.models import Session, Trial
+from study.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -170,18 +171,20 @@ def _note_second_answer(session: LockedSession, message: TrialMessage, new: NewR
     )
 
 
+_LEFT = Prepared(
+    select(Trial.position)
+    .where(Trial.session_id == bindparam("of_session"), Trial.status == "planned")
+    .order_by(Trial.position)
+)
+
+
 def finish_task(db: DatabaseSession, session: Session, *, now: datetime) -> tuple[int, ...]:
     """Positions still without an answer; when there are none the session moves on.
 
     None are asked of a session that has lapsed.
     """
-    missing = tuple(
-        db.scalars(
-            select(Trial.position)
-            .where(Trial.session_id == session.id, Trial.status == "planned")
-            .order_by(Trial.position)
-        )
-    )
+    left = _LEFT.all(db.connection(), {"of_session": session.id})
+    missing = tuple(trial.position for trial in left)
     session.last_seen_at = now
     if not keep_place(db, session, now=now):
         return ()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from study.frozen import frozen
 from study.models import ConsentText, ProtocolVersion
+from study.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,12 @@ def consent_words(version: ProtocolVersion, language: str) -> ConsentWords:
     return ConsentWords(language, information, consent)
 
 
-_KEPT = select(ConsentText.hash).where(ConsentText.hash == bindparam("kept"))
+_KEPT = Prepared(select(ConsentText.hash).where(ConsentText.hash == bindparam("kept")))
 
 
 def keep_consent_words(db: DatabaseSession, words: ConsentWords, *, now: datetime) -> str:
     """Store the words unless they are there; returns their hash."""
-    if db.scalars(_KEPT, {"kept": words.hash}).first() is None:
+    if _KEPT.first(db.connection(), {"kept": words.hash}) is None:
         try:
             # Two people may be the first at once; the savepoint keeps the rest of what the other one does.
             with db.begin_nested():

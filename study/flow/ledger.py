@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session as DatabaseSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from study.chain import Entry, link
 from study.database import add_rows
 from study.erasures import digest
 from study.models import Event, LedgerEntry, RegisterEntry, Session, Study
+from study.prepared import Prepared
 from study.records import CODE, END, EVENT, code_content, end_content, event_content, moment
 
 
@@ -74,13 +77,28 @@ def add_code(db: DatabaseSession, session: Session, *, now: datetime) -> None:
     add_link(db, session, CODE, code_content(given), at=now)
 
 
+_REGISTER = Prepared(
+    select(Study.register_head, Study.register_length)
+    .where(Study.id == bindparam("of_study"))
+    .with_for_update(key_share=True)
+)
+_REGISTERED = Prepared(
+    update(cast(Table, Study.__table__))
+    .where(Study.id == bindparam("of_study"))
+    .values(register_head=bindparam("head"), register_length=bindparam("length"))
+)
+
+
 def lock_register(db: DatabaseSession, study: Study) -> None:
     """Let nobody else begin or erase a session of the study until the transaction ends.
 
     Before anything else that others may wait for: whoever holds a place or has begun a session already, and
     then waits here, could wait for ever.
     """
-    db.refresh(study, ["register_head", "register_length"], with_for_update={"key_share": True})
+    db.flush()
+    row = _REGISTER.first(db.connection(), {"of_study": study.id})
+    set_committed_value(study, "register_head", row.register_head)
+    set_committed_value(study, "register_length", row.register_length)
 
 
 def register(db: DatabaseSession, study: Study, kind: str, session: str, *, at: datetime) -> None:
@@ -92,4 +110,6 @@ def register(db: DatabaseSession, study: Study, kind: str, session: str, *, at: 
     head = link(study.register_head, Entry(sequence, kind, name, None, moment(at)), {})
     row = {"study_id": study.id, "sequence": sequence, "kind": kind, "name": name, "link": head, "at": at}
     add_rows(db, RegisterEntry, [row])
-    study.register_head, study.register_length = head, sequence
+    _REGISTERED.change(db.connection(), {"of_study": study.id, "head": head, "length": sequence})
+    set_committed_value(study, "register_head", head)
+    set_committed_value(study, "register_length", sequence)

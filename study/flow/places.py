@@ -10,7 +10,6 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, or_, select, update
 from sqlalchemy import func as sql
 from sqlalchemy.orm import Session as DatabaseSession
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from study.assignment import seats
 from study.database import add_rows
@@ -20,6 +19,7 @@ from study.flow.questionnaires import first_step
 from study.flow.stopping import may_begin, stopped_cells
 from study.frozen import known_protocol, protocol_of
 from study.models import Place, ProtocolVersion, Session, Study, Trial, UtcDateTime
+from study.prepared import Prepared
 from study.protocol import StudyProtocol
 from study.records import PLAN, PLANNED, plan_content
 
@@ -87,7 +87,7 @@ def complete_place(db: DatabaseSession, session: Session) -> None:
 
 
 # Without the detours of the ORM, which cost more than the statement; no Place is held as an object meanwhile.
-_CHANGE_HELD = (
+_CHANGE_HELD = Prepared(
     update(_PLACES)
     .where(
         _PLACES.c.study_id == bindparam("of_study"),
@@ -103,7 +103,7 @@ def _change_held(db: DatabaseSession, session: Session, *, status: str, lease_un
     """Change the place that a session has claimed; False when it has none any more."""
     held = {"of_study": session.study_id, "of_namespace": session.namespace, "held_by": session.session}
     new = {"status": status, "lease_until": lease_until}
-    return db.connection().execute(_CHANGE_HELD, {**held, **new}).rowcount > 0
+    return _CHANGE_HELD.change(db.connection(), {**held, **new}) > 0
 
 
 def lease_is_fresh(lease_until: datetime | None, protocol: StudyProtocol, now: datetime) -> bool:
@@ -143,12 +143,12 @@ def _lease(protocol: StudyProtocol, now: datetime) -> datetime:
 
 def _target(db: DatabaseSession, session: Session) -> int:
     """Places in all, as the newest version of the study says."""
-    newest = db.execute(_NEWEST, {"of_study": session.study_id}).one()
+    newest = _NEWEST.first(db.connection(), {"of_study": session.study_id})
     protocol = known_protocol(newest.protocol_hash) or protocol_of(db.get_one(ProtocolVersion, newest.id))
     return protocol.recruitment.target
 
 
-_NEWEST = (
+_NEWEST = Prepared(
     select(ProtocolVersion.id, ProtocolVersion.protocol_hash)
     .where(ProtocolVersion.study_id == bindparam("of_study"))
     .order_by(ProtocolVersion.number.desc())
@@ -187,11 +187,11 @@ def _claim_free(
         "lease_until": _lease(protocol, now),
     }
     same = {"same_cell": session.cell, "same_list": session.list_number} if again else {}
-    return db.connection().execute(_claim_statement(again, stopped), {**facts, **same}).first()
+    return cast(Claimed | None, _claim_statement(again, stopped).first(db.connection(), {**facts, **same}))
 
 
 @cache
-def _claim_statement(again: bool, stopped: tuple[str, ...]) -> ReturningUpdate[*tuple[Any, ...]]:
+def _claim_statement(again: bool, stopped: tuple[str, ...]) -> Prepared:
     """Take the best free place; ``again``: one of the cell that a session is in, if it can be of its list."""
     places = _PLACES.c
     wanted: list[ColumnElement[bool]] = [
@@ -204,14 +204,13 @@ def _claim_statement(again: bool, stopped: tuple[str, ...]) -> ReturningUpdate[*
         places.ordinal < bindparam("target"),
     ]
     order: list[ColumnElement[int]] = [places.ordinal.expression]
-    if stopped:
-        wanted.append(places.cell.not_in(stopped))
+    wanted += [places.cell != cell for cell in stopped]
     if again:
         same = places.list_number == bindparam("same_list")
         wanted.append(places.cell == bindparam("same_cell"))
         order = [case((same, 0), else_=1), case((same, places.ordinal), else_=-places.ordinal)]
     best = select(places.id).where(*wanted).order_by(*order).limit(1).with_for_update(skip_locked=True)
-    return (
+    return Prepared(
         update(_PLACES)
         .where(places.id == best.scalar_subquery())
         .values(status="claimed", holder=bindparam("holder"), lease_until=bindparam("lease_until"))

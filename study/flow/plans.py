@@ -12,6 +12,7 @@ from study.assignment import CellShare, Seat, seat_at, session_seed
 from study.frozen import protocol_of
 from study.models import ProtocolVersion, StudyPair
 from study.plan import Design, PairOfFaces, PlannedTrial, n_lists, plan_trials
+from study.prepared import Prepared
 from study.protocol import StudyProtocol
 
 
@@ -43,7 +44,7 @@ def plan_of_place(
     return SessionPlan(seat, seed, plan_trials(design, number=seat.number, seed=seed))
 
 
-_PAIRS = (
+_PAIRS = Prepared(
     select(StudyPair.pair, StudyPair.first, StudyPair.second, StudyPair.practice)
     .where(StudyPair.study_id == bindparam("of_study"))
     .order_by(StudyPair.pair)
@@ -54,7 +55,7 @@ def study_pairs(
     db: DatabaseSession, study_id: int
 ) -> tuple[tuple[PairOfFaces, ...], tuple[PairOfFaces, ...]]:
     """Main and practice pairs of a study, by name."""
-    rows = db.execute(_PAIRS, {"of_study": study_id}).all()
+    rows = _PAIRS.all(db.connection(), {"of_study": study_id})
     return _faces(rows, practice=False), _faces(rows, practice=True)
 
 

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Connection, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session as DatabaseSession
 
 from study.flow.ledger import add_end, add_event
 from study.flow.places import keep_place, return_place
+from study.flow.seeing import SeenSession
 from study.frozen import protocol_of
 from study.models import Event, Session, Trial
+from study.prepared import Prepared
 from study.protocol import Block
 
 Resumption = Literal["continue", "restart_block", "end"]
 RESTARTED = "block_restarted"
 ENDED = "ended_after_gap"
 
-_STANDING = (
+_STANDING = Prepared(
     select(Trial.position, Trial.block, Trial.status)
     .where(Trial.session_id == bindparam("of_session"))
     .order_by(Trial.position)
 )
-_LAST_RESTART = (
+_LAST_RESTART = Prepared(
     select(Event.detail, Event.received_at)
     .where(Event.session_id == bindparam("of_session"), Event.kind == RESTARTED)
     .order_by(Event.received_at.desc(), Event.id.desc())
     .limit(1)
+)
+_TRIALS = Prepared(
+    select(*(cast(Table, Trial.__table__).columns))
+    .where(Trial.session_id == bindparam("of_session"))
+    .order_by(Trial.position)
 )
 
 
@@ -63,7 +70,7 @@ def _block_begun(
     db: DatabaseSession, session: Session, unsent: Collection[int]
 ) -> tuple[Block | None, list[int]]:
     """The block that the session stopped in the middle of, and the positions left of it."""
-    trials = db.execute(_STANDING, {"of_session": session.id}).all()
+    trials = _STANDING.all(db.connection(), {"of_session": session.id})
     left = [trial for trial in trials if trial.status == "planned" and trial.position not in unsent]
     if not left:
         return None, []
@@ -72,10 +79,6 @@ def _block_begun(
     if sum(trial.block == name for trial in trials) == len(of_block):
         return None, []
     return protocol_of(session.version).block(name), of_block
-
-
-def _trials(db: DatabaseSession, session: Session) -> Sequence[Trial]:
-    return db.scalars(select(Trial).where(Trial.session_id == session.id).order_by(Trial.position)).all()
 
 
 def _restart(
@@ -105,15 +108,16 @@ def _note(
     add_event(db, session, kind, position=left[0], now=now, detail=detail)
 
 
-def practice_again(db: DatabaseSession, session: Session) -> tuple[Trial, ...]:
+def practice_again(db: Connection, session: Session | SeenSession) -> tuple[Any, ...]:
     """The practice trials to be gone through once more, before anything else, since the block was restarted.
 
-    Those of the practice directly before the block; none once a trial of the block came in afterwards.
+    Rows of those of the practice directly before the block, with all columns; none once a trial of the block
+    came in afterwards.
     """
-    restarted = db.execute(_LAST_RESTART, {"of_session": session.id}).first()
+    restarted = _LAST_RESTART.first(db, {"of_session": session.id})
     if restarted is None:
         return ()
-    trials = _trials(db, session)
+    trials = _TRIALS.all(db, {"of_session": session.id})
     block = restarted.detail["block"]
     received = [trial.received_at for trial in trials if trial.block == block and trial.received_at]
     since = [moment for moment in received if moment > restarted.received_at]
@@ -124,7 +128,7 @@ def practice_again(db: DatabaseSession, session: Session) -> tuple[Trial, ...]:
     return tuple(trial for trial in trials if trial.block in practice)
 
 
-def _practice_before(session: Session, name: str) -> set[str]:
+def _practice_before(session: Session | SeenSession, name: str) -> set[str]:
     """Names of the practice blocks directly before a block."""
     found: set[str] = set()
     for block in protocol_of(session.version).blocks_of(session.cell):

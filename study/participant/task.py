@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, abort, jsonify, request, url_for
 
 from study import flow
-from study.database import reading, writing
+from study.database import reading, viewing, writing
 from study.participant.batches import MOST_MESSAGES, batch_of, said_of
 from study.participant.trial_plan import trial_plan
 from study.participant.truth import truth_of
@@ -14,6 +14,7 @@ from study.participant.visit import (
     keep_withdrawal_code,
     kept_session,
     locked_session,
+    seen_session,
     session_named,
 )
 from study.running import answers, engine, now
@@ -22,8 +23,8 @@ from study.running import answers, engine, now
 @blueprint.get("/plan")
 def plan(slug: str) -> Response:
     """What is left to do. ``?width=384``: pictures are shown so wide, in pixels of the screen."""
-    with reading(engine()) as db:
-        current = kept_session(db, slug)
+    with viewing(engine()) as db:
+        current = seen_session(db, slug)
         if current is None or current.step != "task":
             abort(404)
         return jsonify(trial_plan(db, current, shown_px=request.args.get("width", type=int)))

@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
-from sqlalchemy.orm import Session as DatabaseSession
+from sqlalchemy import Connection, bindparam, func, select
 
 from study import flow
-from study.models import LedgerEntry, Session, Study, StudyStimulus, Trial
+from study.models import LedgerEntry, Session, StudyStimulus, Trial
 from study.participant.words import protocol_in, text_html
 from study.picture_sizes import copy_name, width_to_load
+from study.prepared import Prepared
 from study.protocol import Block, Question, StudyProtocol
 
 # A study may have hundreds of pictures, and a session as many trials: only the columns that are told.
-_PICTURES = select(
-    StudyStimulus.stimulus, StudyStimulus.picture, StudyStimulus.sha256, StudyStimulus.copies
-).where(StudyStimulus.study_id == bindparam("of_study"))
-_TRIALS = (
+_PICTURES = Prepared(
+    select(StudyStimulus.stimulus, StudyStimulus.picture, StudyStimulus.sha256, StudyStimulus.copies).where(
+        StudyStimulus.study_id == bindparam("of_study")
+    )
+)
+_TRIALS = Prepared(
     select(
         Trial.position,
         Trial.block,
@@ -37,13 +39,19 @@ _TRIALS = (
     .where(Trial.session_id == bindparam("of_session"))
     .order_by(Trial.position)
 )
-_LAST_NUMBER = select(func.max(LedgerEntry.number)).where(LedgerEntry.session_id == bindparam("of_session"))
+_LAST_NUMBER = Prepared(
+    select(func.max(LedgerEntry.number).label("last")).where(
+        LedgerEntry.session_id == bindparam("of_session")
+    )
+)
 
 #: A trial, or these columns of it.
-TrialRow = Trial | Row[*tuple[Any, ...]]
+TrialRow = Any
 
 
-def trial_plan(db: DatabaseSession, session: Session, *, shown_px: int | None = None) -> dict[str, Any]:
+def trial_plan(
+    db: Connection, session: Session | flow.SeenSession, *, shown_px: int | None = None
+) -> dict[str, Any]:
     """The rest of a session as JSON: its blocks with their questions, trials without an answer.
 
     ``shown_px``: how wide this browser shows each picture, in pixels of its screen. The files named are the
@@ -51,9 +59,9 @@ def trial_plan(db: DatabaseSession, session: Session, *, shown_px: int | None = 
     """
     study = session.study
     protocol = protocol_in(session.version, session.language)
-    pictures, file_width_px = _pictures(db, study, shown_px)
-    trials = db.execute(_TRIALS, {"of_session": session.id}).all()
-    last = db.scalar(_LAST_NUMBER, {"of_session": session.id}) or 0
+    pictures, file_width_px = _pictures(db, study.id, study.picture_width_px, shown_px)
+    trials = _TRIALS.all(db, {"of_session": session.id})
+    last = _LAST_NUMBER.first(db, {"of_session": session.id}).last or 0
     blocks = {block.name: block for block in protocol.blocks_of(session.cell)}
     cell = protocol.cell(session.cell)
     disclosure = cell.disclosure if cell else "none"
@@ -82,15 +90,15 @@ def trial_plan(db: DatabaseSession, session: Session, *, shown_px: int | None = 
 
 
 def _pictures(
-    db: DatabaseSession, study: Study, shown_px: int | None
+    db: Connection, study_id: int, width_px: int, shown_px: int | None
 ) -> tuple[dict[str, dict[str, str]], int]:
     """Where each picture lies and its sha256, by stimulus, and how wide the files are."""
-    rows = db.execute(_PICTURES, {"of_study": study.id}).all()
+    rows = _PICTURES.all(db, {"of_study": study_id})
     # All pictures have the same copies; those of studies published by earlier releases have none.
     widths = [int(width) for width in rows[0].copies]
     if shown_px is None or not widths:
         whole = {row.stimulus: {"url": f"/pictures/{row.picture}", "sha256": row.sha256} for row in rows}
-        return whole, study.picture_width_px
+        return whole, width_px
     width = width_to_load(shown_px, widths)
     copies = {
         row.stimulus: {
@@ -133,7 +141,7 @@ def _asked_question(block: Block) -> str:
 
 
 def _disclosed(
-    session: Session, protocol: StudyProtocol, blocks: Iterable[Block], disclosure: str
+    session: Session | flow.SeenSession, protocol: StudyProtocol, blocks: Iterable[Block], disclosure: str
 ) -> dict[str, Any]:
     """What is said of AI or editing in this session; nothing where the study keeps silent about it."""
     disclosed: dict[str, Any] = {}
@@ -148,7 +156,7 @@ def _disclosed(
     return disclosed
 
 
-def _block(block: Block, session: Session) -> dict[str, Any]:
+def _block(block: Block, session: Session | flow.SeenSession) -> dict[str, Any]:
     return {
         "practice": block.practice,
         "feedback": block.feedback,

@@ -56,7 +56,7 @@ def trials_of(engine, session):
 
 def plan_of(engine, session):
     with reading(engine) as db:
-        return trial_plan(db, flow.session_by_id(db, session))
+        return trial_plan(db.connection(), flow.session_by_id(db, session))
 
 
 def test_a_voided_pair_says_why_and_is_not_shown_again_unless_the_study_asks(published, engine):
