@@ -77,7 +77,7 @@ def test_whatever_stands_in_the_servers_place_is_not_taken_for_it(robot, publish
     with KillableServer(published.settings) as server, FaultyProxy(server.port, rate=0.5, seed=2) as proxy:
         waits = []
         walk = robot(proxy.address, patience_seconds=90)
-        walk._http = Connection(patience_seconds=90, timeout_seconds=5, sleep=waits.append)
+        walk._http = Connection(patience_seconds=90, timeout_seconds=1.5, sleep=waits.append)
         for _ in range(60):
             try:
                 walk.enrol()
