@@ -31,14 +31,23 @@ def finish(db: DatabaseSession, session: Session, *, now: datetime) -> str | Non
     if _failed_too_many(db, session):
         session.status = "failed_checks"
         return_place(db, session)
-    elif not keep_place(db, session, now=now):
-        return code_after_lapse(db, session, now=now)
-    else:
+    elif _has_place(db, session, now=now):
         session.status = "completed"
-        complete_place(db, session)
+    else:
+        return code_after_lapse(db, session, now=now)
     session.completed_at = now
     add_end(db, session, now=now)
     return _give_code(db, session, now=now)
+
+
+def _has_place(db: DatabaseSession, session: Session, *, now: datetime) -> bool:
+    """Give a session its place for good; one that lost it is given another if there is."""
+    if complete_place(db, session):
+        return True
+    if not keep_place(db, session, now=now):
+        return False
+    complete_place(db, session)
+    return True
 
 
 def code_after_lapse(db: DatabaseSession, session: Session, *, now: datetime) -> str | None:

@@ -6,9 +6,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, case, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as DatabaseSession
 from sqlalchemy.orm import joinedload
@@ -22,7 +22,15 @@ from study.flow.refusing import FlowError, refuse_imported
 from study.flow.seeing import SeenSession
 from study.frozen import protocol_of
 from study.messages import DeviceReport
-from study.models import Departure, Invitation, ProtocolVersion, RecruiterIdentifier, Session, Study
+from study.models import (
+    IMPORTED_STEP,
+    Departure,
+    Invitation,
+    ProtocolVersion,
+    RecruiterIdentifier,
+    Session,
+    Study,
+)
 from study.prepared import Prepared
 from study.protocol import StudyProtocol
 from study.records import CONSENT, DEVICE, consent_content, device_content
@@ -269,7 +277,16 @@ def record_device(db: DatabaseSession, session: Session, report: DeviceReport, *
         take_place(db, session, protocol, now=now)
 
 
-def finish_instructions(session: Session, *, now: datetime) -> None:
-    session.last_seen_at = now
-    if session.step == "instructions":
-        session.step = "task"
+_FINISH_INSTRUCTIONS = Prepared(
+    update(cast(Table, Session.__table__))
+    .where(Session.session == bindparam("named"), Session.step != IMPORTED_STEP)
+    .values(
+        last_seen_at=bindparam("now"),
+        step=case((Session.step == "instructions", "task"), else_=Session.step),
+    )
+)
+
+
+def finish_instructions(db: Connection, session: str, *, now: datetime) -> bool:
+    """Let a session that is at the instructions go on; False when there is none of this identifier."""
+    return _FINISH_INSTRUCTIONS.change(db, {"named": session, "now": now}) > 0

@@ -81,9 +81,9 @@ def keep_place(db: DatabaseSession, session: Session, *, now: datetime) -> bool:
     return session.status != "lapsed"
 
 
-def complete_place(db: DatabaseSession, session: Session) -> None:
-    """Let nobody else have the place that a session holds."""
-    _change_held(db, session, status="completed", lease_until=None)
+def complete_place(db: DatabaseSession, session: Session) -> bool:
+    """Let nobody else have the place that a session holds; False when it has none any more."""
+    return _change_held(db, session, status="completed", lease_until=None)
 
 
 # Without the detours of the ORM, which cost more than the statement; no Place is held as an object meanwhile.

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 from werkzeug.wrappers import Response
 
 from study import flow
-from study.database import looking, viewing, writing
+from study.database import changing, looking, viewing, writing
 from study.messages import MessageError, read_device
 from study.models import Session, Trial
 from study.participant.language import say
@@ -24,6 +24,7 @@ from study.participant.visit import (
     kept_session,
     locked_session,
     seen_session,
+    session_named,
 )
 from study.participant.words import protocol_in, text_html
 from study.prepared import Prepared
@@ -148,8 +149,11 @@ def device(slug: str) -> Response | tuple[Response, int]:
 
 @blueprint.post("/instructions")
 def instructions(slug: str) -> Response:
-    with writing(engine()) as db:
-        flow.finish_instructions(locked_session(db, slug), now=now())
+    kept = session_named(slug)
+    with changing(engine()) as db:
+        is_there = kept is not None and flow.finish_instructions(db, kept, now=now())
+    if not is_there:
+        abort(410)
     return redirect(url_for(".session", slug=slug), 303)
 
 

@@ -153,7 +153,8 @@ def _begin(engine: Engine, now: datetime) -> str | None:
         study = db.scalars(select(Study)).one()
         session = flow.enrol(db, study, flow.Visitor(), now=now)
         flow.record_device(db, session, DEVICE, now=now)
-        flow.finish_instructions(session, now=now)
+        db.flush()
+        flow.finish_instructions(db.connection(), session.session, now=now)
         return session.session if session.status == "in_progress" else None
 
 

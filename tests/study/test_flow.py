@@ -59,7 +59,8 @@ def start(engine, *, at=MOMENT, device=GOOD_DEVICE, **visitor):
     with writing(engine) as db:
         session = flow.enrol(db, the_study(db), flow.Visitor(**visitor), now=at)
         flow.record_device(db, session, device, now=at)
-        flow.finish_instructions(session, now=at)
+        db.flush()
+        flow.finish_instructions(db.connection(), session.session, now=at)
         return session.session
 
 

@@ -34,7 +34,8 @@ def begin(published, engine, *, trust_pairs=AGAIN):
     with writing(engine) as db:
         session = flow.enrol(db, study_named(db, slug), Visitor(), now=MOMENT)
         flow.record_device(db, session, GOOD_DEVICE, now=MOMENT)
-        flow.finish_instructions(session, now=MOMENT)
+        db.flush()
+        flow.finish_instructions(db.connection(), session.session, now=MOMENT)
         return session.session
 
 
