@@ -37,6 +37,10 @@ class App(Flask):
 
     json_provider_class = CompactJson
 
+    def ensure_sync(self, func: Any) -> Any:
+        # No view is asynchronous; Flask would look at each of them anew with every request.
+        return func
+
     def log_exception(self, exc_info: Any) -> None:
         note_error(exc_info[1])
 

@@ -121,18 +121,22 @@ def publish_command(study_toml: Path, data: Path | None, database: str | None) -
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8765, show_default=True, help="Port to listen on.")
 @click.option(
-    "--workers", default=1, show_default=True, help="Processes; more than one only with PostgreSQL."
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Processes; more than one only with PostgreSQL.  [default: 1; with PostgreSQL one for each core, "
+    "up to 4]",
 )
 @click.option("--quiet", is_flag=True, help="Say only what went wrong.")
 @_data
 @_database
 def serve_command(
-    host: str, port: int, workers: int, quiet: bool, data: Path | None, database: str | None
+    host: str, port: int, workers: int | None, quiet: bool, data: Path | None, database: str | None
 ) -> None:
     """Serve all published studies until Ctrl-C."""
-    from study.serving import serve
+    from study.serving import serve, usual_workers
 
     settings = settings_or_exit(data, database)
+    workers = workers or usual_workers(settings.database)
     if workers > 1 and settings.database.startswith("sqlite"):
         raise click.UsageError(
             f"--workers: the embedded database wants 1 process, found {workers}; use PostgreSQL for more"

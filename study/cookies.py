@@ -17,7 +17,7 @@ from typing import Any
 
 from flask import Flask, Request, Response, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
-from flask_wtf.csrf import CSRFProtect, same_origin
+from flask_wtf.csrf import CSRFProtect, generate_csrf, same_origin
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.sansio.http import parse_cookie
 from werkzeug.wsgi import get_host
@@ -84,6 +84,8 @@ class PageToken(CSRFProtect):  # type: ignore[misc]  # flask-wtf has no types
         super().init_app(app)
         signer = URLSafeTimedSerializer(app.secret_key or "", salt=_TOKEN_SALT)
         self._read = lru_cache(_REMEMBERED)(signer.loads)
+        # Tokens do not age, so that of a browser is the same on each of its pages.
+        self._signed = lru_cache(_REMEMBERED)(signer.dumps)
 
     def protect(self, apply_exemptions: bool = False) -> None:
         token = request.headers.get("X-CSRFToken", "") if request.is_json else ""
@@ -91,6 +93,11 @@ class PageToken(CSRFProtect):  # type: ignore[misc]  # flask-wtf has no types
             g.csrf_valid = True
         else:
             super().protect(apply_exemptions)
+
+    def of_this_browser(self) -> str:
+        """The token that a page carries."""
+        kept = session.get("csrf_token")
+        return str(self._signed(kept) if isinstance(kept, str) else generate_csrf())
 
     def is_right(self, token: str, environ: dict[str, Any], kept: Mapping[str, Any]) -> bool:
         """Whether a token is signed by us, belongs to the cookie that holds ``kept``, and comes from here."""

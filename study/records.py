@@ -62,15 +62,19 @@ def moment(at: datetime) -> str:
 
 
 def _only(row: Row, names: Iterable[str]) -> dict[str, Any]:
-    return {name: _stored(value) for name in names if (value := row.get(name)) is not None}
+    return {
+        name: moment(value) if isinstance(value, datetime) else value
+        for name in names
+        if (value := row.get(name)) is not None
+    }
 
 
 def _all_but(row: Row, names: frozenset[str]) -> dict[str, Any]:
-    return {name: _stored(value) for name, value in row.items() if value is not None and name not in names}
-
-
-def _stored(value: Any) -> Any:
-    return moment(value) if isinstance(value, datetime) else value
+    return {
+        name: moment(value) if isinstance(value, datetime) else value
+        for name, value in row.items()
+        if value is not None and name not in names
+    }
 
 
 def consent_content(session: Row, *, protocol_hash: str) -> dict[str, Any]:

@@ -26,6 +26,9 @@ STOP_SECONDS = 10
 #: Requests that one process works on at a time. Answers that wait for the same commit cost least.
 THREADS = 16
 
+#: Processes that are started unasked. PostgreSQL takes a hundred connections, and each process up to twenty.
+MOST_WORKERS = 4
+
 
 class ServerError(RuntimeError):
     """The server did not come up; the text carries what it said."""
@@ -48,6 +51,14 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1, quiet: 
     os.environ.update(as_environment(settings))
     _share_memory_among_threads()
     production_server("study.app:create_app", host=host, port=port, workers=workers, quiet=quiet).serve()
+
+
+def usual_workers(database: str) -> int:
+    """Processes for a database: one for SQLite; for PostgreSQL one for each core, up to MOST_WORKERS."""
+    if database.startswith("sqlite"):
+        return 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MOST_WORKERS)
 
 
 def _share_memory_among_threads() -> None:

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from flask import render_template, request
-from flask_wtf.csrf import generate_csrf
+from flask import current_app, render_template, request
 from markupsafe import escape
 
+from study.cookies import PageToken
 from study.participant.language import page_language
 
 _KEPT = 128
@@ -27,7 +27,8 @@ def made_page(template: str, *, own: Mapping[str, str] | None = None, **context:
 
     ``context``: text, numbers, and mappings and lists of these, the same for many people.
     """
-    own = {**(own or {}), "csrf_token": generate_csrf()}
+    tokens: PageToken = current_app.extensions["csrf"]
+    own = {**(own or {}), "csrf_token": tokens.of_this_browser()}
     page = _made(template, page_language(), request.script_root, tuple(own), _fixed(context))
     for name, words in own.items():
         page = page.replace(_gap(name), escape(words))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal
 
 from pydantic import Field
@@ -32,7 +33,7 @@ class Question(Part):
     optional: bool = Field(False, description="Whether the question may be left without an answer.")
     max_length: int = Field(500, ge=1, le=5000, description="Longest free text, in characters.")
 
-    @property
+    @cached_property
     def answers(self) -> tuple[str, ...]:
         """Every value that can be stored; empty for several choices and free text."""
         if self.kind == "scale":

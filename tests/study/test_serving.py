@@ -18,7 +18,15 @@ from sqlalchemy import func, select
 
 from study.database import open_engine, reading
 from study.models import Session
-from study.serving import STOP_SECONDS, ServerError, as_environment, child_server, free_port, server_process
+from study.serving import (
+    STOP_SECONDS,
+    ServerError,
+    as_environment,
+    child_server,
+    free_port,
+    server_process,
+    usual_workers,
+)
 from study.settings import read_settings
 
 
@@ -65,6 +73,13 @@ def test_a_request_under_way_is_finished_before_the_server_goes(published, deman
     with reading(engine) as db:
         assert db.scalar(select(func.count()).select_from(Session)) == 1
     engine.dispose()
+
+
+def test_postgresql_is_given_a_process_for_each_core_and_sqlite_one(monkeypatch):
+    for cores, n in ((1, 1), (2, 2), (64, 4)):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _pid, cores=cores: set(range(cores)))
+        assert usual_workers("postgresql+psycopg://x") == n
+        assert usual_workers("sqlite:///x") == 1
 
 
 def test_a_server_that_does_not_come_up_says_why(tmp_path):
