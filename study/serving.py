@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 from study.settings import Settings
 
 if TYPE_CHECKING:
+    from flask import Flask
     from granian.server.common import AbstractServer
 
 START_SECONDS = 30.0
@@ -50,7 +51,20 @@ def serve(settings: Settings, *, host: str, port: int, workers: int = 1, quiet: 
     """Serve until interrupted. Worker processes read their settings from the environment."""
     os.environ.update(as_environment(settings))
     _share_memory_among_threads()
-    production_server("study.app:create_app", host=host, port=port, workers=workers, quiet=quiet).serve()
+    production_server("study.serving:worker_app", host=host, port=port, workers=workers, quiet=quiet).serve()
+
+
+def worker_app() -> Flask:
+    """The app of a process that works, which stops when its parent says so.
+
+    Ctrl-C in a terminal reaches the parent and its workers alike. A worker that is asked twice at once may
+    wait for itself until it is killed, so it does not hear the terminal.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    from study.app import create_app
+
+    return create_app()
 
 
 def usual_workers(database: str) -> int:
@@ -93,8 +107,7 @@ def production_server(
         workers=workers,
         blocking_threads=THREADS,
         respawn_failed_workers=True,
-        # Ctrl-C reaches the worker twice, from the terminal and from its parent, and under load it may then
-        # wait for ever. Requests have this long to finish.
+        # Requests have this long to finish.
         workers_kill_timeout=STOP_SECONDS,
         websockets=False,
         log_level=LogLevels.warning if quiet else LogLevels.info,
@@ -188,11 +201,7 @@ def _wait_until_up(process: subprocess.Popen[bytes], address: str, path: str, sa
 
 
 def stop_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all it started: asked first, then made to.
-
-    Only the first process is asked, and asks its workers. A worker that is asked by both may not hear the
-    second time that it has nothing left to do, and then takes all the time it is given.
-    """
+    """End a process and all it started: the first is asked, and asks the others; then all are made to."""
     process.send_signal(signal.SIGINT)
     with suppress(subprocess.TimeoutExpired):
         process.wait(timeout=STOP_SECONDS + 5)

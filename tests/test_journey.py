@@ -16,6 +16,7 @@ import requests
 
 from analysis.dataset import read_export
 from analysis.results import analyse
+from study.serving import STOP_SECONDS
 
 pytestmark = pytest.mark.journey
 
@@ -161,8 +162,11 @@ def test_the_demo_prints_its_links_serves_them_and_ends_cleanly_on_ctrl_c(tmp_pa
         assert "First impressions of portraits" in page.text
         assert "works once" in answer_of(links["researcher"]).text
         assert (Path(links["data"]) / "facevalue.sqlite").is_file()
+        asked = time.monotonic()
+        # As a terminal does: all processes of the group are told.
         os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=30)
+        assert time.monotonic() - asked < STOP_SECONDS
         assert process.returncode == 0, said
         assert "Traceback" not in said
         assert left_running(tmp_path) == []
