@@ -12,6 +12,7 @@ import pytest
 from scipy.stats import mannwhitneyu, ttest_1samp
 
 from analysis.dataset import Dataset, Face, from_table
+from analysis.detection_model import model_detection, single_judgements
 from analysis.exclusions import Exclusions, apply_exclusions
 from analysis.intervals import resample
 from analysis.mixed import fit_mixed, sensitivity
@@ -23,6 +24,7 @@ from analysis.reliability import cronbach_alpha, intraclass_correlations
 from analysis.reliability.intraclass import components_intraclass
 from analysis.repeated_measures import repeated_measures_anova
 from analysis.single_faces import detect_faces, face_judgements, participant_faces, stimulus_faces
+from analysis.speed import log_time_model, response_times
 from analysis.standalone import standalone
 
 
@@ -233,6 +235,32 @@ def test_response_times_on_the_log_scale_are_lmers(judged: pd.DataFrame, shared:
         assert mine["estimate"] == pytest.approx(row["Estimate"], abs=1e-5)
         assert mine["se"] == pytest.approx(row["Std. Error"], rel=1e-3)
         assert mine["df"] == pytest.approx(row["df"], rel=5e-3)
+
+
+def test_the_chapter_on_speed_finds_lmers_ratios_and_degrees_of_freedom(
+    judged: pd.DataFrame, declared: Exclusions, shared: Path
+) -> None:
+    r = reference(shared, "gengap_lmm_rt")["log_rt_slope_REML"]["fixef"]
+    rows = {row["term"]: row for row in r}
+    groups = judged.drop_duplicates("participant").set_index("participant")["age_c"]
+    times = response_times(declared.kept)
+    times = times.assign(age_c=times["participant"].map(groups))
+    random = "(1 + made | participant) + (1 | stimulus)"
+    effects, typical, _ = log_time_model(times, "made * age_c", random=random, name="speed", question="?")
+    for effect, term in zip(effects, ("ai_c", "age_c", "ai_c:age_c"), strict=True):
+        assert effect.ratio.estimate == pytest.approx(np.exp(rows[term]["Estimate"]), abs=1e-5)
+        assert effect.df == pytest.approx(rows[term]["df"], rel=5e-3)
+        assert effect.p == pytest.approx(rows[term]["Pr(>|t|)"], abs=1e-4)
+    middle = rows["(Intercept)"]["Estimate"] + rows["age_c"]["Estimate"] * times["age_c"].mean()
+    assert typical.estimate == pytest.approx(1000 * np.exp(middle), rel=1e-3)
+
+
+def test_the_model_of_detection_is_glmmtmbs(declared: Exclusions, shared: Path) -> None:
+    r = reference(shared, "glmm_lme4_glmmTMB")["gengap_D_saidai_slope_probit"]["glmmTMB"]["fixef"]
+    found = model_detection(single_judgements(face_judgements(declared.kept)))
+    assert found.d_prime.estimate == pytest.approx(r[1]["Estimate"], abs=1e-3)
+    assert found.d_prime.se == pytest.approx(r[1]["SE"], rel=5e-3)
+    assert found.bias.estimate == pytest.approx(-r[0]["Estimate"], abs=1e-3)
 
 
 def test_sensitivity_of_an_average_person_and_picture_is_glmmtmbs(judged: pd.DataFrame, shared: Path) -> None:
