@@ -1,118 +1,82 @@
-"""Telling pairs apart: d', side bias and share correct at each exposure."""
+"""Telling pairs apart: the average person and average pair, curves, groups, pairs and people one by one."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from analysis import figures
-from analysis.detection import Detection, DetectionResults, detect_pairs, pair_choices
-from analysis.report.apa import estimate_words, sample_words, share_words
-from analysis.report.content import Column, Figure, Paragraph, Section, Table, estimate_table
+from analysis.confidence import confident_choices
+from analysis.detection import DetectionResults, detect_pairs, pair_choices
+from analysis.detection_by import detection_by_groups
+from analysis.detection_by_tag import detection_by_tag
+from analysis.detection_model import pair_judgements
+from analysis.graded_detection import GradedDetection, graded_choices, graded_detection
+from analysis.hierarchical_detection import hierarchical_detection
+from analysis.intervals import Resampling
+from analysis.report.content import Paragraph, Part, Section
+from analysis.report.detection_curves import curve_parts, curves_of, threshold_sentence
+from analysis.report.detection_main import (
+    PAIRS,
+    levels_sentence,
+    main_parts,
+    main_results,
+    resampling_for,
+)
+from analysis.report.detection_more import (
+    graded_parts,
+    group_parts,
+    item_parts,
+    participant_parts,
+)
 from analysis.report.inputs import Inputs
-from analysis.report.rounding import level_words
-from analysis.wording import made_faces
 
 _INTRODUCTION = (
     "Sensitivity d′ says how well the pictures are told apart, apart from any preference for a side: 0 is "
-    "guessing, 1 is about 76 % correct, 2 about 92 %. Side bias c says which side people prefer when unsure: "
-    "positive leans right, negative left."
+    f"guessing, 1 is about 76 % of pairs correct, 2 about 92 %. {PAIRS.bias_note}"
 )
-_NOTE = (
-    "d′ = (z(H for left) − z(F for left)) / √2 for pairs, with rates (k + 0.5) / (n + 1) (Hautus, 1995; "
-    "Macmillan & Creelman, 2005). The pooled d′ treats everyone's answers as one person's; where people or "
-    "pairs differ it lies nearer to 0 than the d′ of a typical person. The mean over participants is free of "
-    "differences between people, but with few trials each it is pulled towards 0 by the correction; its "
-    "interval is over participants only and says nothing about other pictures."
-)
+_REFERENCES = ("decarlo1998", "hautus1995", "macmillan2005", "owen2007", "wilson1927", "burnham2002")
 
 
 def section(inputs: Inputs) -> Section | None:
     choices = pair_choices(inputs.kept)
-    if choices.empty or inputs.resampling is None:
+    if choices.empty:
         return None
-    detection = detect_pairs(choices, inputs.resampling)
-    parts = (
+    judgements = pair_judgements(choices)
+    resampling = resampling_for(inputs, judgements)
+    found = hierarchical_detection(judgements, resampling, level=inputs.level)
+    pooled = detect_pairs(choices, resampling)
+    groups = detection_by_groups(found.model, inputs.kept, resampling, level=inputs.level)
+    curves = curves_of(found, groups, inputs)
+    tags = detection_by_tag(found.model, inputs.kept.stimuli, resampling, level=inputs.level)
+    sentences = [levels_sentence(one) for one in (*groups, *([tags.levels] if tags else [])) if one.test]
+    parts: tuple[Part, ...] = (
         Paragraph(_INTRODUCTION),
-        *_figures(detection, inputs),
-        _table(detection),
-        Paragraph(_NOTE, "note"),
+        *main_parts(found, pooled.participants, (*pooled.by_exposure, pooled.overall), PAIRS),
+        *curve_parts(curves, PAIRS),
+        *group_parts(groups, tags, found.model.d_prime, PAIRS),
+        *item_parts(found.model, PAIRS, level=inputs.level),
+        *participant_parts(found.model, _own(pooled), PAIRS),
+        *graded_parts(_graded(inputs, resampling), PAIRS),
     )
-    cited = ("hautus1995", "macmillan2005", "owen2007")
     return Section(
-        "detection", "Telling them apart", parts, results=_results(detection, inputs), references=cited
-    )
-
-
-def _results(detection: DetectionResults, inputs: Inputs) -> tuple[str, ...]:
-    one, made = detection.overall, made_faces(inputs.protocol.stimulus_kind)
-    first = (
-        f"Choosing between the two faces of a pair, participants found the {made} in "
-        f"{share_words(one.share_correct)}, with a pooled {estimate_words('*d′*', one.d_prime)} "
-        f"({sample_words(one.d_prime)})."
-    )
-    if detection.gain is None:
-        return (first,)
-    return (
-        first,
-        f"From the shortest to the longest exposure it changed by {estimate_words('Δ*d′*', detection.gain)}.",
-    )
-
-
-def _figures(detection: DetectionResults, inputs: Inputs) -> tuple[Figure, Figure]:
-    level = level_words(inputs.level)
-    points = detection.participants.dropna(subset=["exposure_ms"])
-    sensitivity = f"Sensitivity by exposure: pooled d′ with {level} interval; grey points are participants."
-    accuracy = f"Correct choices by exposure with {level} interval; grey points are participants."
-    return (
-        Figure(
-            "sensitivity",
-            sensitivity,
-            figures.sensitivity_figure(detection),
-            _shown(detection, points, "d_prime"),
+        "detection",
+        "Telling them apart",
+        parts,
+        results=(
+            *main_results(found, PAIRS),
+            *(threshold_sentence(one, PAIRS) for one, _ in curves),
+            *sentences,
         ),
-        Figure(
-            "accuracy",
-            accuracy,
-            figures.accuracy_figure(detection),
-            _shown(detection, points, "share_correct"),
-        ),
+        references=_REFERENCES,
     )
 
 
-def _shown(detection: DetectionResults, points: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Estimates with intervals first, then the points of the participants."""
-    rows = [({"exposure_ms": one.exposure_ms}, getattr(one, name)) for one in detection.by_exposure]
-    people = points[["participant", "exposure_ms", name]].rename(columns={name: "estimate"})
-    return pd.concat([estimate_table(rows).assign(participant=None), people], ignore_index=True)
+def _own(pooled: DetectionResults) -> pd.DataFrame:
+    people = pooled.participants
+    return people[people["exposure_ms"].isna()].drop(columns="exposure_ms")
 
 
-def _table(detection: DetectionResults) -> Table:
-    data = pd.DataFrame([_row(one) for one in (*detection.by_exposure, detection.overall)])
-    columns = (
-        Column("exposure_ms", "Exposure", "exposure"),
-        _with_interval("d_prime", "d′ pooled (z)"),
-        _with_interval("mean_d_prime", "d′ mean of participants (z)"),
-        _with_interval("side_bias", "Side bias c (z)"),
-        Column("share_correct", "Correct (%)", "percent", 1, ("share_correct_low", "share_correct_high")),
-        Column("n_participants", "Participants", "count"),
-        Column("n_pairs", "Pairs", "count"),
-        Column("n_trials", "Trials", "count"),
-    )
-    return Table("detection", "Detection by exposure.", data, columns, last_is_total=True)
-
-
-def _with_interval(name: str, heading: str) -> Column:
-    return Column(name, heading, "signed", interval=(f"{name}_low", f"{name}_high"))
-
-
-def _row(one: Detection) -> dict[str, float | int | None]:
-    row: dict[str, float | int | None] = {"exposure_ms": one.exposure_ms}
-    for name in ("d_prime", "mean_d_prime", "side_bias", "share_correct"):
-        found = getattr(one, name)
-        row |= {name: found.estimate, f"{name}_low": found.low, f"{name}_high": found.high}
-    sample = one.d_prime
-    return row | {
-        "n_participants": sample.n_participants,
-        "n_pairs": sample.n_pairs,
-        "n_trials": sample.n_trials,
-    }
+def _graded(inputs: Inputs, resampling: Resampling) -> tuple[GradedDetection, ...]:
+    confident = confident_choices(inputs.kept)
+    if confident.empty:
+        return ()
+    return graded_detection(graded_choices(confident), resampling, pairs=True)

@@ -1,66 +1,68 @@
-"""Single faces called real or made: d', criterion and share correct at each exposure."""
+"""Faces shown one at a time and called real or made: the average person and face, curves, groups, faces."""
 
 from __future__ import annotations
 
-import pandas as pd
-
-from analysis.report.apa import estimate_words, share_words
-from analysis.report.content import Column, Paragraph, Section, Table
-from analysis.report.inputs import Inputs
-from analysis.single_faces import FaceDetection, detect_faces, face_judgements
-
-_NOTE = (
-    "d′ = z(H) − z(F) and c = −(z(H) + z(F)) / 2, with rates (k + 0.5) / (n + 1), of everyone's answers "
-    "together; where people or pictures differ, the pooled d′ lies nearer to 0 than that of a typical "
-    "person. The mean is of each participant's own d′, and its interval speaks about other people only. No "
-    "claim is tested on single faces."
+from analysis.detection_by import detection_by_groups
+from analysis.detection_by_tag import detection_by_tag
+from analysis.detection_model import single_judgements
+from analysis.graded_detection import graded_detection
+from analysis.hierarchical_detection import hierarchical_detection
+from analysis.report.content import Paragraph, Part, Section
+from analysis.report.detection_curves import curve_parts, curves_of, threshold_sentence
+from analysis.report.detection_main import (
+    FACES,
+    levels_sentence,
+    main_parts,
+    main_results,
+    resampling_for,
 )
+from analysis.report.detection_more import (
+    graded_parts,
+    group_parts,
+    item_parts,
+    participant_parts,
+)
+from analysis.report.inputs import Inputs
+from analysis.single_faces import confident_judgements, detect_faces, face_judgements
+
+_REFERENCES = ("decarlo1998", "hautus1995", "macmillan2005", "owen2007", "wilson1927")
 
 
 def section(inputs: Inputs) -> Section | None:
     judged = face_judgements(inputs.kept)
-    if judged.empty or inputs.resampling is None:
+    if judged.empty:
         return None
-    faces = detect_faces(judged, inputs.resampling)
+    judgements = single_judgements(judged)
+    resampling = resampling_for(inputs, judgements)
+    found = hierarchical_detection(judgements, resampling, level=inputs.level)
+    pooled = detect_faces(judged, resampling)
+    groups = detection_by_groups(found.model, inputs.kept, resampling, level=inputs.level)
+    curves = curves_of(found, groups, inputs)
+    tags = detection_by_tag(found.model, inputs.kept.stimuli, resampling, level=inputs.level)
+    confident = confident_judgements(inputs.kept)
+    graded = graded_detection(confident, resampling, pairs=False) if len(confident) else ()
+    people = pooled.participants
+    sentences = [levels_sentence(one) for one in (*groups, *([tags.levels] if tags else [])) if one.test]
+    parts: tuple[Part, ...] = (
+        Paragraph(_introduction(inputs)),
+        *main_parts(found, people, (*pooled.by_exposure, pooled.overall), FACES),
+        *curve_parts(curves, FACES),
+        *group_parts(groups, tags, found.model.d_prime, FACES),
+        *item_parts(found.model, FACES, level=inputs.level),
+        *participant_parts(found.model, people[people["exposure_ms"].isna()], FACES),
+        *graded_parts(graded, FACES),
+    )
+    results = (
+        *main_results(found, FACES),
+        *(threshold_sentence(one, FACES) for one, _ in curves),
+        *sentences,
+    )
+    return Section("single-faces", "Single faces", parts, results=results, references=_REFERENCES)
+
+
+def _introduction(inputs: Inputs) -> str:
     edited = inputs.protocol.stimulus_kind == "edited"
-    words = (
+    return (
         f"Faces shown one at a time and called {'unedited or edited' if edited else 'real or AI'}. "
-        f"Sensitivity d′ is on the scale of the pairs: 0 is guessing. Criterion c says how readily people "
-        f"say “{'edited' if edited else 'AI'}”: positive means reluctantly."
+        f"Sensitivity d′ is on the scale of the pairs: 0 is guessing. {FACES.bias_note}"
     )
-    data = pd.DataFrame([_row(one) for one in (*faces.by_exposure, faces.overall)])
-    columns = (
-        Column("exposure_ms", "Exposure", "exposure"),
-        _with_interval("d_prime", "d′ pooled (z)"),
-        _with_interval("mean_d_prime", "d′ mean of participants (z)"),
-        _with_interval("criterion", "Criterion c (z)"),
-        Column("share_correct", "Correct (%)", "percent", 1, ("share_correct_low", "share_correct_high")),
-        Column("n_participants", "Participants", "count"),
-        Column("n_stimuli", "Faces", "count"),
-        Column("n_trials", "Trials", "count"),
-    )
-    table = Table("single-faces", "Single faces by exposure.", data, columns, last_is_total=True)
-    one = faces.overall
-    result = (
-        f"Faces shown one at a time were called correctly in {share_words(one.share_correct)}, with "
-        f"{estimate_words('*d′*', one.d_prime)} and {estimate_words('*c*', one.criterion)}."
-    )
-    parts = (Paragraph(words), table, Paragraph(_NOTE, "note"))
-    return Section("single-faces", "Single faces", parts, results=(result,), references=("hautus1995",))
-
-
-def _with_interval(name: str, heading: str) -> Column:
-    return Column(name, heading, "signed", interval=(f"{name}_low", f"{name}_high"))
-
-
-def _row(one: FaceDetection) -> dict[str, float | int | None]:
-    row: dict[str, float | int | None] = {"exposure_ms": one.exposure_ms}
-    for name in ("d_prime", "mean_d_prime", "criterion", "share_correct"):
-        found = getattr(one, name)
-        row |= {name: found.estimate, f"{name}_low": found.low, f"{name}_high": found.high}
-    sample = one.d_prime
-    return row | {
-        "n_participants": sample.n_participants,
-        "n_stimuli": sample.n_stimuli,
-        "n_trials": sample.n_trials,
-    }
