@@ -215,7 +215,8 @@ def _main_table(found: HierarchicalDetection, words: Wording, pooled: Sequence[A
     model = found.model
     whole = LevelDetection("all exposures", model.d_prime, model.bias, found.share_correct, model.reason)
     levels = [*(found.by_exposure.levels if found.by_exposure else ()), whole]
-    kept = pooled if found.by_exposure else pooled[-1:]
+    # With a single exposure its own line is that of all answers, and says which exposure it is.
+    kept = pooled if found.by_exposure else pooled[:1]
     rows = []
     for one, plain in zip(levels, kept, strict=True):
         exposure = np.nan if plain.exposure_ms is None else plain.exposure_ms

@@ -126,12 +126,13 @@ def participant_parts(model: DetectionModel, own: pd.DataFrame, words: Wording) 
     raw = float(own["d_prime"].std())
     text = (
         f"The d′ of single participants, from few answers each, has a standard deviation of {number(raw)}"
-        + (f"; that of their true d′ is estimated as {number(sd)}." if np.isfinite(sd) else ".")
+        + (f"; that of d′ in the mixed model is {number(sd)}." if np.isfinite(sd) else ".")
     )
     figure = Figure(
         name,
-        "Participants by themselves (bars), and the distribution of true d′ that the mixed model finds "
-        "(line): what the bars spread more is chance.",
+        "Participants by themselves (bars), and the distribution of d′ for average pictures that the mixed "
+        "model finds (line). Chance spreads the bars; the correction of rates, and answers to unlike "
+        "pictures taken together, draw them towards 0.",
         participants_figure(own["d_prime"], model.d_prime, sd, name=name),
         data,
     )
@@ -188,7 +189,7 @@ def graded_parts(graded: Sequence[GradedDetection], words: Wording) -> tuple[Par
 def _tests_table(groups: Sequence[LevelsOfDetection], name: str) -> Table:
     rows = [
         {
-            "grouping": one.title[0].upper() + one.title[1:],
+            "grouping": one.title,
             "n_levels": sum(np.isfinite(level.d_prime.estimate) and not level.note for level in one.levels),
             "statistic": np.nan if one.test is None else one.test.statistic,
             "df": np.nan if one.test is None else one.test.df,

@@ -76,7 +76,9 @@ def _excluded_words(inputs: Inputs, found: Sequence[ResponseTimes]) -> str:
     rule, table = inputs.exclusions.rules.min_rt_ms, inputs.exclusions.table
     if rule is None:
         declared = "No rule about response times was declared, and none was applied"
+        other = "Nothing"
     else:
+        other = "Nothing else"
         fast = table.loc[table["rule"] == "min_rt_ms", "n_trials"].sum()
         declared = (
             f"As declared, trials with an answer sooner than {rule:g}\u00a0ms after the onset were excluded "
@@ -85,7 +87,7 @@ def _excluded_words(inputs: Inputs, found: Sequence[ResponseTimes]) -> str:
     unusable = sum(one.n_unusable for one in found)
     missing = f" {count(unusable)} answers without a response time above 0 are not in it." if unusable else ""
     return (
-        f"{declared}. Nothing else was trimmed: no slow answer was cut off, since the log scale keeps a few "
+        f"{declared}. {other} was trimmed: no slow answer was cut off, since the log scale keeps a few "
         f"of them from deciding the result, and every further rule would be a choice.{missing}"
     )
 
