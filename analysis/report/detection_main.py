@@ -123,15 +123,20 @@ def levels_sentence(levels: LevelsOfDetection) -> str:
         return f"Whether sensitivity differs {levels.title} could not be tested."
     alpha = 1 - levels.levels[0].d_prime.level
     verb = "differed" if levels.test.p < alpha else "did not detectably differ"
-    return f"Sensitivity {verb} {levels.title}, {test_words(levels)}: *d′* = {listed(each)}."
+    return f"Sensitivity {verb} {levels.title}, {emphasised(test_words(levels))}: *d′* = {listed(each)}."
 
 
 def test_words(levels: LevelsOfDetection) -> str:
+    """``χ²(2) = 64.34, p < .001``, without emphasis, as notes of tables are."""
     test = levels.test
     if test is None:
         return "–"
-    p = p_words(test.p).replace("p", "*p*", 1)
-    return f"χ²({test.df}) = {number(test.statistic)}, {p}"
+    return f"χ²({test.df}) = {number(test.statistic)}, {p_words(test.p)}"
+
+
+def emphasised(words: str) -> str:
+    """With p in italics, for sentences."""
+    return words.replace(" p ", " *p* ")
 
 
 def with_interval(name: str, heading: str, format: Any = "signed", digits: int = 2) -> Column:
@@ -241,9 +246,8 @@ def _main_table(found: HierarchicalDetection, words: Wording, pooled: Sequence[A
         else f"Do exposures differ? {test_words(test)} (likelihood ratio)."
     )
     if test is not None and test.gain is not None:
-        note += f" Longest minus shortest: {estimate_words('Δ*d′*', test.gain)}."
-    if found.model.declared is not None:
-        note = " ".join([note, *(quoted(message) for message in found.model.declared.fit.messages)]).strip()
+        note += f" Longest minus shortest: {estimate_words('Δd′', test.gain).replace('*p*', 'p')}."
+    note = " ".join([note, *_doubts(found)]).strip()
     caption = f"Detection by exposure: {words.things}." if test else f"Detection: {words.things}."
     return Table(words.prefix, caption, data, tuple(columns), note=note, last_is_total=len(data) > 1)
 
@@ -257,6 +261,14 @@ def _models(found: HierarchicalDetection, words: Wording) -> tuple[FittedModel, 
     if found.by_exposure is not None and found.by_exposure.model is not None:
         models.append(found.by_exposure.model)
     return tuple(models)
+
+
+def _doubts(found: HierarchicalDetection) -> list[str]:
+    """What the engine says of the model, but for what the model in full says of its random part."""
+    declared = found.model.declared
+    if declared is None:
+        return []
+    return [one for one in declared.fit.messages if not one.startswith("The fit is singular")]
 
 
 def _main_note(words: Wording) -> str:

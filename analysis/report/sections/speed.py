@@ -176,7 +176,7 @@ def _accuracy_parts(question: str, one: SpeedAccuracy) -> tuple[Part, ...]:
         )
         level = level_words(one.fifths[0].share_correct.level)
         caption = (
-            f"Share of correct answers to “{quoted(question)}” from the fastest to the slowest fifth of each "
+            f"Share of correct answers to “{question}” from the fastest to the slowest fifth of each "
             f"person's answers, with {level} interval."
         )
         parts.append(Figure(name, caption, conditional_accuracy_figure(one.fifths, name=name), data))

@@ -102,6 +102,15 @@ def test_names_of_parts_are_unique_and_every_table_is_printable(usual: list[Sect
         assert "nan" not in every_word(one).lower().split()
 
 
+def test_notes_and_captions_are_plain_text(usual: list[Section]) -> None:
+    for one in usual:
+        for part in one.parts:
+            if isinstance(part, Table | Figure):
+                shown = part.caption + (part.note if isinstance(part, Table) else "")
+                assert "*" not in shown
+                assert "\\" not in shown
+
+
 def test_tags_of_artifacts_have_a_table_of_what_they_add(usual: list[Section]) -> None:
     table = next(part for part in usual[0].parts if isinstance(part, Table) and part.name == "detection-tags")
     assert set(table.data["tag"]) == {"skin", "hair"}
