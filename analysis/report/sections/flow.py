@@ -69,13 +69,12 @@ def exclusions_words(inputs: Inputs) -> str:
     if not people and not trials:
         return "No participant and no trial was excluded by the declared rules"
     n_all, n_trials = len(inputs.everything.participants), len(inputs.everything.trials)
+    lost = f"{count(trials)} of {count(n_trials)} answered trials"
+    if not people:
+        return f"The declared rules excluded no participant and {lost}"
     return (
-        f"The declared rules excluded {count(people)} of {count(n_all)} participants, "
-        f"and {count(trials)} of {count(n_trials)} "
-        "answered trials, those of the excluded participants among them"
-        if people
-        else f"The declared rules excluded no participant and {count(trials)} of {count(n_trials)} answered "
-        "trials"
+        f"The declared rules excluded {count(people)} of {count(n_all)} participants, and {lost}, those of "
+        "the excluded participants among them"
     )
 
 
