@@ -6,7 +6,7 @@ import pickle
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
@@ -20,7 +20,7 @@ from analysis.fitted import FittedModel
 from analysis.report.content import Figure, Paragraph, Section, Table, quoted
 from analysis.report.inputs import Inputs, inputs_of
 from analysis.report.references import references_section
-from analysis.report.sections import ORDER, SLOW
+from analysis.report.sections import AFTER_OTHERS, ORDER, SLOW
 from analysis.results import N_RESAMPLES
 from analysis.software import software_versions
 
@@ -89,8 +89,7 @@ def build_report(
     """
     inputs = inputs_of(dataset, seed=seed, n_resamples=n_resamples, namespace=namespace, measures=measures)
     built = _all(inputs, tuple(section_modules()), jobs, progress)
-    sections = [_shown(one) for one in built]
-    found = tuple(section for section in sections if section is not None)
+    found = _sections(built)
     listed = references_section(found)
     return Report(
         inputs=inputs,
@@ -100,13 +99,22 @@ def build_report(
     )
 
 
+def _sections(built: Iterable[Built]) -> tuple[Section, ...]:
+    return tuple(section for section in map(_shown, built) if section is not None)
+
+
 def _all(inputs: Inputs, names: Sequence[str], jobs: int, progress: Progress | None) -> list[Built]:
-    found = _beside(inputs, names, jobs) if jobs > 1 else (build_section(name, inputs) for name in names)
-    done = []
-    for one in found:
+    first = [name for name in names if name not in AFTER_OTHERS]
+    done: list[Built] = []
+    for one in _beside(inputs, first, jobs) if jobs > 1 else (build_section(name, inputs) for name in first):
         done.append(one)
         if progress is not None:
             progress(one)
+    done.sort(key=lambda one: names.index(one.name))
+    for name in (name for name in names if name in AFTER_OTHERS):
+        done.append(build_section(name, inputs, _sections(done)))
+        if progress is not None:
+            progress(done[-1])
     return sorted(done, key=lambda one: names.index(one.name))
 
 
@@ -133,8 +141,8 @@ def _inputs_in(path: Path) -> Inputs:
     return found
 
 
-def build_section(name: str, inputs: Inputs) -> Built:
-    """One section, or what went wrong with it."""
+def build_section(name: str, inputs: Inputs, others: Sequence[Section] = ()) -> Built:
+    """One section, or what went wrong with it; ``others`` for one that tells what those found."""
     from threadpoolctl import threadpool_limits
 
     begun, used = time.perf_counter(), time.process_time()
@@ -142,7 +150,8 @@ def build_section(name: str, inputs: Inputs) -> Built:
     # One thread for linear algebra whatever the number of jobs: its sums depend on the number of threads.
     with threadpool_limits(limits=1):
         try:
-            section = section_modules()[name].section(inputs)
+            module = section_modules()[name]
+            section = module.section_after(inputs, others) if name in AFTER_OTHERS else module.section(inputs)
         except Exception as error:  # whatever it is, the other sections are still worth reading
             failure, trace = _words(error), traceback.format_exc()
     return Built(name, section, time.perf_counter() - begun, time.process_time() - used, failure, trace)

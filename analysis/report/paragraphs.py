@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from analysis.claims import CLAIM_TEXTS
 from analysis.fitted import FittedModel
 from analysis.pairs import exposure_words
 from analysis.report.apa import counted, listed, paragraph
 from analysis.report.assemble import Report
 from analysis.report.content import quoted
 from analysis.report.inputs import Inputs
+from analysis.report.primary import primary_claims
 from analysis.report.rounding import count, level_words, number
 from analysis.report.sections.flow import exclusions_words
-from analysis.wording import made_faces
 
 _FAMILIES = {
     ("gaussian", "identity"): "linear mixed models",
@@ -65,8 +64,8 @@ def _made(inputs: Inputs) -> str:
 
 
 def _inference(inputs: Inputs) -> list[str]:
-    plan, made = inputs.protocol.analysis, made_faces(inputs.protocol.stimulus_kind)
-    primary = [f"that {CLAIM_TEXTS[one].format(made=made)}" for one in plan.primary if one in CLAIM_TEXTS]
+    plan = inputs.protocol.analysis
+    primary = [f"that {claim}" for claim in primary_claims(inputs.protocol)]
     sentences = [
         f"Intervals are {level_words(inputs.level)} percentile intervals of a bootstrap over participants "
         f"and pairs ({count(inputs.n_resamples)} resamples, seed {inputs.seed}), unless a model is named"

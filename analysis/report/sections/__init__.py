@@ -1,6 +1,7 @@
 """The chapters of the report, one module each, in the order in which they are read.
 
-A module offers ``section(inputs)``, which gives a ``Section``, or None where the study has no such answers.
+A module offers ``section(inputs)``, which gives a ``Section``, or None where the study has no such answers;
+one that needs what the others found offers ``section_after(inputs, sections)``.
 """
 
 from __future__ import annotations
@@ -43,3 +44,6 @@ SLOW: tuple[str, ...] = (
     "claims",
     "flow",
 )
+
+#: Built when all others are, because they tell what those found.
+AFTER_OTHERS: tuple[str, ...] = ("deviations",)

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from analysis.claims import CLAIM_TEXTS, untested_primary
 from analysis.report.apa import counted, listed
 from analysis.report.content import Column, Paragraph, Part, Section, Table
 from analysis.report.inputs import Inputs
+from analysis.report.primary import primary_claims, untested_primary
 from analysis.report.rounding import count, percent
 from analysis.timing import presented_as_planned
-from analysis.wording import made_faces
 
 _COLUMNS = ["subject", "declared", "found", "deviation"]
 
 
-def section(inputs: Inputs) -> Section:
+def section_after(inputs: Inputs, sections: Sequence[Section]) -> Section:
+    """``sections`` are all others, for what they say of primary claims."""
     if inputs.dataset.provenance.collected_elsewhere:
         words = "Nothing was declared with this platform: the data were read from a table."
         return Section("deviations", "Deviations from the protocol", (Paragraph(words),))
-    data = pd.DataFrame(list(_lines(inputs)), columns=_COLUMNS)
+    data = pd.DataFrame(list(_lines(inputs, sections)), columns=_COLUMNS)
     deviating = [str(subject) for subject in data.loc[data["deviation"], "subject"]]
     summary = (
         f"**Deviations: {listed([one.lower() for one in deviating])}.** The table says what was declared and "
@@ -44,14 +44,14 @@ def section(inputs: Inputs) -> Section:
     return Section("deviations", "Deviations from the protocol", tuple(parts))
 
 
-def _lines(inputs: Inputs) -> Iterator[tuple[str, str, str, bool]]:
+def _lines(inputs: Inputs, sections: Sequence[Section]) -> Iterator[tuple[str, str, str, bool]]:
     yield _amended(inputs)
     yield from _sample_size(inputs)
     yield from _stopping(inputs)
     yield _completed(inputs)
     yield _shown(inputs)
     yield from _cells(inputs)
-    yield _primary(inputs)
+    yield _primary(inputs, sections)
     yield _settings(inputs)
 
 
@@ -122,12 +122,11 @@ def _cells(inputs: Inputs) -> Iterator[tuple[str, str, str, bool]]:
     yield "Cells", f"places in the ratio {weights}", f"{found} participants", missing or bool(unknown)
 
 
-def _primary(inputs: Inputs) -> tuple[str, str, str, bool]:
-    protocol = inputs.protocol
-    untested = untested_primary(inputs.kept)
-    made = made_faces(protocol.stimulus_kind)
-    names = [CLAIM_TEXTS[one].format(made=made) for one in protocol.analysis.primary if one in CLAIM_TEXTS]
-    found = "; ".join(f"not tested: {one.claim}. {one.reason}" for one in untested) or "all of them tested"
+def _primary(inputs: Inputs, sections: Sequence[Section]) -> tuple[str, str, str, bool]:
+    names, untested = primary_claims(inputs.protocol), untested_primary(sections)
+    if not any(section.name == "claims" for section in sections):
+        return "Primary claims", "; ".join(names) or "none", "the claims could not be judged", True
+    found = "; ".join(f"not tested: {one}" for one in untested) or "all of them tested"
     return "Primary claims", "; ".join(names) or "none", found, bool(untested)
 
 

@@ -9,6 +9,7 @@ from analysis.protocol import Protocol
 from analysis.report.apa import listed
 from analysis.report.content import Column, Paragraph, Part, Section, Table, quoted
 from analysis.report.inputs import Inputs
+from analysis.report.primary import primary_claims
 from analysis.report.rounding import number
 from analysis.wording import made_faces
 
@@ -35,9 +36,9 @@ def section(inputs: Inputs) -> Section:
 
 def _declared(inputs: Inputs) -> str:
     protocol = inputs.protocol
-    plan, made = protocol.analysis, made_faces(protocol.stimulus_kind)
+    plan = protocol.analysis
     who = "by whoever read the table" if inputs.dataset.provenance.collected_elsewhere else "before any data"
-    primary = [f"“{CLAIM_TEXTS[claim].format(made=made)}”" for claim in plan.primary if claim in CLAIM_TEXTS]
+    primary = [f"“{claim}”" for claim in primary_claims(protocol)]
     claims = (
         f"Declared as primary {who}: {listed(primary)}, two-sided with α = {number(plan.alpha)} for all of "
         "them together (Holm, 1979). Every other test is exploratory. "

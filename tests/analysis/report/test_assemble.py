@@ -14,7 +14,7 @@ from analysis.report import Report, assemble, build_report, render_html, render_
 from analysis.report.content import Section
 from analysis.report.inputs import Inputs
 from analysis.report.references import REFERENCES, cited, reference
-from analysis.report.sections import ORDER, SLOW
+from analysis.report.sections import AFTER_OTHERS, ORDER, SLOW
 from analysis.results import Results
 
 
@@ -39,7 +39,8 @@ def test_every_module_of_a_section_is_in_the_order_and_builds_one() -> None:
     folder = Path(assemble.__file__).parent / "sections"
     there = {path.stem for path in folder.glob("*.py")} - {"__init__"}
     assert there == set(assemble.section_modules())
-    assert all(callable(module.section) for module in assemble.section_modules().values())
+    for name, module in assemble.section_modules().items():
+        assert callable(module.section_after if name in AFTER_OTHERS else module.section)
 
 
 def test_names_of_tables_figures_and_models_are_unique_in_a_report(report: Report) -> None:
