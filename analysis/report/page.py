@@ -17,7 +17,7 @@ from analysis.report.downloads import csv_download, json_download, svg_download
 from analysis.report.inline import as_html
 from analysis.report.models import model_facts, model_tables
 from analysis.report.numbers import render_json
-from analysis.report.paragraphs import methods_paragraph, results_paragraph
+from analysis.report.paragraphs import methods_paragraph, results_by_section
 from analysis.report.rounding import cell_words, count, interval_words, value_words
 from analysis.wording import made_faces
 
@@ -72,7 +72,7 @@ def render_html(report: Report) -> str:
         namespaces=set(inputs.dataset.participants["namespace"]),
         is_robot=inputs.is_robot,
         made=made,
-        results=results_paragraph(report),
+        results=results_by_section(report),
         methods=methods_paragraph(report),
         numbers=json_download(f"{inputs.protocol.slug or 'report'}-numbers.json", render_json(report)),
     )

@@ -12,6 +12,8 @@ from analysis.report.primary import primary_claims
 from analysis.report.rounding import count, level_words, number
 from analysis.report.sections.flow import exclusions_words
 
+#: More than this would fill the paragraph of a paper.
+_MOST_FORMULAS = 3
 _FAMILIES = {
     ("gaussian", "identity"): "linear mixed models",
     ("bernoulli", "logit"): "logistic mixed models",
@@ -21,9 +23,16 @@ _FAMILIES = {
 }
 
 
+def results_by_section(report: Report) -> tuple[tuple[str, str], ...]:
+    """Title and sentences of every section that found something, what was left out first."""
+    telling = [section for section in report.sections if section.results]
+    telling.sort(key=lambda section: section.name != "flow")
+    return tuple((section.title, paragraph(section.results)) for section in telling)
+
+
 def results_paragraph(report: Report) -> str:
-    """What the sections found, in the style of the APA and in the order of the report."""
-    return paragraph([one for section in report.sections for one in section.results])
+    """What the sections found, in the style of the APA."""
+    return " ".join(text for _, text in results_by_section(report))
 
 
 def methods_paragraph(report: Report) -> str:
@@ -34,7 +43,7 @@ def methods_paragraph(report: Report) -> str:
             *_design(inputs),
             exclusions_words(inputs),
             *_inference(inputs),
-            *_models(report.models),
+            *_models(report),
             _software(report),
         ]
     )
@@ -82,18 +91,26 @@ def _inference(inputs: Inputs) -> list[str]:
     return sentences
 
 
-def _models(models: tuple[FittedModel, ...]) -> list[str]:
+def _models(report: Report) -> list[str]:
+    models = report.models
     if not models:
         return []
     kinds = dict.fromkeys(
         _FAMILIES.get((m.family, m.link), f"{m.family} {m.link} mixed models") for m in models
     )
-    formulas = dict.fromkeys(f"`{model.formula}`" for model in models)
+    families = listed(list(kinds))
     return [
-        f"{listed(list(kinds))} with participants and pictures as crossed random factors were fitted, "
-        "beginning with the maximal structure and simplified by a rule fixed beforehand where the fit was "
-        f"singular ({listed(list(formulas))})"
+        f"{families[0].upper()}{families[1:]} with participants and pictures as crossed random factors were "
+        "fitted, beginning with the maximal structure and simplified by a rule fixed beforehand where the "
+        f"fit was singular ({_formulas(models)})"
     ]
+
+
+def _formulas(models: tuple[FittedModel, ...]) -> str:
+    formulas = list(dict.fromkeys(f"`{model.formula}`" for model in models))
+    if len(formulas) <= _MOST_FORMULAS:
+        return listed(formulas)
+    return f"{len(models)} models, of which the report gives formulas, estimates and steps in full"
 
 
 def _software(report: Report) -> str:

@@ -21,7 +21,7 @@ from analysis.report.content import Figure, Paragraph, Part, Table
 from analysis.report.inline import as_runs
 from analysis.report.models import model_facts, model_tables
 from analysis.report.page import column_kinds
-from analysis.report.paragraphs import methods_paragraph, results_paragraph
+from analysis.report.paragraphs import methods_paragraph, results_by_section
 from analysis.report.rounding import cell_words
 from analysis.standalone import standalone
 
@@ -45,9 +45,10 @@ def write_docx(report: Report, path: Path) -> None:
         )
     if report.inputs.protocol.stimulus_kind == "edited":
         _paragraph(document, "**Edited portraits, no AI.** Nothing here is about faces made by AI.")
-    for title, words in (("Methods", methods_paragraph(report)), ("Results", results_paragraph(report))):
-        document.add_heading(f"{title} paragraph", level=1)
-        _paragraph(document, words or "No result could be computed: no answers are left.")
+    document.add_heading("Methods and results for a paper", level=1)
+    _paragraph(document, f"**Methods.** {methods_paragraph(report)}")
+    for title, words in results_by_section(report):
+        _paragraph(document, f"**{title}.** {words}")
     for section in report.sections:
         document.add_heading(section.title, level=1)
         for part in section.parts:

@@ -1,5 +1,6 @@
 """The report as JSON, as a folder of tables and as a Word document: the same numbers in each."""
 
+import dataclasses
 import io
 import json
 import math
@@ -13,8 +14,9 @@ import pytest
 from docx import Document
 from PIL import Image
 
+from analysis.fitted import FittedModel
 from analysis.report import Report, render_json
-from analysis.report.content import Figure, Table
+from analysis.report.content import Figure, Section, Table
 from analysis.report.paragraphs import methods_paragraph, results_paragraph
 from analysis.report.plain import csv_text, plain
 from analysis.report.tables import write_tables
@@ -166,6 +168,7 @@ def test_the_results_paragraph_is_written_from_the_numbers(report: Report, resul
     one = trust.overall.difference
     expected = f"*M* = {one.estimate:.2f} points, 95 % CI [{one.low:.2f}, {one.high:.2f}], *p* "
     assert expected.replace("-", "−") in words
+    assert words.startswith("The declared rules excluded ")
     assert f"leaving {results.main.n_participants} participants and {results.main.n_trials} trials." in words
 
 
@@ -176,3 +179,35 @@ def test_the_methods_paragraph_says_design_exclusions_tests_and_versions(report:
     assert "“Which picture was made by AI\\?”" in words or "“Which picture was made by AI?”" in words
     assert "corrected by Holm's method" in words
     assert f"(python {report.software['python']}, numpy {report.software['numpy']}," in words
+
+
+def test_a_few_models_are_told_with_their_formulas_and_many_by_their_number(report: Report) -> None:
+    steps = pd.DataFrame({"step": [1]})
+    model = FittedModel(
+        name="one",
+        question="Does it differ?",
+        formula="y ~ made + (1 + made | participant)",
+        family="bernoulli",
+        link="probit",
+        method="maximum likelihood",
+        n_observations=10,
+        groups={"participant": 5},
+        loglik=-6.0,
+        n_parameters=4,
+        converged=True,
+        singular=False,
+        messages=(),
+        fixed=steps,
+        thresholds=steps,
+        random=steps,
+        steps=steps,
+    )
+
+    def words(n: int) -> str:
+        models = tuple(dataclasses.replace(model, formula=f"{model.formula} + {i}") for i in range(n))
+        return methods_paragraph(dataclasses.replace(report, sections=(Section("s", "S", models),)))
+
+    assert "Probit mixed models with participants and pictures as crossed random factors" in words(2)
+    assert "`y ~ made + (1 + made | participant) + 1`" in words(2)
+    assert "4 models, of which the report gives formulas" in words(4)
+    assert "mixed models" not in words(0)
