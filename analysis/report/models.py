@@ -7,7 +7,7 @@ from analysis.report.apa import listed
 from analysis.report.content import Column, Table
 from analysis.report.rounding import count, number
 
-_STEPS = {"formula", "decision", "reason"}
+_STEP_HEADINGS = {"n_parameters": "parameters", "loglik": "log likelihood"}
 
 
 def model_facts(model: FittedModel) -> tuple[tuple[str, str], ...]:
@@ -57,10 +57,12 @@ def _steps(model: FittedModel) -> Table:
 
 
 def _step_column(name: str) -> Column:
-    heading = name.replace("_", " ")
+    heading = _STEP_HEADINGS.get(name, name.replace("_", " "))
     heading = heading[0].upper() + heading[1:]
     if name in ("singular", "converged"):
         return Column(name, heading, "yes")
-    if name in ("loglik", "sd"):
+    if name in ("step", "n_parameters"):
+        return Column(name, heading, "count")
+    if name == "loglik":
         return Column(name, heading, "number")
     return Column(name, heading, "code" if name == "formula" else "words")
