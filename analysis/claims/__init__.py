@@ -8,7 +8,7 @@ from analysis.claims.artifacts import background, body, consistency, expression,
 from analysis.claims.closer_look import closer_look
 from analysis.claims.confidence import confidence
 from analysis.claims.finding import Beside, Finding, Untested
-from analysis.claims.judging import ClaimResult, Claims, UntestedClaim, judge_claims, untested_primary
+from analysis.claims.judging import ClaimResult, Claims, UntestedClaim, judge_claims
 from analysis.claims.specification import DECLARED, Specification
 from analysis.claims.subconscious import subconscious
 from analysis.claims.trust import distrust, milliseconds
@@ -41,5 +41,4 @@ __all__ = [
     "skin",
     "subconscious",
     "turned_away",
-    "untested_primary",
 ]

@@ -108,14 +108,6 @@ def judge_claims(kept: Dataset, *, specification: Specification = DECLARED) -> C
     )
 
 
-def untested_primary(kept: Dataset) -> tuple[UntestedClaim, ...]:
-    """The claims declared primary that these data cannot speak about; the others are not computed."""
-    answers = answers_of(kept, DECLARED)
-    declared = kept.protocol.analysis.primary
-    outcomes = [test(answers, DECLARED) for claim, test in TESTS.items() if claim in declared]
-    return tuple(_listed(one, kept) for one in outcomes if isinstance(one, Untested))
-
-
 def _judged(finding: Finding, p_holm: float | None, *, primary: bool) -> ClaimResult:
     p_value = finding.p_value
     verdict = finding.verdict_at(p_value if p_holm is None else p_holm)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from analysis.claims.wording import CLAIM_TEXTS
 from analysis.protocol import Protocol
 from analysis.report.content import Section, Table
-from analysis.wording import CLAIM_TEXTS, made_faces
+from analysis.wording import made_faces
 
 
 def primary_claims(protocol: Protocol) -> tuple[str, ...]:

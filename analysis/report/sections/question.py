@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.claims import CLAIM_TEXTS
 from analysis.protocol import Protocol
 from analysis.report.apa import listed
 from analysis.report.content import Column, Paragraph, Part, Section, Table, quoted
