@@ -142,6 +142,18 @@ def test_tagged_pictures_are_compared_with_the_others() -> None:
     assert isinstance(background(study), Untested)
 
 
+def test_pictures_with_other_artifacts_are_no_baseline() -> None:
+    """A background that nobody notices is not made a contradiction by skin that everybody does."""
+    more = dict.fromkeys(range(8), 1.5)
+    tags = dict.fromkeys(range(8), "skin") | dict.fromkeys(range(8, 14), "background")
+    study = tagged(pair_study(pair_answers(people=50, d_prime=(0.5, 0.5), more_d=more)), tags)
+    assert holds(found(background, study), 0.0)
+    assert found(background, study).verdict == Verdict.INCONCLUSIVE
+    assert found(skin, study).estimate.n_pairs == 14
+    crowded = tagged(study, tags | dict.fromkeys(range(14, 18), "body"))
+    assert "minus that of the others" in found(skin, crowded).measure
+
+
 def test_the_dose_of_an_edit_has_a_slope() -> None:
     doses = (0.2, 0.5, 0.8)
     more = {number: 1.5 * doses[number % 3] for number in range(20)}
