@@ -8,19 +8,27 @@ from study.prereg.design import claim_words
 from study.prereg.planned import Planned
 from study.prereg.wording import bullets, counted, exposures, listed, paragraphs, sentence, to_be_written
 
-_METHODS = ("distrust", "milliseconds", "closer-look", "confidence")
+_ARTIFACTS = ("skin", "background", "body", "expression", "consistency")
+_HIRING = ("hire", "hireable", "contact", "turned_away", "invite", "employ")
 
 
 def models(planned: Planned) -> str:
-    """The test of each claim, and the mixed models fitted beside them, with their random effects."""
-    claims = _claims(planned)
+    """The mixed model that tests each claim, its random effects, and what follows if it cannot be fitted."""
     return paragraphs(
-        "Each claim is tested by one estimate with an interval from a bootstrap over participants and pairs: "
-        "both are drawn with replacement, independently of each other, and each trial weighs the product "
-        "of the two counts (2000 draws, percentile intervals, seed of the study; Owen 2007). So the "
-        "conclusions speak about other people and other pictures.",
-        bullets(_test(planned, claim) for claim in claims),
-        _mixed_models(planned),
+        "Each claim is tested by one mixed model in which participants and pairs (or pictures) are crossed "
+        "random effects, so that the conclusions speak about other people and other pictures: ratings by "
+        "linear models (REML, Satterthwaite's degrees of freedom), choices by probit models (maximum "
+        "likelihood, Laplace approximation, normal tests), whose coefficients are in units of d′.",
+        bullets(_test(planned, claim) for claim in _claims(planned)),
+        "Random effects are maximal for the effect, without correlations. If a fit is singular, the random "
+        "slope with the smallest variance is dropped, and so on until the fit is regular; the participants' "
+        "slope for the origin of the face is never dropped. The structure that remains is reported. If the "
+        "model has no finite estimate (some answers are predicted perfectly) or does not converge, the "
+        "estimate is from a bootstrap over participants and pairs: both are drawn with replacement, "
+        "independently of each other, and each trial weighs the product of the two counts (1000 draws, "
+        "percentile intervals, seed of the study; Owen 2007).",
+        "How far each result hangs on these choices is reported beside it: other models, ratings as ordered "
+        "categories, other exclusions, each exclusion rule left out in turn.",
     )
 
 
@@ -31,65 +39,84 @@ def _claims(planned: Planned) -> list[str]:
 
 
 def _test(planned: Planned, claim: str) -> str:
-    head = f"**{claim}** ({claim_words(planned, claim)}): "
-    shortest, longest = planned.exposures_ms[0], planned.exposures_ms[-1]
-    if claim == "distrust" and planned.asks("trust"):
-        return head + "the mean trust difference over all exposures, against 0."
-    if claim == "milliseconds" and planned.asks("trust"):
-        return head + (
-            f"the mean trust difference at the shortest exposure ({exposures([shortest])}), against 0; its "
-            "least-squares slope per doubling of the exposure is reported beside it."
-        )
-    if claim == "closer-look" and planned.asks("detect") and len(planned.exposures_ms) > 1:
-        return head + (
-            f"d′ at the longest exposure ({exposures([longest])}) minus d′ at the shortest "
-            f"({exposures([shortest])}), pooled over participants, against 0."
-        )
-    if claim == "confidence" and planned.asks("detect") and planned.asks("confidence"):
-        return head + "the type-2 area, against 0.5."
-    if claim in _METHODS:
-        return head + to_be_written("how it is tested; the study does not ask what the report's test needs")
-    return head + to_be_written("how it is tested; the report has no test of it")
+    gap = to_be_written("how it is tested; the study does not ask what the report's test needs")
+    return f"**{claim}** ({claim_words(planned, claim)}): {_model_of(planned, claim) or gap}"
 
 
-def _mixed_models(planned: Planned) -> str:
-    formulas = list(_formulas(planned))
-    if not formulas:
-        return ""
-    return paragraphs(
-        "Beside these tests mixed models with crossed random effects are fitted, as a check of whether the "
-        "conclusions depend on the method; they do not replace the tests:",
-        bullets(formulas),
-        "Random effects are maximal for the design. If a fit is singular or does not converge, "
-        "correlations between random effects are dropped first, then the random slope with the smallest "
-        "variance, and so on until the fit is regular; the participants' slope for the origin of the face "
-        "is never dropped. The structure that remains is reported.",
+def _model_of(planned: Planned, claim: str) -> str:
+    """The test of a claim in words; empty where the study does not ask what it needs."""
+    rated, told = planned.asks("trust"), planned.asks("detect")
+    if claim in ("distrust", "milliseconds") and rated:
+        return _about_trust(planned, claim)
+    if claim == "closer-look" and told and len(planned.exposures_ms) > 1:
+        return _about_looks(planned)
+    if claim == "subconscious" and rated and told:
+        return (
+            "the trust difference by the same model, of pairs (or single faces) whose made face this "
+            "participant did not detect, against 0; the change from not detected to detected within "
+            "participants is reported beside it."
+        )
+    if claim in _ARTIFACTS and told:
+        return _about_artifacts()
+    hiring = next((name for name in _HIRING if planned.asks(name)), "")
+    if claim == "turned-away" and hiring:
+        return f"the rating “{hiring}” of made minus real faces, against 0, by the model of trust."
+    if claim == "confidence" and told and planned.asks("confidence"):
+        return (
+            "being right on confidence around the participant's own mean, `correct ~ confidence + (1 + "
+            "confidence || participant) + (1 + confidence || pair)`, probit, its slope against 0; the type-2 "
+            "area is reported beside it."
+        )
+    return ""
+
+
+def _about_trust(planned: Planned, claim: str) -> str:
+    rated = (
+        "the mean of trust in the made minus the real face of a pair, `difference ~ 1 + (1 | participant) + "
+        "(1 | pair)`"
+        if "pair" in _layouts(planned, "trust")
+        else "trust in made against real faces, `trust ~ made + (1 + made || participant) + (1 + made || "
+        "pair)`"
+    )
+    if claim == "milliseconds":
+        return (
+            f"{rated}, at the shortest exposure ({exposures([planned.exposures_ms[0]])}), against 0; its "
+            "slope per doubling of the exposure is reported beside it."
+        )
+    return (
+        f"{rated}, over all exposures, against 0. A cumulative probit model of the single ratings, its "
+        "effect put back into points, is the check of whether the conclusion hangs on ratings as numbers; it does "
+        "not replace the test."
     )
 
 
-def _formulas(planned: Planned) -> Iterator[str]:
-    over_time = " * log_exposure" if len([ms for ms in planned.exposures_ms if ms is not None]) > 1 else ""
-    made = planned.protocol.stimulus_kind
-    if planned.asks("trust"):
-        yield (
-            f"trust: cumulative-link model with logit link, `trust ~ {made}{over_time} + "
-            f"(1 + {made} | participant) + (1 + {made} | pair)`; the linear mixed model of the same formula, "
-            "by REML with Satterthwaite's degrees of freedom, as its check."
-        )
-    if not planned.asks("detect"):
-        return
-    layouts = {block.layout for block, _ in planned.questions["detect"]}
-    if "pair" in layouts:
-        yield (
-            f"detection in pairs: probit model of answering right, `said_right ~ {made}_right{over_time} + "
-            f"(1 + {made}_right | participant) + (1 + {made}_right | pair)`, where {made}_right says on "
-            "which side that face was, coded ±0.5; the slope divided by √2 is d′, the intercept is side bias."
-        )
-    if "single" in layouts:
-        yield (
-            f"detection of single faces: probit model, `said_{made} ~ {made}{over_time} + "
-            f"(1 + {made} | participant) + (1 | stimulus)`, with {made} coded ±0.5; the slope is d′."
-        )
+def _about_looks(planned: Planned) -> str:
+    shortest, longest = planned.exposures_ms[0], planned.exposures_ms[-1]
+    differ = "(1 + made + made:look || participant) + (1 + made + made:look || pair)"
+    answer = (
+        "the answer is right or left and made the side of the made face, so that coefficients are divided by "
+        "√2"
+        if "pair" in _layouts(planned, "detect")
+        else "the answer is real or made, and made the origin of the face"
+    )
+    return (
+        f"the change of d′ from the shortest exposure ({exposures([shortest])}) to the longest "
+        f"({exposures([longest])}), against 0: `answer ~ made * look + {differ}`, probit, where look runs "
+        f"from −0.5 to 0.5 over the logarithm of all exposures; {answer}."
+    )
+
+
+def _about_artifacts() -> str:
+    return (
+        "d′ of pictures that carry the artifact minus d′ of made pictures without any, `answer ~ made * "
+        "artifact`, against 0; of edited pictures the change of d′ with the dose of the edit, `answer ~ made "
+        "* dose`, or d′ itself where there is one dose. Random effects as for the other models. Trust is "
+        "reported beside it."
+    )
+
+
+def _layouts(planned: Planned, question: str) -> set[str]:
+    return {block.layout for block, _ in planned.questions[question]}
 
 
 def inference(planned: Planned) -> str:
@@ -187,9 +214,10 @@ def missing_data(planned: Planned) -> str:
 
 
 def transformations(planned: Planned) -> str:
-    coded = "Origin is coded −0.5 (real) and 0.5 (" + planned.made + ") in the models"
+    coded = f"Origin is coded −0.5 (real) and 0.5 ({planned.made}) in the models"
     exposure = (
-        "; the exposure enters as the binary logarithm of ms, centred, and unlimited exposures enter no trend"
+        "; exposures enter by their logarithm, and an unlimited one stands one average step beyond the "
+        "longest limited one, but is no part of slopes per doubling"
         if len(planned.exposures_ms) > 1
         else ""
     )

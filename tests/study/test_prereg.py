@@ -127,7 +127,7 @@ def test_an_edited_set_is_never_called_ai(planned):
     text = preregistration(edited, form="osf")
     assert "AI" not in text
     assert "one real and one edited face" in text
-    assert "`trust ~ edited * log_exposure" in text
+    assert "`difference ~ 1 + (1 | participant) + (1 | pair)`" in text
 
 
 @pytest.mark.parametrize(
