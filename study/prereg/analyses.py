@@ -85,8 +85,8 @@ def _about_trust(planned: Planned, claim: str) -> str:
         )
     return (
         f"{rated}, over all exposures, against 0. A cumulative probit model of the single ratings, its "
-        "effect put back into points, is the check of whether the conclusion hangs on ratings as numbers; it does "
-        "not replace the test."
+        "effect put back into points, is the check of whether the conclusion hangs on ratings as numbers; it "
+        "does not replace the test."
     )
 
 
