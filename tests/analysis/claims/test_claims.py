@@ -247,17 +247,22 @@ def test_naming_one_face_ai_and_the_other_real_is_a_choice_between_them(study: D
     assert other.estimate.estimate == pytest.approx(one.estimate.estimate, abs=1e-9)
 
 
+@pytest.fixture(scope="module")
+def small() -> Dataset:
+    return pair_study(pair_answers(people=12, pairs=10, hire=-0.3))
+
+
 CLAIMS = (distrust, milliseconds, closer_look, subconscious, turned_away, confidence)
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
-def test_the_order_of_rows_does_not_matter(claim: Claim, study: Dataset) -> None:
+def test_the_order_of_rows_does_not_matter(claim: Claim, small: Dataset) -> None:
     shuffled = replace(
-        study,
-        trials=study.trials.sample(frac=1, random_state=4),
-        ratings=study.ratings.sample(frac=1, random_state=5),
+        small,
+        trials=small.trials.sample(frac=1, random_state=4),
+        ratings=small.ratings.sample(frac=1, random_state=5),
     )
-    one, other = found(claim, study).estimate, found(claim, shuffled).estimate
+    one, other = found(claim, small).estimate, found(claim, shuffled).estimate
     assert (one.estimate, one.low, one.high) == (other.estimate, other.low, other.high)
 
 
@@ -279,8 +284,8 @@ def mirrored(study: Dataset) -> Dataset:
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
-def test_swapping_the_sides_of_every_pair_changes_nothing(claim: Claim, study: Dataset) -> None:
-    one, other = found(claim, study).estimate, found(claim, mirrored(study)).estimate
+def test_swapping_the_sides_of_every_pair_changes_nothing(claim: Claim, small: Dataset) -> None:
+    one, other = found(claim, small).estimate, found(claim, mirrored(small)).estimate
     assert other.estimate == pytest.approx(one.estimate, abs=1e-5)
     assert other.se == pytest.approx(one.se, rel=1e-4)
 

@@ -70,7 +70,7 @@ def test_known_effects_are_told_in_words(tmp_path: Path) -> None:
     ],
 )
 def test_more_trust_contradicts_and_none_is_equivalence(trust: float, verdict: Verdict, words: str) -> None:
-    table = pair_answers(people=100, pairs=40, trust=trust, spread=0.05, d_prime=(0.5, 0.5))
+    table = pair_answers(people=60, pairs=30, trust=trust, spread=0.05, d_prime=(0.5, 0.5))
     claim = judge_claims(pair_study(table.drop(columns=["said", "confidence"]))).tested[0]
     assert claim.verdict == verdict
     assert words in claim.sentence

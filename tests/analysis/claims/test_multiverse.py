@@ -8,7 +8,7 @@ import pytest
 from joblib import parallel_config
 
 from analysis.claim_figures import choice_rows, specification_curve
-from analysis.claims import DECLARED, Finding, closer_look, distrust
+from analysis.claims import DECLARED, Finding, distrust
 from analysis.dataset import Dataset
 from analysis.exclusions import apply_exclusions
 from analysis.multiverse import Multiverse, multiverse, universes
@@ -19,7 +19,7 @@ from .studies import pair_answers, pair_study
 
 @pytest.fixture(scope="module")
 def found(dataset: Dataset) -> Multiverse:
-    return multiverse(dataset, claims=("distrust", "closer-look"), n_jobs=1)
+    return multiverse(dataset, claims=("distrust",), n_jobs=1)
 
 
 def test_every_claim_has_a_reasonable_number_of_analyses_each_once_the_declared_one_first() -> None:
@@ -34,11 +34,11 @@ def test_each_row_is_the_claims_own_function_with_that_specification(
     dataset: Dataset, found: Multiverse
 ) -> None:
     kept = apply_exclusions(dataset).kept
-    for one, claim in zip(found.claims, (distrust, closer_look), strict=True):
+    for one in found.claims:
         for place in (0, 1, 6, 10, len(one.table) - 1):
             universe = universes(one.claim)[place]
             given = kept if universe.specification.exclusions is None else dataset
-            own = claim(given, universe.specification)
+            own = distrust(given, universe.specification)
             row = one.table.iloc[place]
             assert isinstance(own, Finding)
             assert row["estimate"] == pytest.approx(own.estimate.estimate, abs=1e-9)

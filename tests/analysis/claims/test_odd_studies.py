@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -66,11 +67,16 @@ ODD: dict[str, Callable[[], Dataset]] = {
 }
 
 
-@pytest.fixture(params=ODD, scope="module")
-def judged(request: pytest.FixtureRequest) -> Claims:
+@cache
+def judge(name: str) -> Claims:
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
-        return judge_claims(ODD[request.param]())
+        return judge_claims(ODD[name]())
+
+
+@pytest.fixture(params=ODD, scope="module")
+def judged(request: pytest.FixtureRequest) -> Claims:
+    return judge(request.param)
 
 
 def test_every_claim_is_judged_or_has_a_reason(judged: Claims) -> None:
@@ -92,7 +98,7 @@ def test_what_is_judged_has_numbers_that_hang_together(judged: Claims) -> None:
 
 
 def reasons(name: str) -> dict[str, str]:
-    return {one.id: one.reason for one in judge_claims(ODD[name]()).untested}
+    return {one.id: one.reason for one in judge(name).untested}
 
 
 @pytest.mark.parametrize(
