@@ -6,17 +6,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student
 
 from analysis.estimate import Estimate, percentile_interval
-from analysis.picture_groups import Places, picture_groups, shuffles
+from analysis.picture_groups import Places, deal, picture_groups, shuffles
 from analysis.picture_outcomes import FEWEST, CannotExplainError, PictureOutcome
-from analysis.ridge import Floats, predict_unseen, standardised
+from analysis.rank_correlations import correlations, ranks_within, step_down, weighted_correlations
+from analysis.ridge import Floats, deal_twice, predict_unseen, standardised
 
 #: A measure that more pictures than this lack, as a share, is left out.
 MOST_UNKNOWN = 0.2
 _FEWEST_GROUPS = 10
 #: The dealing into folds is repeated, and errors averaged, as one dealing is a matter of luck.
 _N_DEALINGS = 3
+#: Blocks of groups left out in turn for the interval of R².
+_N_BLOCKS = 15
+_NOTHING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class ExplainedShare:
 
     ``by``: "origin" alone, "measures" alone, or "measures beyond origin" (of what origin leaves).
     ``r2`` is 1 - squared errors / squared errors of the null model, below 0 where predictions are worse than
-    none; its interval is a bootstrap over groups of pictures with their predictions. ``p`` is from
+    none; its interval is by jackknife over blocks of groups, fitted again without each. ``p`` is from
     permutations. ``of_reliable`` is r2 by the outcome's reliability: of the differences that are not noise.
     """
 
@@ -107,12 +112,13 @@ def explain(
     free = shuffles(units.groups, ["any"] * len(units.table), n_permutations, rng)
     bound = shuffles(units.groups, units.kinds.tolist(), n_permutations, rng)
     work = _Work(outcome, units, weights, level, rng)
-    shares = [work.share("measures", free, free=units.intercept, null=units.intercept)]
-    predicted = work.predicted
+    one, origins = units.intercept, units.origins
+    share, predicted = work.share("measures", free, free=one, null=one)
+    shares = [share]
     if several:
         nothing = units.measures.iloc[:, :0]
-        shares.insert(0, work.share("origin", free, free=units.origins, null=units.intercept, of=nothing))
-        shares.append(work.share("measures beyond origin", bound, free=units.origins, null=units.origins))
+        shares.insert(0, work.share("origin", free, free=origins, null=one, of=nothing)[0])
+        shares.append(work.share("measures beyond origin", bound, free=origins, null=origins)[0])
     single = [work.single("all", free)] + ([work.single("within origin", bound)] if several else [])
     half = _normal_quantile(level) * units.table["se"]
     value = units.table["value"]
@@ -142,41 +148,62 @@ class _Work:
         level: float,
         rng: np.random.Generator,
     ) -> None:
-        self.outcome, self.units, self.level, self.rng = outcome, units, level, rng
+        self.outcome, self.units, self.level = outcome, units, level
         place = np.unique(units.groups, return_inverse=True)[1]
         self.weights = weights[:, place]
-        self.predicted = np.empty(0)
+        self.dealings = [deal_twice(units.groups, rng) for _ in range(_N_DEALINGS)]
+        self.blocks = deal(units.groups, min(_N_BLOCKS, len(np.unique(place))), rng)
 
     def share(
         self, by: str, orders: Places, *, free: Floats, null: Floats, of: pd.DataFrame | None = None
-    ) -> ExplainedShare:
+    ) -> tuple[ExplainedShare, Floats]:
+        """The share, and what was predicted of every picture: the mean over dealings."""
         values = self.units.values
         outcomes = np.column_stack([values, values[orders].T])
         measures = (self.units.measures if of is None else of).to_numpy(dtype=float)
-        errors, base, predicted = np.zeros_like(outcomes), np.zeros_like(outcomes), np.zeros(len(values))
-        for _ in range(_N_DEALINGS):
-            unseen = predict_unseen(measures, outcomes, self.units.groups, free=free, null=null, rng=self.rng)
-            errors += (unseen.predicted - outcomes) ** 2
-            base += (unseen.baseline - outcomes) ** 2
-            predicted += unseen.predicted[:, 0] / _N_DEALINGS
-        self.predicted = predicted
-        r2 = 1 - errors.sum(axis=0) / base.sum(axis=0)
-        draws = 1 - (self.weights @ errors[:, 0]) / (self.weights @ base[:, 0])
-        return ExplainedShare(
+        errors, base, predicted = (
+            np.zeros(outcomes.shape[1]),
+            np.zeros(outcomes.shape[1]),
+            np.zeros(len(values)),
+        )
+        for dealing in self.dealings:
+            unseen = predict_unseen(measures, outcomes, dealing, free=free, null=null)
+            errors += ((unseen.predicted - outcomes) ** 2).sum(axis=0)
+            base += ((unseen.baseline - outcomes) ** 2).sum(axis=0)
+            predicted += unseen.predicted[:, 0] / len(self.dealings)
+        r2 = 1 - errors / base
+        se = self._error_of_log(measures, free, null)
+        share = ExplainedShare(
             by=by,
-            r2=self._estimate(float(r2[0]), draws),
+            r2=self._estimate(float(r2[0]), se),
             p=float((1 + (r2[1:] >= r2[0]).sum()) / len(r2)),
             of_reliable=float(r2[0] / self.outcome.reliability) if self.outcome.reliability > 0 else np.nan,
         )
+        return share, predicted
+
+    def _error_of_log(self, measures: Floats, free: Floats, null: Floats) -> float:
+        """Standard error of log(1 - R²) by a jackknife: fitted again without each block of groups."""
+        values, logs = self.units.values[:, None], []
+        for block in range(self.blocks.max() + 1):
+            kept = np.flatnonzero(self.blocks != block)
+            part = predict_unseen(
+                measures[kept], values[kept], self.dealings[0].of(kept), free=free[kept], null=null[kept]
+            )
+            errors, base = (((each - values[kept]) ** 2).sum() for each in (part.predicted, part.baseline))
+            logs.append(np.log(max(errors / base, _NOTHING)))
+        return float(np.sqrt((len(logs) - 1) * np.var(logs)))
 
     def single(self, scope: str, orders: Places) -> pd.DataFrame:
         kinds = (
             self.units.kinds if scope == "within origin" else pd.Series("any", index=self.units.kinds.index)
         )
-        measures, values = _ranks(self.units.measures, kinds), _ranks(self.units.table[["value"]], kinds)
+        measures, values = (
+            ranks_within(self.units.measures, kinds),
+            ranks_within(self.units.table[["value"]], kinds),
+        )
         shuffled = np.column_stack([values[:, 0], values[:, 0][orders].T])
-        rho = _correlations(measures, shuffled)
-        draws = _weighted_correlations(measures, values[:, 0], self.weights)
+        rho = correlations(measures, shuffled)
+        draws = weighted_correlations(measures, values[:, 0], self.weights)
         bounds = [percentile_interval(column, self.level) for column in draws.T]
         extreme = np.abs(rho[:, 1:]) >= np.abs(rho[:, :1]) - 1e-12
         return pd.DataFrame(
@@ -192,38 +219,24 @@ class _Work:
             }
         )
 
-    def _estimate(self, value: float, draws: Floats) -> Estimate:
-        low, high = percentile_interval(draws, self.level)
-        sample = self.outcome.sample
-        n = len(self.units.table)
+    def _estimate(self, value: float, se: float) -> Estimate:
+        n_blocks = self.blocks.max() + 1
+        half = float(student.ppf(0.5 + self.level / 2, n_blocks - 1)) * se
+        log = np.log(max(1 - value, _NOTHING))
+        sample, n = self.outcome.sample, len(self.units.table)
         return Estimate(
             estimate=value,
-            low=low,
-            high=high,
+            low=float(1 - np.exp(log + half)),
+            high=float(1 - np.exp(log - half)),
             level=self.level,
             unit="share of variance",
             n_participants=sample.n_participants,
             n_pairs=n if self.outcome.of_pairs else sample.n_pairs,
             n_stimuli=2 * n if self.outcome.of_pairs else n,
             n_trials=int(self.units.table["n"].sum()),
-            method="ridge regression, nested cross-validation over groups of pictures; bootstrap over groups",
-            draws=draws,
+            method="ridge regression, nested cross-validation over groups of pictures; interval of "
+            f"log(1 - R²) by jackknife over {n_blocks} blocks of groups",
         )
-
-
-def step_down(statistics: Floats) -> Floats:
-    """p adjusted over all rows by Westfall & Young's (1993) step-down maximum, never above 1.
-
-    ``statistics`` (row x permutation), larger is more extreme, the observed ones in the first column.
-    """
-    order = np.argsort(-statistics[:, 0], kind="stable")
-    # Of each permutation the largest among the row itself and all that are less extreme in the data.
-    largest = np.maximum.accumulate(statistics[order][::-1, 1:], axis=0)[::-1]
-    extreme = (largest >= statistics[order, :1] - 1e-12).sum(axis=1)
-    adjusted = np.maximum.accumulate((1 + extreme) / statistics.shape[1])
-    found = np.empty(len(order))
-    found[order] = adjusted
-    return found
 
 
 def _units(outcome: PictureOutcome, measures: pd.DataFrame, stimuli: pd.DataFrame) -> _Units:
@@ -264,39 +277,6 @@ def _usable(measures: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
             reasons[name] = "the same in all"
     left_out = pd.DataFrame({"measure": list(reasons), "reason": list(reasons.values())})
     return measures.drop(columns=list(reasons)), left_out
-
-
-def _ranks(table: pd.DataFrame, kinds: pd.Series[str]) -> Floats:
-    """Ranks within each kind from about -.5 to .5, with mean 0 there; NaN stays NaN."""
-    grouped = table.groupby(kinds.to_numpy())
-    return np.asarray((grouped.rank() - (grouped.transform("count") + 1) / 2) / grouped.transform("count"))
-
-
-def _correlations(measures: Floats, values: Floats) -> Floats:
-    """Correlation of every measure with every column of values: measure x column; unknown cells left out."""
-    known = np.isfinite(measures).astype(float)
-    x = np.where(known > 0, measures, 0.0)
-    n = known.sum(axis=0)[:, None]
-    sx, sxx, sy, syy = (
-        x.sum(axis=0)[:, None],
-        (x * x).sum(axis=0)[:, None],
-        known.T @ values,
-        known.T @ values**2,
-    )
-    return _correlation(n, sx, sy, x.T @ values, sxx, syy)
-
-
-def _weighted_correlations(measures: Floats, values: Floats, weights: Floats) -> Floats:
-    """Correlation of every measure with the values under each set of weights: set x measure."""
-    known = np.isfinite(measures).astype(float)
-    x, y = np.where(known > 0, measures, 0.0), known * values[:, None]
-    return _correlation(*(weights @ each for each in (known, x, y, x * y, x * x, y * y)))
-
-
-def _correlation(n: Floats, sx: Floats, sy: Floats, sxy: Floats, sxx: Floats, syy: Floats) -> Floats:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        spread = (sxx - sx * sx / n) * (syy - sy * sy / n)
-        return np.asarray(np.where(spread > 1e-12, (sxy - sx * sy / n) / np.sqrt(spread), 0.0))
 
 
 def _normal_quantile(level: float) -> float:

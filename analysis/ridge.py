@@ -29,29 +29,44 @@ class Unseen:
     baseline: Floats
 
 
+@dataclass(frozen=True)
+class Dealing:
+    """Which fold every picture is in: ``outer``, and ``inner`` (outer fold x picture) among the others."""
+
+    outer: Places
+    inner: Places
+
+    def of(self, kept: Places) -> Dealing:
+        """The same folds of some of the pictures."""
+        return Dealing(self.outer[kept], self.inner[:, kept])
+
+
+def deal_twice(groups: Places, rng: np.random.Generator) -> Dealing:
+    """Ten folds, groups whole, and for each of them five among the pictures of the others."""
+    outer = deal(groups, min(_N_OUTER, len(np.unique(groups))), rng)
+    inner = np.full((outer.max() + 1, len(groups)), -1)
+    for fold in range(len(inner)):
+        others = outer != fold
+        inner[fold, others] = deal(groups[others], _N_INNER, rng)
+    return Dealing(outer, inner)
+
+
 def predict_unseen(
-    measures: Floats,
-    outcomes: Floats,
-    groups: Places,
-    *,
-    free: Floats,
-    null: Floats,
-    rng: np.random.Generator,
+    measures: Floats, outcomes: Floats, dealing: Dealing, *, free: Floats, null: Floats
 ) -> Unseen:
     """Predict ``outcomes`` (picture x outcome) of every picture from the others.
 
     Ridge regression on standardised ``measures`` (picture x measure, NaN: the mean), with columns ``free`` of
-    any penalty, an intercept among them; ``null`` are the free columns of the model it is compared with.
-    Groups stay together in 10 folds; the penalty is chosen for each fold and outcome by 5 folds within the
-    others. Means, spreads and penalties are of the pictures that are fitted, never of those predicted.
+    any penalty, an intercept among them; ``null`` are the free columns of the model it is compared with. The
+    penalty is chosen for each outer fold and outcome by the inner folds. Means, spreads and penalties are of
+    the pictures that are fitted, never of those predicted.
     """
     predicted, baseline = np.empty_like(outcomes), np.empty_like(outcomes)
-    fold_of = deal(groups, min(_N_OUTER, len(np.unique(groups))), rng)
-    for fold in np.unique(fold_of):
-        test, train = np.flatnonzero(fold_of == fold), np.flatnonzero(fold_of != fold)
+    for fold in np.unique(dealing.outer):
+        test, train = np.flatnonzero(dealing.outer == fold), np.flatnonzero(dealing.outer != fold)
         baseline[test] = null[test] @ (np.linalg.pinv(null[train]) @ outcomes[train])
         errors = np.zeros((len(PENALTIES), outcomes.shape[1]))
-        inner = deal(groups[train], min(_N_INNER, len(np.unique(groups[train]))), rng)
+        inner = dealing.inner[fold, train]
         for left_out in np.unique(inner):
             seen, unseen = train[inner != left_out], train[inner == left_out]
             at_each = _at_each_penalty(measures, outcomes, free, seen, unseen)

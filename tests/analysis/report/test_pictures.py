@@ -4,9 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from analysis.dataset import Dataset
+from analysis.dataset import Dataset, Face, from_table
 from analysis.exclusions import apply_exclusions
 from analysis.face_ratings import face_ratings
 from analysis.report.content import Figure, Paragraph, Table
@@ -76,3 +77,34 @@ def test_measures_that_cannot_be_used_are_said_to_be_so(dataset: Dataset, tmp_pa
     missing = section(inputs(dataset, tmp_path / "measures.csv"))
     assert missing is not None
     assert "no such file" in words(missing)
+
+
+def test_single_faces_are_explained_by_how_readily_they_are_called_ai() -> None:
+    rng = np.random.default_rng(3)
+    feature, noise = rng.normal(size=(2, 24))
+    rows = [(f"p{who}", face, "ai" if face % 2 else "real") for who in range(16) for face in range(24)]
+    table = pd.DataFrame(rows, columns=["who", "face", "origin"])
+    said = feature[table["face"]] + rng.normal(size=len(table)) > 0
+    table = table.assign(
+        said=np.where(said, "ai", "real"),
+        face=table["face"].astype(str),
+        measure_sharpness=feature[table["face"]].astype(str),
+        measure_noise=noise[table["face"]].astype(str),
+    )
+    data = from_table(
+        table,
+        name="t",
+        participant="who",
+        shown=Face("face", origin="origin"),
+        detect="said",
+        about_stimulus=["measure_sharpness", "measure_noise"],
+    )
+    found = section(inputs(data))
+    assert found is not None
+    (explained,) = [
+        part for part in found.parts if isinstance(part, Table) and part.name == "pictures_explained"
+    ]
+    by = explained.data.set_index("by")
+    assert set(by["outcome"]) == {"Called AI"}
+    assert by.loc["all measures", "low"] > 0.3
+    assert "The measure that went with it most was sharpness" in found.results[1]
