@@ -1,4 +1,4 @@
-"""What a protocol declares besides what the analysis computes with: hypotheses, numbers, stopping, cells."""
+"""What a protocol declares besides what the analysis computes with: hypotheses, numbers, stopping."""
 
 from __future__ import annotations
 
@@ -13,17 +13,6 @@ class Hypothesis:
 
     claim: str
     text: str
-
-
-@dataclass(frozen=True)
-class DeclaredCell:
-    """A between-subject condition; no ``blocks`` means all, in the order of the protocol."""
-
-    name: str
-    disclosure: str
-    labels: str
-    blocks: tuple[str, ...]
-    weight: int
 
 
 @dataclass(frozen=True)
@@ -56,7 +45,6 @@ class Declared:
     most_started: int | None = None
     minimum_age: int | None = None
     power: DeclaredPower | None = None
-    cells: tuple[DeclaredCell, ...] = ()
     counts: Mapping[str, BlockCounts] = field(default_factory=dict)
 
 
@@ -79,7 +67,6 @@ def read_declared(data: Any) -> Declared:
         most_started=_whole(stopping.get("most_started")),
         minimum_age=_whole(_mapping(top.get("eligibility")).get("minimum_age")),
         power=_power(_mapping(_mapping(top.get("analysis")).get("power"))),
-        cells=tuple(_cell(one) for one in _each(top.get("cells"))),
         counts={_text(one.get("name")): _counts(one) for one in _each(top.get("blocks"))},
     )
 
@@ -89,17 +76,6 @@ def _power(data: Mapping[str, Any]) -> DeclaredPower | None:
     if not isinstance(effect, int | float) or not isinstance(power, int | float):
         return None
     return DeclaredPower(float(effect), float(power), _text(data.get("method")))
-
-
-def _cell(data: Mapping[str, Any]) -> DeclaredCell:
-    blocks = data.get("blocks")
-    return DeclaredCell(
-        name=_text(data.get("name")),
-        disclosure=_text(data.get("disclosure")) or "none",
-        labels=_text(data.get("labels")) or "true",
-        blocks=tuple(map(str, blocks)) if isinstance(blocks, list) else (),
-        weight=_whole(data.get("weight")) or 1,
-    )
 
 
 def _counts(data: Mapping[str, Any]) -> BlockCounts:

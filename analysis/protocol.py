@@ -50,12 +50,17 @@ class Block:
 
 @dataclass(frozen=True)
 class Cell:
-    """A between-subject condition. ``disclosure``: none, told, labelled; ``labels`` of a labelled one: true
-    or random."""
+    """A between-subject condition, ``weight`` places relative to the others.
+
+    ``disclosure``: none, told, labelled; ``labels`` of a labelled one: true or random. No ``blocks`` means
+    all, in the order of the protocol.
+    """
 
     name: str
     disclosure: str
     labels: str
+    blocks: tuple[str, ...] = ()
+    weight: int = 1
 
     @property
     def labels_at_random(self) -> bool:
@@ -142,6 +147,8 @@ def _cell(keys: _Keys) -> Cell:
         name=keys.text("name"),
         disclosure=keys.text("disclosure", allowed=("none", "told", "labelled")),
         labels=keys.text("labels", allowed=("true", "random")),
+        blocks=keys.texts("blocks", optional=True),
+        weight=keys.whole("weight") or 1,
     )
 
 
@@ -221,8 +228,10 @@ class _Keys:
             return False
         return value
 
-    def texts(self, key: str) -> tuple[str, ...]:
+    def texts(self, key: str, *, optional: bool = False) -> tuple[str, ...]:
         value = self._data.get(key)
+        if value is None and optional:
+            return ()
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             self._complain(key, "a list of texts", value)
             return ()

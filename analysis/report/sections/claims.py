@@ -75,29 +75,35 @@ def _tested(claims: Claims, inputs: Inputs) -> Table:
         Column("sentence", "Finding"),
         Column("estimate", "Estimate", "signed", interval=("low", "high")),
         Column("unit", "Unit"),
-        Column("p_shown", "p (Holm where primary)", "p"),
-        Column("primary", "Primary", "yes"),
-        Column("n_participants", "Participants", "count"),
-        Column("n_pairs", "Pairs", "count"),
-        Column("n_stimuli", "Pictures", "count"),
+        Column("p_shown", "p"),
+        Column("sample", "People / pairs / pictures"),
     )
     data = pd.DataFrame([_row(claim) for claim in claims.tested])
     caption = f"Claims that these data can test, with {level_words(inputs.level)} intervals."
     return Table("claims", caption, data, columns)
 
 
+def _p_shown(claim: ClaimResult) -> str:
+    """As it was judged: ``.012``, or ``< .001 (Holm)`` where the claim is primary."""
+    p = claim.p_value if claim.p_holm is None else claim.p_holm
+    words = p_words(p).removeprefix("p = ").replace("p < ", "< ")
+    return words if claim.p_holm is None else f"{words} (Holm)"
+
+
 def _row(claim: ClaimResult) -> dict[str, object]:
+    one = claim.estimate
     return {
         "id": claim.id,
         "claim": _capital(claim.claim),
         "verdict": claim.verdict.value,
         "sentence": claim.sentence,
         "measure": claim.measure,
-        **{name: getattr(claim.estimate, name) for name in _BASE},
+        **{name: getattr(one, name) for name in _BASE},
         "null": claim.null,
         "p": claim.p_value,
         "p_holm": claim.p_holm,
-        "p_shown": claim.p_value if claim.p_holm is None else claim.p_holm,
+        "p_shown": _p_shown(claim),
+        "sample": f"{one.n_participants} / {one.n_pairs} / {one.n_stimuli}",
         "primary": claim.primary,
         "notes": " ".join(claim.notes),
     }

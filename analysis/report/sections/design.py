@@ -140,7 +140,7 @@ def cells_words(inputs: Inputs) -> str:
     counts = people.loc[people["cell"].fillna("") != "", "cell"].value_counts()
     if len(counts) < 2:
         return ""
-    declared = {cell.name: cell for cell in inputs.protocol.declared.cells}
+    declared = {cell.name: cell for cell in inputs.protocol.cells}
     told = []
     for name, n in counts.sort_index().items():
         cell = declared.get(str(name))

@@ -111,7 +111,7 @@ def _shown(inputs: Inputs) -> tuple[str, str, str, bool]:
 
 
 def _cells(inputs: Inputs) -> Iterator[tuple[str, str, str, bool]]:
-    declared = inputs.protocol.declared.cells
+    declared = inputs.protocol.cells
     if not declared:
         return
     counts = inputs.everything.participants["cell"].value_counts()

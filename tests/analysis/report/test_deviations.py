@@ -9,7 +9,8 @@ import pytest
 
 from analysis.amendments import with_changes
 from analysis.dataset import Dataset, read_export
-from analysis.declared import Declared, DeclaredCell, Hypothesis, read_declared
+from analysis.declared import Declared, Hypothesis, read_declared
+from analysis.protocol import Cell
 from analysis.provenance import ProtocolVersion
 from analysis.report.assemble import build_section
 from analysis.report.content import Column, Paragraph, Section, Table
@@ -61,7 +62,6 @@ def test_none_is_stated_where_everything_went_as_declared(clean: Dataset) -> Non
         ({"target": 10}, "Number of participants"),
         ({"most_started": 5}, "Most people who begin"),
         ({"last_day": "2024-12-31"}, "Last day to begin"),
-        ({"cells": (DeclaredCell("told", "told", "true", (), 1),)}, "Cells"),
     ],
 )
 def test_what_was_declared_otherwise_is_a_deviation(
@@ -70,6 +70,19 @@ def test_what_was_declared_otherwise_is_a_deviation(
     text, table = found(declaring(clean, **declared))
     assert list(table.index[table["deviation"]]) == [subject]
     assert f"**Deviations: {subject.lower()}.**" in text
+
+
+def test_a_declared_cell_that_nobody_was_in_is_one(clean: Dataset) -> None:
+    inputs = declaring(clean)
+    told = Cell("told", "told", "true")
+    text, table = found(
+        dataclasses.replace(
+            inputs,
+            dataset=dataclasses.replace(clean, protocol=dataclasses.replace(clean.protocol, cells=(told,))),
+        )
+    )
+    assert list(table.index[table["deviation"]]) == ["Cells"]
+    assert "**Deviations: cells.**" in text
 
 
 def test_a_primary_claim_that_could_not_be_tested_is_one(clean: Dataset) -> None:
@@ -117,6 +130,6 @@ def test_hypotheses_stand_in_the_report_word_for_word(clean: Dataset) -> None:
 
 def test_a_protocol_that_lacks_what_is_only_told_is_read(clean: Dataset) -> None:
     assert read_declared({}) == Declared()
-    assert read_declared({"recruitment": {"target": "many"}, "cells": 3, "analysis": None}) == Declared()
+    assert read_declared({"recruitment": {"target": "many"}, "analysis": None}) == Declared()
     assert clean.protocol.declared.counts["trust"].pairs == 6
     assert build_section("design", inputs_of(clean, n_resamples=100)).failure == ""
