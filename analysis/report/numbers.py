@@ -13,7 +13,7 @@ from analysis.fitted import FittedModel
 from analysis.report.assemble import Report
 from analysis.report.content import Figure, Paragraph, Section, Table
 from analysis.report.paragraphs import methods_paragraph, results_paragraph
-from analysis.report.plain import described_columns, plain, plain_rows, unit_of
+from analysis.report.plain import data_columns, described_columns, plain, plain_rows
 
 #: Changes when a reader of the JSON has to change.
 SCHEMA = "facevalue report 2"
@@ -113,5 +113,4 @@ def _model(part: FittedModel) -> dict[str, Any]:
 
 
 def _frame(data: pd.DataFrame) -> dict[str, Any]:
-    columns = [{"name": str(name), "unit": unit_of(str(name)), "heading": ""} for name in data.columns]
-    return {"columns": columns, "rows": plain_rows(data)}
+    return {"columns": data_columns(data), "rows": plain_rows(data)}

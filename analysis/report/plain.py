@@ -13,6 +13,9 @@ import pandas as pd
 from analysis.report.content import Table
 
 _IN_HEADING = re.compile(r"\(([^()]+)\)\s*$")
+#: Numbers whose unit a column named unit tells, where there is one.
+_ESTIMATES = ("estimate", "low", "high", "se")
+_UNIT_BESIDE = "as in the column unit"
 #: What a column's name says of its unit, by its beginning or its end.
 _BY_NAME = (
     (re.compile(r"_ms$"), "ms"),
@@ -72,14 +75,24 @@ def described_columns(part: Table) -> list[dict[str, str]]:
     """Every column of a table's data: name, unit, and the heading of those that are printed."""
     printed = {column.name: column for column in part.columns}
     intervals = {end: column for column in part.columns for end in column.interval or ()}
-    described = []
-    for name in map(str, part.data.columns):
-        column = printed.get(name)
-        unit = unit_of(name)
-        if not unit and (shown := column or intervals.get(name)) is not None:
-            unit = _unit_in(shown.heading, shown.format)
-        described.append({"name": name, "unit": unit, "heading": column.heading if column else ""})
+    described = data_columns(part.data)
+    for told in described:
+        column = printed.get(told["name"])
+        shown = column or intervals.get(told["name"])
+        if not told["unit"] and shown is not None:
+            told["unit"] = _unit_in(shown.heading, shown.format)
+        told["heading"] = column.heading if column else ""
     return described
+
+
+def data_columns(data: pd.DataFrame) -> list[dict[str, str]]:
+    """Name and unit of every column; the unit of estimates may stand in a column of its own."""
+    names = [str(name) for name in data.columns]
+    beside = set(_ESTIMATES) if "unit" in names else set()
+    return [
+        {"name": name, "unit": _UNIT_BESIDE if name in beside else unit_of(name), "heading": ""}
+        for name in names
+    ]
 
 
 def unit_of(name: str) -> str:

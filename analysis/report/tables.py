@@ -17,12 +17,16 @@ from analysis.report.models import model_tables
 from analysis.report.numbers import render_json
 from analysis.report.page import file_name
 from analysis.report.paragraphs import methods_paragraph, results_paragraph
-from analysis.report.plain import csv_text, described_columns, unit_of
+from analysis.report.plain import csv_text, data_columns, described_columns
 from analysis.standalone import standalone
 
 DICTIONARY = "dictionary.csv"
 _HEADINGS = {
-    "estimate": "estimate, in the unit of the column unit where there is one",
+    "estimate": "estimate",
+    "se": "standard error",
+    "df": "degrees of freedom",
+    "null": "value of the estimate that means no effect",
+    "unit": "unit of estimate, low and high",
     "low": "lower end of the interval",
     "high": "upper end of the interval",
     "level": "confidence level of the interval",
@@ -65,10 +69,7 @@ def table_files(report: Report) -> Iterator[File]:
             if isinstance(part, Table):
                 yield _table_file(part, section)
             elif isinstance(part, Figure):
-                columns = tuple(
-                    {"name": str(name), "unit": unit_of(str(name)), "heading": ""}
-                    for name in part.data.columns
-                )
+                columns = tuple(data_columns(part.data))
                 yield File(f"{file_name(part)}.csv", section.title, part.caption, part.data, columns)
             elif isinstance(part, FittedModel):
                 for table in model_tables(part):

@@ -124,25 +124,24 @@ def _table(document: Any, part: Table) -> None:
     caption.paragraph_format.keep_with_next = True
     table = document.add_table(rows=1, cols=len(part.columns), style="Light List")
     kinds = column_kinds(part)
+    right = [place for place, column in enumerate(part.columns) if kinds[column] == "n" and place]
     size = Pt(7 if len(part.columns) > _MANY_COLUMNS else 8.5)
-    _fill(table.rows[0].cells, [column.heading for column in part.columns], size, bold=True)
+    _fill(table.rows[0].cells, [column.heading for column in part.columns], size, right, bold=True)
     _repeat_on_every_page(table.rows[0])
     for place, row in enumerate(part.data.to_dict("records"), start=1):
-        cells = table.add_row().cells
         total = part.last_is_total and place == len(part.data)
-        _fill(cells, [cell_words(row, column) for column in part.columns], size, bold=total)
-    for place, column in enumerate(part.columns):
-        if kinds[column] == "n":
-            for cell in table.columns[place].cells:
-                cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        printed = [cell_words(row, column) for column in part.columns]
+        _fill(table.add_row().cells, printed, size, right, bold=total)
     if part.note:
         _paragraph(document, part.note, small=True)
 
 
-def _fill(cells: Any, words: list[str], size: Any, *, bold: bool) -> None:
+def _fill(cells: Any, words: list[str], size: Any, right: list[int], *, bold: bool) -> None:
     for cell, text in zip(cells, words, strict=True):
         run = cell.paragraphs[0].add_run(text)
         run.font.size, run.bold = size, bold
+    for place in right:
+        cells[place].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
 def _repeat_on_every_page(row: Any) -> None:

@@ -67,6 +67,8 @@ def test_json_names_hashes_versions_seed_and_units(told: dict[str, Any], report:
     columns = {one["name"]: one["unit"] for one in section(told, "trust")["tables"]["trust"]["columns"]}
     assert columns["difference"] == columns["low"] == "points"
     assert (columns["exposure_ms"], columns["n_trials"]) == ("ms", "count")
+    drawn = {one["name"]: one["unit"] for one in section(told, "trust")["figures"]["trust"]["columns"]}
+    assert (drawn["estimate"], drawn["low"]) == ("as in the column unit", "as in the column unit")
 
 
 def test_every_part_of_every_section_is_in_the_json(told: dict[str, Any], report: Report) -> None:
