@@ -50,8 +50,9 @@ class Paragraph:
 class Table:
     """A table with its unrounded data, all of which can be downloaded, also columns that are not printed.
 
-    ``name`` is its file name without ending, unique in a report. ``folded``: long, shown on demand and left
-    out in print. ``last_is_total`` sets the last row apart.
+    ``name`` is its file name without ending, unique among the tables of a report. Caption and note are
+    written like paragraphs. ``folded``: long, shown on demand and left out in print. ``last_is_total`` sets
+    the last row apart.
     """
 
     name: str

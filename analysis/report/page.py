@@ -14,7 +14,7 @@ from analysis.pages import render_page
 from analysis.report.assemble import Report
 from analysis.report.content import Column, Figure, Paragraph, Part, Section, Table
 from analysis.report.downloads import csv_download, json_download, svg_download
-from analysis.report.inline import as_html
+from analysis.report.inline import as_html, as_text
 from analysis.report.models import model_facts, model_tables
 from analysis.report.numbers import render_json
 from analysis.report.paragraphs import methods_paragraph, results_by_section
@@ -51,6 +51,7 @@ def render_html(report: Report) -> str:
     made = made_faces(inputs.protocol.stimulus_kind)
     filters: dict[str, Callable[..., Any]] = {
         "inline": as_html,
+        "words": as_text,
         "count": count,
         "shown": lambda section: tuple(shown_parts(section)),
         "rows": table_rows,

@@ -18,7 +18,7 @@ from docx.shared import Cm, Pt
 from analysis.fitted import FittedModel
 from analysis.report.assemble import Report
 from analysis.report.content import Figure, Paragraph, Part, Table
-from analysis.report.inline import as_runs
+from analysis.report.inline import as_runs, as_text
 from analysis.report.models import model_facts, model_tables
 from analysis.report.page import column_kinds
 from analysis.report.paragraphs import methods_paragraph, results_by_section
@@ -79,14 +79,14 @@ def _part(document: Any, part: Part) -> None:
         picture = io.BytesIO(standalone(part.svg).png(width_px=1800))
         document.add_picture(picture, width=Cm(11.5))
         _describe(document.inline_shapes[-1], part)
-        _paragraph(document, f"*{part.caption}*", small=True)
+        _paragraph(document, part.caption, small=True)
     else:
         _model(document, part)
 
 
 def _describe(shape: Any, part: Figure) -> None:
     """Words for people who do not see the picture."""
-    shape._inline.docPr.set("descr", part.caption)
+    shape._inline.docPr.set("descr", as_text(part.caption))
 
 
 def _model(document: Any, part: FittedModel) -> None:
@@ -118,9 +118,9 @@ def _table(document: Any, part: Table) -> None:
         words = (
             f"{part.caption} {len(part.data)} rows, left out here; they are in the tables as {part.name}.csv."
         )
-        _paragraph(document, words.replace("*", "\\*"), small=True)
+        _paragraph(document, words, small=True)
         return
-    caption = document.add_paragraph(part.caption, style="Caption")
+    caption = document.add_paragraph(as_text(part.caption), style="Caption")
     caption.paragraph_format.keep_with_next = True
     table = document.add_table(rows=1, cols=len(part.columns), style="Light List")
     kinds = column_kinds(part)

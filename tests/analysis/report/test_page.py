@@ -240,9 +240,12 @@ def test_a_model_stands_in_full_and_messages_cannot_become_markup(report: Report
 
 def test_long_tables_are_folded_and_print_says_where_they_are(report: Report) -> None:
     data = pd.DataFrame({"participant": ["a", "b"]})
-    table = Table("long", "All of them.", data, (Column("participant", "Participant", "code"),), folded=True)
+    columns = (Column("participant", "Participant", "code"),)
+    table = Table("long", "All of *them*.", data, columns, note="*p* below .05.", folded=True)
     parts = (Paragraph("Some *words* with `code`."), table)
     page = render_html(dataclasses.replace(report, sections=(Section("s", "S", parts),)))
     assert "<p>Some <em>words</em> with <code>code</code>.</p>" in page
-    assert re.search(r'<details class="long">\s*<summary>All of them. \(2\)</summary>', page)
+    assert re.search(r'<details class="long">\s*<summary>All of <em>them</em>. \(2\)</summary>', page)
+    assert '<p class="note"><em>p</em> below .05.</p>' in page
+    assert 'aria-label="CSV: All of them."' in page
     assert "2 rows, left out in print; they are in the page and in the data as long.csv" in page
