@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.dataset import Dataset
-from analysis.estimate import Estimate, sample_of
+from analysis.estimate import Estimate, Floats, sample_of
 from analysis.intervals import Resampling, ratio
 from analysis.pairs import TRIAL_KEY, mixed_pairs
 from analysis.rates import CORRECTED, Correction, z_difference, z_middle
@@ -155,21 +155,24 @@ def detect_pairs(
     return DetectionResults(
         overall=_detection(choices, resampling, None, correction),
         by_exposure=by_exposure,
-        gain=_gain(choices, by_exposure, resampling),
+        gain=_gain(choices, by_exposure, resampling, correction),
         participants=pd.concat(tables, ignore_index=True),
     )
 
 
 def _gain(
-    choices: pd.DataFrame, by_exposure: tuple[Detection, ...], resampling: Resampling
+    choices: pd.DataFrame,
+    by_exposure: tuple[Detection, ...],
+    resampling: Resampling,
+    correction: Correction,
 ) -> Estimate | None:
     if len(by_exposure) < 2:
         return None
-    shortest, longest = by_exposure[0], by_exposure[-1]
-    values = [np.concatenate([[one.d_prime.estimate], one.d_prime.draws]) for one in (shortest, longest)]
-    sample = sample_of(choices[choices["exposure_ms"].isin([shortest.exposure_ms, longest.exposure_ms])])
+    ends = [choices[choices["exposure_ms"] == one.exposure_ms] for one in (by_exposure[0], by_exposure[-1])]
+    shortest, longest = (_pooled(resampling.totals(_cells(end, resampling)), correction) for end in ends)
+    sample = sample_of(pd.concat(ends))
     return resampling.estimate(
-        values[1] - values[0], sample, unit="z", method="pooled pair d', longest minus shortest exposure"
+        longest - shortest, sample, unit="z", method="pooled pair d', longest minus shortest exposure"
     )
 
 
@@ -211,9 +214,10 @@ def _detection(
     choices: pd.DataFrame, resampling: Resampling, exposure_ms: float | None, correction: Correction
 ) -> Detection:
     sample = sample_of(choices)
-    cells = resampling.sums(choices, [*_sdt_columns(choices), choices["correct"], np.ones(len(choices))])
-    hits, n_left, false_alarms, n_right, n_correct, n = resampling.totals(cells)
-    pooled = z_difference(hits, n_left, false_alarms, n_right, correction=correction) / np.sqrt(2)
+    cells = _cells(choices, resampling)
+    totals = resampling.totals(cells)
+    hits, n_left, false_alarms, n_right, n_correct, n = totals
+    pooled = _pooled(totals, correction)
     bias = z_middle(hits, n_left, false_alarms, n_right, correction=correction)
     # Drawing a pair twice makes the d' of one person, from few trials, more extreme and its mean too
     # large; so other pictures cannot be spoken about here, and the method says so.
@@ -232,6 +236,15 @@ def _detection(
             mean, sample, unit="z", method=f"mean of the participants' pair d', {corrected}"
         ),
     )
+
+
+def _cells(choices: pd.DataFrame, resampling: Resampling) -> Floats:
+    """Hits, left, false alarms, right, correct and all, by participant and pair."""
+    return resampling.sums(choices, [*_sdt_columns(choices), choices["correct"], np.ones(len(choices))])
+
+
+def _pooled(totals: Floats, correction: Correction) -> Floats:
+    return np.asarray(z_difference(*totals[:4], correction=correction) / np.sqrt(2))
 
 
 def _sdt_columns(choices: pd.DataFrame) -> list[NDArray[np.float64]]:

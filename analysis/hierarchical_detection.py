@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -84,12 +84,9 @@ def bootstrap_scopes(judgements: Judgements, resampling: Resampling) -> tuple[Sc
     Where the interval over both is much wider than that over participants, other pictures would matter more
     than other people. Uses the draws of ``resampling``, which has to be over both.
     """
-    only_pairs = replace(
-        resampling, participant_weights=np.ones_like(resampling.participant_weights), over="pairs"
-    )
     scopes: list[tuple[Over, Resampling]] = [
         ("participants", resampling.participants_only()),
-        ("pairs", only_pairs),
+        ("pairs", resampling.pairs_only()),
         ("both", resampling),
     ]
     return tuple(

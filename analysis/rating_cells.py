@@ -14,7 +14,12 @@ from analysis.estimate import Estimate, sample_of
 from analysis.fitted import FittedModel, fitted_model
 from analysis.intervals import Resampling
 from analysis.model_results import declared, why_not_fitted
-from analysis.rating_differences import RatingDifference, mean_difference, participant_differences
+from analysis.rating_differences import (
+    RatingDifference,
+    mean_difference,
+    mean_ratings,
+    participant_differences,
+)
 
 
 @dataclass(frozen=True)
@@ -114,9 +119,7 @@ def _formulas(rated: pd.DataFrame) -> tuple[str, str]:
 def _contrasts(
     cells: dict[str, RatingDifference], parts: dict[str, pd.DataFrame], resampling: Resampling
 ) -> tuple[CellContrast, ...]:
-    drawn = {
-        cell: np.concatenate([[one.difference.estimate], one.difference.draws]) for cell, one in cells.items()
-    }
+    drawn = {cell: mean_ratings(parts[cell], resampling)[0] for cell in cells}
     found = [
         (
             first,

@@ -144,7 +144,7 @@ def mean_difference(
     """The mean difference of all rows of ``rated``, and the two means."""
     sample = sample_of(rated)
     layout = "pair" if "difference" in rated else "single"
-    difference, real, made = _means(rated, resampling)
+    difference, real, made = mean_ratings(rated, resampling)
     estimate = resampling.estimate(difference, sample, unit="points", method=_METHODS[layout])
     return RatingDifference(
         exposure_ms=exposure_ms,
@@ -167,7 +167,7 @@ def participant_differences(rated: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"difference": difference, "n_trials": people.size()}).reset_index()
 
 
-def _means(rated: pd.DataFrame, resampling: Resampling) -> tuple[Floats, Floats, Floats]:
+def mean_ratings(rated: pd.DataFrame, resampling: Resampling) -> tuple[Floats, Floats, Floats]:
     """Difference, mean of real, mean of made: of the sample itself first, then of each resample."""
     if "difference" in rated:
         values = [rated["difference"], rated["rating_real"], rated["rating_made"], np.ones(len(rated))]

@@ -79,7 +79,7 @@ def face_rating_model(
     fixed = "answer ~ made" if over is None else f"answer ~ made * {over}"
     random = (_term(slopes, "participant"), _term(_of_pictures(over, paired, in_unit), unit))
     return TestingModel(
-        fixed, random, family, "probit" if ordinal else None, slopes[-1], unit, protected=_made_stays()
+        fixed, random, family, "probit" if ordinal else None, slopes[-1], unit, protected=_made_stays(unit)
     )
 
 
@@ -101,9 +101,11 @@ def choice_model(
     family: Family = "ordinal" if with_ties else "bernoulli"
     slopes = ["made"] if over is None else ["made", f"made:{over}"]
     fixed = "answer ~ made" if over is None else f"answer ~ made * {over}"
-    random = (_term(slopes, "participant"), _term(_of_pictures(over, unit != "stimulus", in_unit), unit))
+    # Sides are drawn anew for everyone, so that a pair of faces can have no preference for a side.
+    pictures = _term(_of_pictures(over, unit != "stimulus", in_unit), unit, level=layout == "single")
+    random = (_term(slopes, "participant"), pictures)
     per_term = 1.0 if layout == "single" else 1 / _ROOT_2
-    return TestingModel(fixed, random, family, "probit", slopes[-1], unit, per_term, _made_stays())
+    return TestingModel(fixed, random, family, "probit", slopes[-1], unit, per_term, _made_stays(unit))
 
 
 def tagged_face_model(over: str, *, unit: str) -> TestingModel:
@@ -111,7 +113,7 @@ def tagged_face_model(over: str, *, unit: str) -> TestingModel:
     own = ["made"] if unit == "pair" else []
     random = (_term(["made", over], "participant"), _term(own, unit))
     return TestingModel(
-        f"answer ~ made + {over}", random, "bernoulli", "probit", over, unit, protected=_made_stays()
+        f"answer ~ made + {over}", random, "bernoulli", "probit", over, unit, protected=_made_stays(unit)
     )
 
 
@@ -146,9 +148,15 @@ def _of_pictures(over: str | None, paired: bool, in_unit: bool) -> list[str]:
     return [*origin, f"made:{over}" if paired else over]
 
 
-def _term(slopes: Sequence[str], group: str) -> str:
-    return f"({' + '.join(['1', *slopes])} || {group})" if slopes else f"(1 | {group})"
+def _term(slopes: Sequence[str], group: str, *, level: bool = True) -> str:
+    columns = ["1" if level else "0", *slopes]
+    return f"({' + '.join(columns)} || {group})" if slopes else f"(1 | {group})"
 
 
-def _made_stays() -> tuple[tuple[str, str], ...]:
-    return (("participant", "made"),)
+def _made_stays(unit: str) -> tuple[tuple[str, str], ...]:
+    """How much the effect differs between people, and between pairs, is never dropped.
+
+    Without the slope by pair, the test of what some pairs have and others have not would count answers
+    instead of pairs: its interval held the truth in 86 % of simulated studies.
+    """
+    return (("participant", "made"), *((("pair", "made"),) if unit == "pair" else ()))

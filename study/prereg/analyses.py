@@ -92,11 +92,14 @@ def _about_trust(planned: Planned, claim: str) -> str:
 
 def _about_looks(planned: Planned) -> str:
     shortest, longest = planned.exposures_ms[0], planned.exposures_ms[-1]
-    differ = "(1 + made + made:look || participant) + (1 + made + made:look || pair)"
+    in_pairs = "pair" in _layouts(planned, "detect")
+    # Sides are drawn anew for everyone: a pair can have no preference for one.
+    level = "0" if in_pairs else "1"
+    differ = f"(1 + made + made:look || participant) + ({level} + made + made:look || pair)"
     answer = (
         "the answer is right or left and made the side of the made face, so that coefficients are divided by "
         "√2"
-        if "pair" in _layouts(planned, "detect")
+        if in_pairs
         else "the answer is real or made, and made the origin of the face"
     )
     return (
