@@ -147,10 +147,10 @@ def build_section(name: str, inputs: Inputs, others: Sequence[Section] = ()) -> 
 
     begun, used = time.perf_counter(), time.process_time()
     section, failure, trace = None, "", ""
+    module = section_modules()[name]  # loads the libraries, of which only those that are there can be limited
     # One thread for linear algebra whatever the number of jobs: its sums depend on the number of threads.
     with threadpool_limits(limits=1):
         try:
-            module = section_modules()[name]
             section = module.section_after(inputs, others) if name in AFTER_OTHERS else module.section(inputs)
         except Exception as error:  # whatever it is, the other sections are still worth reading
             failure, trace = _words(error), traceback.format_exc()

@@ -135,10 +135,14 @@ def test_the_word_document_holds_headings_tables_figures_and_paragraphs(
     for one in report.sections:
         assert one.title in texts
     printed = [part for part in report.parts(Table) if not part.folded]
-    assert len(document.tables) == len(printed)
+    # Models bring tables of their own.
+    headings = [[cell.text for cell in table.rows[0].cells] for table in document.tables]
+    for part in printed:
+        assert [column.heading for column in part.columns] in headings
     assert len(document.inline_shapes) == len(list(report.parts(Figure)))
-    trust = next(table for table, part in zip(document.tables, printed, strict=True) if part.name == "trust")
-    assert trust.rows[-1].cells[0].text == "all exposures"
+    trust = next(part for part in printed if part.name == "trust")
+    place = headings.index([column.heading for column in trust.columns])
+    assert document.tables[place].rows[-1].cells[0].text == "all exposures"
     assert any("Robots, not people." in text for text in texts)
     assert not any("**" in text for text in texts)
     assert any("rows, left out here; they are in the tables as pairs.csv" in text for text in texts)
