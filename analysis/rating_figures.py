@@ -137,15 +137,18 @@ def cells_figure(cells: CellResults, *, smallest_effect: float, words: str, name
 def estimates_and_points(
     rows: Sequence[tuple[Mapping[str, object], Estimate]], points: pd.DataFrame
 ) -> pd.DataFrame:
-    """The data of a figure: estimates with intervals first, then the participants' points.
+    """The data of a figure: estimates with intervals first, then the participants' points, in one unit.
 
     ``points`` has the columns of the rows' labels, ``participant`` and ``estimate``.
     """
     lines = [
-        dict(labels) | {"estimate": one.estimate, "low": one.low, "high": one.high, "participant": None}
+        dict(labels)
+        | {"estimate": one.estimate, "low": one.low, "high": one.high, "unit": one.unit, "participant": None}
         for labels, one in rows
     ]
-    return pd.concat([pd.DataFrame(lines), points], ignore_index=True)
+    units = {one.unit for _, one in rows}
+    found = pd.concat([pd.DataFrame(lines), points], ignore_index=True)
+    return found.assign(unit=found["unit"].fillna(units.pop())) if len(units) == 1 else found
 
 
 def _question_panel(axes: Axes, panel: QuestionPanel) -> None:

@@ -67,3 +67,4 @@ def test_the_data_of_a_figure_hold_estimates_and_points() -> None:
     assert data["participant"].isna().sum() == 1
     assert data.loc[0, "low"] == found.overall.difference.low
     assert len(data) == 1 + len(people)
+    assert set(data["unit"]) == {"points"}
