@@ -12,12 +12,30 @@ import pytest
 from click.testing import CliRunner
 
 from analysis.cli import analysis_commands
-from analysis.report import Report, recorded_versions, render_html, render_json
+from analysis.dataset import Dataset
+from analysis.report import Report, assemble, build_report, recorded_versions, render_html, render_json
 from analysis.report.verify import compare, recorded_numbers
 from analysis.simulated_export import write_checksums
-from tests.analysis.report.conftest import QUICK
 
-pytestmark = pytest.mark.usefixtures("quick")
+#: Chapters that are quick to compute again, as every test here does.
+CHAPTERS = ("question", "trust", "pairs", "provenance")
+
+
+@pytest.fixture(autouse=True)
+def chapters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assemble, "ORDER", CHAPTERS)
+
+
+@pytest.fixture(scope="module")
+def report(dataset: Dataset) -> Report:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assemble, "ORDER", CHAPTERS)
+        return build_report(dataset, n_resamples=200)
+
+
+@pytest.fixture(scope="module")
+def page(report: Report) -> str:
+    return render_html(report)
 
 
 @pytest.fixture
@@ -167,7 +185,7 @@ def test_recorded_versions_are_installed_apart_and_used(
         commands.append(list(command))
         if "report" in command:
             assert command[1:3] == ["-m", "analysis"]
-            quick = f"from analysis.report import assemble; assemble.ORDER = {QUICK}"
+            quick = f"from analysis.report import assemble; assemble.ORDER = {CHAPTERS}"
             code = f"{quick}; from analysis.cli import analysis_commands; analysis_commands()"
             recorded_versions._run([sys.executable, "-c", code, *command[3:]], variables)
         elif "venv" in command:
