@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -46,13 +47,19 @@ def study(answers: pd.DataFrame) -> Dataset:
     return pair_study(answers)
 
 
+@pytest.fixture(scope="module")
+def declared(study: Dataset) -> Callable[[Claim], Finding]:
+    """The finding of the study as declared, computed once for each claim."""
+    return cache(lambda claim: found(claim, study))
+
+
 def holds(finding: Finding, truth: float, *, within: float = 3) -> bool:
     """The truth lies within some standard errors of the estimate."""
     return abs(finding.estimate.estimate - truth) < within * finding.estimate.se
 
 
-def test_distrust_is_recovered_with_everything_it_rests_on(study: Dataset) -> None:
-    finding = found(distrust, study)
+def test_distrust_is_recovered_with_everything_it_rests_on(declared: Callable[[Claim], Finding]) -> None:
+    finding = declared(distrust)
     assert holds(finding, -0.4)
     assert finding.verdict == Verdict.SUPPORTED
     assert finding.sentence.startswith("AI headshots were trusted less than real ones.")
@@ -95,23 +102,25 @@ def test_within_milliseconds_only_the_shortest_exposure_counts_and_the_trend_sta
     assert abs(trend.estimate) < 3 * trend.se
 
 
-def test_the_gain_in_sensitivity_from_a_closer_look_is_recovered(study: Dataset) -> None:
-    finding = found(closer_look, study)
+def test_the_gain_in_sensitivity_from_a_closer_look_is_recovered(
+    declared: Callable[[Claim], Finding],
+) -> None:
+    finding = declared(closer_look)
     assert holds(finding, 1.0)
     glance = finding.beside[0].estimate
     assert abs(glance.estimate - 0.4) < 3 * glance.se
     assert finding.verdict == Verdict.SUPPORTED
 
 
-def test_the_model_of_closer_look_is_that_of_its_power(study: Dataset) -> None:
+def test_the_model_of_closer_look_is_that_of_its_power(declared: Callable[[Claim], Finding]) -> None:
     from analysis.power.models import testing_model
     from analysis.power.study import AskedTrials
 
     planned = testing_model("closer-look", AskedTrials("pair", 20, (100, 1600), (1, 7)))
-    fitted = found(closer_look, study).model
+    fitted = declared(closer_look).model
     assert fitted is not None
     assert fitted.steps["formula"].iloc[0] == planned.formula
-    trusted = found(distrust, study).model
+    trusted = declared(distrust).model
     assert trusted is not None
     assert trusted.formula == testing_model("distrust", AskedTrials("pair", 20, (100,), (1, 7))).formula
 
@@ -252,17 +261,24 @@ def small() -> Dataset:
     return pair_study(pair_answers(people=12, pairs=10, hire=-0.3))
 
 
+@pytest.fixture(scope="module")
+def of_small(small: Dataset) -> Callable[[Claim], Finding]:
+    return cache(lambda claim: found(claim, small))
+
+
 CLAIMS = (distrust, milliseconds, closer_look, subconscious, turned_away, confidence)
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
-def test_the_order_of_rows_does_not_matter(claim: Claim, small: Dataset) -> None:
+def test_the_order_of_rows_does_not_matter(
+    claim: Claim, small: Dataset, of_small: Callable[[Claim], Finding]
+) -> None:
     shuffled = replace(
         small,
         trials=small.trials.sample(frac=1, random_state=4),
         ratings=small.ratings.sample(frac=1, random_state=5),
     )
-    one, other = found(claim, small).estimate, found(claim, shuffled).estimate
+    one, other = of_small(claim).estimate, found(claim, shuffled).estimate
     assert (one.estimate, one.low, one.high) == (other.estimate, other.low, other.high)
 
 
@@ -284,8 +300,10 @@ def mirrored(study: Dataset) -> Dataset:
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
-def test_swapping_the_sides_of_every_pair_changes_nothing(claim: Claim, small: Dataset) -> None:
-    one, other = found(claim, small).estimate, found(claim, mirrored(small)).estimate
+def test_swapping_the_sides_of_every_pair_changes_nothing(
+    claim: Claim, small: Dataset, of_small: Callable[[Claim], Finding]
+) -> None:
+    one, other = of_small(claim).estimate, found(claim, mirrored(small)).estimate
     assert other.estimate == pytest.approx(one.estimate, abs=1e-5)
     assert other.se == pytest.approx(one.se, rel=1e-4)
 
@@ -300,9 +318,9 @@ def test_the_ordinal_measure_is_in_points_and_near_the_linear_one(study: Dataset
 @pytest.mark.parametrize("claim", [closer_look, confidence])
 @pytest.mark.parametrize("model", ["intercepts", "means", "bootstrap"])
 def test_other_models_find_the_same_effect_less_or_more_surely(
-    claim: Claim, model: str, study: Dataset
+    claim: Claim, model: str, study: Dataset, declared: Callable[[Claim], Finding]
 ) -> None:
-    mixed = found(claim, study).estimate
+    mixed = declared(claim).estimate
     other = found(claim, study, Specification(model=model)).estimate  # type: ignore[arg-type]
     assert other.unit == mixed.unit
     assert 0.6 * mixed.estimate < other.estimate < 1.3 * mixed.estimate
