@@ -14,6 +14,22 @@ from analysis.rating_differences import rating_pairs, single_ratings
 TRUST = "trust"
 #: Where a study does not ask for trust, the margin is of a scale from 1 to 7.
 _TRUST_RANGE = 6.0
+#: Adjectives that studies ask for → what was rated
+_NOUNS = {
+    "approachable": "approachability",
+    "attractive": "attractiveness",
+    "competent": "competence",
+    "eerie": "eeriness",
+    "friendly": "friendliness",
+    "hireable": "hireability",
+    "likeable": "likeability",
+    "lifelike": "lifelikeness",
+    "natural": "naturalness",
+    "professional": "professionalism",
+    "realistic": "realism",
+    "trustworthy": "trustworthiness",
+    "warm": "warmth",
+}
 
 
 @dataclass(frozen=True)
@@ -34,8 +50,8 @@ class RatedQuestion:
 
     @property
     def words(self) -> str:
-        """What is rated, as one would write it: the question's id without signs."""
-        return self.id.replace("_", " ").replace("-", " ")
+        """What is rated, as one would write it: a noun where the id is a common adjective."""
+        return _NOUNS.get(self.id, self.id.replace("_", " ").replace("-", " "))
 
     def rated(self, dataset: Dataset) -> pd.DataFrame:
         """The answers, as ``rating_difference`` takes them."""

@@ -71,12 +71,18 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawn figure (SVG of ``analysis.drawing``) and the numbers it shows, which can be downloaded."""
+    """A drawn figure (SVG of ``analysis.drawing``) and the numbers it shows, which can be downloaded.
+
+    ``folded``: secondary, shown on demand and left out in print. ``wide``: has small marks and needs the
+    whole width of the page.
+    """
 
     name: str
     caption: str
     svg: str = field(repr=False)
     data: pd.DataFrame = field(repr=False)
+    folded: bool = False
+    wide: bool = False
 
 
 Part = Paragraph | Table | Figure | FittedModel

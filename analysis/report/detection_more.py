@@ -150,6 +150,13 @@ def participant_parts(model: DetectionModel, own: pd.DataFrame, words: Wording) 
     )
 
 
+def together(*many: Sequence[Part]) -> tuple[Part, ...]:
+    """What is said of each first, then the figures side by side, then the tables."""
+    order = (Paragraph, Figure, Table)
+    parts = [part for parts in many for part in parts]
+    return tuple(part for kind in order for part in parts if isinstance(part, kind))
+
+
 def graded_parts(graded: Sequence[GradedDetection], words: Wording) -> tuple[Part, ...]:
     """The area under the ROC at each exposure, where confidence was asked."""
     if not graded:

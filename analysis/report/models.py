@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pandas as pd
+
 from analysis.fitted import FittedModel
 from analysis.report.apa import listed
 from analysis.report.content import Column, Table
@@ -23,6 +27,38 @@ def model_facts(model: FittedModel) -> tuple[tuple[str, str], ...]:
         ("Converged", state),
         ("Singular", "yes: a variance is 0 or a correlation ±1" if model.singular else "no"),
     )
+
+
+def model_list(models: Sequence[FittedModel]) -> Table:
+    """A line for each model, where there is no room for them in full: on paper."""
+    rows = [
+        {
+            "question": model.question,
+            "formula": model.formula,
+            "family": f"{model.family}, {model.link}",
+            "n": model.n_observations,
+            "state": _state(model),
+        }
+        for model in models
+    ]
+    columns = (
+        Column("question", "Model"),
+        Column("formula", "Formula", "code"),
+        Column("family", "Family, link"),
+        Column("n", "Answers", "count"),
+        Column("state", "Fit"),
+    )
+    note = (
+        "Fixed and random effects of each, with intervals, and the steps to it are in the page, in its JSON "
+        "and in the folder of tables."
+    )
+    return Table("models", "Models of this chapter.", pd.DataFrame(rows), columns, note=note)
+
+
+def _state(model: FittedModel) -> str:
+    if not model.converged:
+        return "did not converge"
+    return "singular" if model.singular else "regular"
 
 
 def model_tables(model: FittedModel) -> tuple[Table, ...]:

@@ -4,34 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
 
-from analysis.fitted import FittedModel
 from analysis.pages import render_page
+from analysis.report.apa import counted, listed
 from analysis.report.assemble import Report
-from analysis.report.content import Column, Figure, Paragraph, Part, Section, Table
+from analysis.report.content import Column, Figure, Section, Table
 from analysis.report.downloads import csv_download, json_download, svg_download
 from analysis.report.inline import as_html, as_text
-from analysis.report.models import model_facts, model_tables
+from analysis.report.layout import around_paper, shown_parts
+from analysis.report.models import model_facts, model_list, model_tables
 from analysis.report.numbers import render_json
 from analysis.report.paragraphs import methods_paragraph, results_by_section
 from analysis.report.rounding import cell_words, count, interval_words, value_words
+from analysis.report.summary import summary_of
 from analysis.wording import made_faces
 
 #: Words a cell may have before its column is given room to wrap well.
 _LONG_WORDS = 24
-_KINDS = {Paragraph: "paragraph", Table: "table", Figure: "figures", FittedModel: "model"}
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One part, or several figures side by side, for the template."""
-
-    kind: str
-    part: Any
+#: Tables with more columns are set in smaller print on paper.
+_MANY_COLUMNS = 7
 
 
 @dataclass(frozen=True)
@@ -62,11 +56,18 @@ def render_html(report: Report) -> str:
         "drawn": lambda svg: Markup(svg),  # noqa: S704 - drawn by this package
         "facts": model_facts,
         "tables": model_tables,
+        "model_list": model_list,
+        "left_out": left_out,
+        "wide": lambda table: len(table.columns) > _MANY_COLUMNS,
     }
+    before, after = around_paper(report.sections)
     return render_page(
         "report.html.j2",
         filters,
         report=report,
+        summary=summary_of(report),
+        before=before,
+        after=after,
         protocol=inputs.protocol,
         kept=inputs.kept,
         namespace=inputs.exclusions.namespace,
@@ -79,17 +80,12 @@ def render_html(report: Report) -> str:
     )
 
 
-def shown_parts(section: Section) -> Iterator[Shown]:
-    """The parts of a section in order, figures that follow each other together."""
-    for kind, parts in groupby(section.parts, key=_kind):
-        if kind == "figures":
-            yield Shown(kind, tuple(parts))
-        else:
-            yield from (Shown(kind, part) for part in parts)
-
-
-def _kind(part: Part) -> str:
-    return _KINDS[type(part)]
+def left_out(section: Section) -> str:
+    """What stays folded on paper, with the names of the files that have it."""
+    tables = [part for part in section.parts if isinstance(part, Table) and part.folded]
+    figures = [part for part in section.parts if isinstance(part, Figure) and part.folded]
+    named = [f"{part.name}.csv ({counted(len(part.data), 'row')})" for part in tables]
+    return listed(named + [f"{part.name}.svg" for part in figures])
 
 
 def file_name(part: Table | Figure) -> str:
@@ -124,7 +120,8 @@ def column_kinds(table: Table) -> dict[Column, str]:
 
 def stacks(table: Table) -> bool:
     """Whether a table is read row by row on a narrow screen, because it is mostly words."""
-    return list(column_kinds(table).values()).count("words") > 1
+    kinds = list(column_kinds(table).values())
+    return kinds.count("words") > 1 or kinds[0] == "words"
 
 
 def _cell(row: dict[Any, Any], column: Column, kinds: str) -> Cell:

@@ -24,10 +24,10 @@ _FAMILIES = {
 
 
 def results_by_section(report: Report) -> tuple[tuple[str, str], ...]:
-    """Title and sentences of every section that found something, what was left out first."""
-    telling = [section for section in report.sections if section.results]
-    telling.sort(key=lambda section: section.name != "flow")
-    return tuple((section.title, paragraph(section.results)) for section in telling)
+    """Title and sentences of every section that found something, in the order of the report."""
+    return tuple(
+        (section.title, paragraph(section.results)) for section in report.sections if section.results
+    )
 
 
 def results_paragraph(report: Report) -> str:

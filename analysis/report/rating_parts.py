@@ -246,7 +246,7 @@ def difference_sentence(one: Rated, inputs: Inputs) -> str:
         return ""
     made, other = made_faces(inputs.protocol.stimulus_kind), LAYOUTS[one.question.layout]
     return (
-        f"Ratings of {one.words} of {made} minus those of {other} differed by "
+        f"{_capital(one.words)} ratings of {made} minus those of {other} differed by "
         f"{estimate_words('*M*', found, unit=' points')} (bootstrap over participants and pairs; "
         f"{found.n_participants} participants, {found.n_stimuli} faces, {found.n_trials} trials)."
     )
@@ -285,7 +285,11 @@ def models_sentence(one: Rated) -> str:
 
 def _made_heading(inputs: Inputs) -> str:
     made = made_words(inputs)
-    return f"{made[0].upper()}{made[1:]} (points)"
+    return f"{_capital(made)} (points)"
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _model_line(result: ModelResult, smallest_effect: float) -> dict[str, Any]:

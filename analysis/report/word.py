@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,14 @@ from docx.shared import Cm, Pt
 
 from analysis.fitted import FittedModel
 from analysis.report.assemble import Report
-from analysis.report.content import Figure, Paragraph, Part, Table
+from analysis.report.content import Figure, Paragraph, Section, Table
 from analysis.report.inline import as_runs, as_text
-from analysis.report.models import model_facts, model_tables
+from analysis.report.layout import around_paper
+from analysis.report.models import model_list
 from analysis.report.page import column_kinds
 from analysis.report.paragraphs import methods_paragraph, results_by_section
 from analysis.report.rounding import cell_words
+from analysis.report.summary import summary_of
 from analysis.standalone import standalone
 
 _WIDTH_CM = 16.5
@@ -45,17 +48,36 @@ def write_docx(report: Report, path: Path) -> None:
         )
     if report.inputs.protocol.stimulus_kind == "edited":
         _paragraph(document, "**Edited portraits, no AI.** Nothing here is about faces made by AI.")
+    _summary(document, report)
+    before, after = around_paper(report.sections)
+    _sections(document, before)
     document.add_heading("Methods and results for a paper", level=1)
     _paragraph(document, f"**Methods.** {methods_paragraph(report)}")
     for title, words in results_by_section(report):
         _paragraph(document, f"**{title}.** {words}")
-    for section in report.sections:
-        document.add_heading(section.title, level=1)
-        for part in section.parts:
-            _part(document, part)
+    _sections(document, after)
     stream = io.BytesIO()
     document.save(stream)
     path.write_bytes(_without_moment(stream.getvalue()))
+
+
+def _summary(document: Any, report: Report) -> None:
+    summary = summary_of(report)
+    for one in summary.findings:
+        numbers = f" {one.numbers}" if one.numbers else ""
+        _paragraph(document, f"**{one.verdict}:** {one.sentence}{numbers}")
+    if summary.others:
+        _paragraph(document, summary.others)
+
+
+def _sections(document: Any, sections: Iterable[Section]) -> None:
+    for section in sections:
+        document.add_heading(section.title, level=1)
+        for part in section.parts:
+            if not isinstance(part, FittedModel):
+                _part(document, part)
+        if models := tuple(part for part in section.parts if isinstance(part, FittedModel)):
+            _table(document, model_list(models))
 
 
 def _set_up(document: Any, report: Report) -> None:
@@ -70,18 +92,25 @@ def _set_up(document: Any, report: Report) -> None:
     facts.created = facts.modified = _MOMENT
 
 
-def _part(document: Any, part: Part) -> None:
+def _part(document: Any, part: Paragraph | Table | Figure) -> None:
     if isinstance(part, Paragraph):
         _paragraph(document, part.text, small=part.tone == "note")
     elif isinstance(part, Table):
         _table(document, part)
-    elif isinstance(part, Figure):
-        picture = io.BytesIO(standalone(part.svg).png(width_px=1800))
-        document.add_picture(picture, width=Cm(11.5))
-        _describe(document.inline_shapes[-1], part)
-        _paragraph(document, part.caption, small=True)
     else:
-        _model(document, part)
+        _figure(document, part)
+
+
+def _figure(document: Any, part: Figure) -> None:
+    if part.folded:
+        words = f"{part.caption} Left out here; the figure is in the folder of tables as {part.name}.svg."
+        _paragraph(document, words, small=True)
+        return
+    picture = io.BytesIO(standalone(part.svg).png(width_px=1800))
+    document.add_picture(picture, width=Cm(_WIDTH_CM if part.wide else 11.5))
+    _describe(document.inline_shapes[-1], part)
+    document.paragraphs[-1].paragraph_format.keep_with_next = True
+    _paragraph(document, part.caption, small=True)
 
 
 def _describe(shape: Any, part: Figure) -> None:
@@ -89,18 +118,7 @@ def _describe(shape: Any, part: Figure) -> None:
     shape._inline.docPr.set("descr", as_text(part.caption))
 
 
-def _model(document: Any, part: FittedModel) -> None:
-    document.add_heading(f"Model: {part.question}", level=2)
-    _paragraph(document, "", code=part.formula)
-    for name, words in model_facts(part):
-        _paragraph(document, f"{name}: {words}", small=True)
-    for message in part.messages:
-        document.add_paragraph(message, style="List Bullet")
-    for table in model_tables(part):
-        _table(document, table)
-
-
-def _paragraph(document: Any, text: str, *, small: bool = False, code: str = "") -> None:
+def _paragraph(document: Any, text: str, *, small: bool = False) -> None:
     paragraph = document.add_paragraph()
     for run in as_runs(text):
         made = paragraph.add_run(run.text)
@@ -109,8 +127,6 @@ def _paragraph(document: Any, text: str, *, small: bool = False, code: str = "")
             made.font.name = "Consolas"
         if small:
             made.font.size = Pt(9)
-    if code:
-        paragraph.add_run(code).font.name = "Consolas"
 
 
 def _table(document: Any, part: Table) -> None:

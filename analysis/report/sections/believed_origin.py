@@ -181,7 +181,7 @@ def _means_table(means: CrossedMeans, name: str, caption: str, made: str) -> Tab
         Column("n_participants", "Participants", "count"),
         Column("n_stimuli", "Faces", "count"),
     )
-    return Table(name, caption, pd.DataFrame(rows), columns)
+    return Table(name, caption, pd.DataFrame(rows), columns, folded=True)
 
 
 def _effects_table(

@@ -9,7 +9,7 @@ from analysis.claims import CLAIM_TEXTS
 from analysis.multiverse import FAST_MS, SLOW_MS, ClaimMultiverse, Multiverse, multiverse
 from analysis.report.content import Column, Figure, Paragraph, Part, Section, Table
 from analysis.report.inputs import Inputs
-from analysis.report.rounding import level_words, percent
+from analysis.report.rounding import level_words
 from analysis.wording import RULE_WORDS, made_faces
 
 _REFERENCES = ("steegen2016", "simonsohn2020")
@@ -23,14 +23,14 @@ def section(inputs: Inputs) -> Section | None:
     if not found.claims:
         return None
     parts: list[Part] = [
-        Paragraph(_introduction(), "lead"),
+        Paragraph(_introduction()),
         _summary(found, inputs),
-        *(_figure(one, inputs) for one in found.claims if len(one.possible)),
+        *_figures(found, inputs),
         *_impossible(found, inputs),
         _exclusions(found, inputs),
     ]
     return Section(
-        "choices", "Other choices", tuple(parts), results=(_sentence(found),), references=_REFERENCES
+        "choices", "Other choices", tuple(parts), results=(_sentence(found, inputs),), references=_REFERENCES
     )
 
 
@@ -75,7 +75,16 @@ def _summary(found: Multiverse, inputs: Inputs) -> Table:
     return Table("choices", "How many analyses come to the same verdict.", pd.DataFrame(rows), columns)
 
 
-def _figure(one: ClaimMultiverse, inputs: Inputs) -> Figure:
+def _figures(found: Multiverse, inputs: Inputs) -> list[Figure]:
+    """The primary claims in sight, or the first one where there is none; all others on demand."""
+    drawn = [one for one in found.claims if len(one.possible)]
+    first = [one.claim for one in drawn if one.claim in inputs.protocol.analysis.primary]
+    first = first or [one.claim for one in drawn[:1]]
+    drawn.sort(key=lambda one: one.claim not in first)
+    return [_figure(one, inputs, folded=one.claim not in first) for one in drawn]
+
+
+def _figure(one: ClaimMultiverse, inputs: Inputs, *, folded: bool) -> Figure:
     margin = inputs.protocol.analysis.smallest_effect if one.claim in _IN_POINTS else None
     shaded = "" if margin is None else f" The band holds differences below ±{margin:g} points."
     caption = (
@@ -84,7 +93,7 @@ def _figure(one: ClaimMultiverse, inputs: Inputs) -> Figure:
         f"declared analysis.{shaded}"
     )
     svg = specification_curve(one, level=inputs.level, smallest_effect=margin)
-    return Figure(f"choices-{one.claim}", caption, svg, one.table)
+    return Figure(f"choices-{one.claim}", caption, svg, one.table, folded=folded, wide=True)
 
 
 def _impossible(found: Multiverse, inputs: Inputs) -> list[Part]:
@@ -96,7 +105,8 @@ def _impossible(found: Multiverse, inputs: Inputs) -> list[Part]:
     if not rows:
         return [Paragraph("No analysis was impossible.", "note")]
     columns = (Column("claim", "Claim"), Column("reason", "Why"), Column("n", "Analyses", "count"))
-    return [Table("choices-impossible", "Analyses that are impossible.", pd.DataFrame(rows), columns)]
+    caption = "Analyses that are impossible."
+    return [Table("choices-impossible", caption, pd.DataFrame(rows), columns, folded=True)]
 
 
 def _exclusions(found: Multiverse, inputs: Inputs) -> Table:
@@ -130,10 +140,26 @@ def _claim(claim: str, inputs: Inputs) -> str:
     return text[0].upper() + text[1:]
 
 
-def _sentence(found: Multiverse) -> str:
-    shares = "; ".join(
-        f"{one.claim}: {percent(one.share_agreeing, 0)}\u00a0% of {len(one.possible)}" for one in found.claims
-    )
-    return (
-        f"Of all reasonable analyses of each claim, these came to the verdict of the declared one: {shares}."
-    )
+def _sentence(found: Multiverse, inputs: Inputs) -> str:
+    """Claims on which all analyses agree together, the others with how many do."""
+    made = made_faces(inputs.protocol.stimulus_kind)
+    agreed, rest = [], []
+    for one in found.claims:
+        n, n_agreeing = (
+            len(one.possible),
+            round(one.share_agreeing * len(one.possible)) if one.table.size else 0,
+        )
+        claim = f"that {CLAIM_TEXTS[one.claim].format(made=made)}"
+        if n and n_agreeing == n:
+            agreed.append(f"{claim} ({n} analyses)")
+        elif n:
+            rest.append(f"{claim} by {n_agreeing} of {n} analyses")
+    sentences = []
+    if agreed:
+        sentences.append(
+            "Every reasonable analysis of these claims came to the verdict of the declared one: "
+            f"{'; '.join(agreed)}."
+        )
+    if rest:
+        sentences.append(f"The verdict of the declared analysis was reached on the claim {'; '.join(rest)}.")
+    return " ".join(sentences)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.claims import Beside, ClaimResult, Claims, UntestedClaim, Verdict, judge_claims
-from analysis.report.apa import estimate_words
+from analysis.report.apa import estimate_words, listed
 from analysis.report.content import Column, Paragraph, Part, Section, Table, estimate_table
 from analysis.report.inputs import Inputs
 from analysis.report.rounding import level_words, number, p_words
@@ -36,7 +36,7 @@ def section(inputs: Inputs) -> Section:
     parts: list[Part] = []
     if claims.tested:
         parts += [_tested(claims, inputs), Paragraph(_note(inputs), "note")]
-        parts += [Paragraph(" ".join(notes), "note") for notes in _notes(claims)]
+        parts += [Paragraph(words, "note") for words in _notes(claims)]
         parts += _equivalence(claims, inputs)
     else:
         parts.append(Paragraph("No claim could be tested: no answers are left for any of them."))
@@ -109,10 +109,14 @@ def _row(claim: ClaimResult) -> dict[str, object]:
     }
 
 
-def _notes(claims: Claims) -> Iterator[tuple[str, ...]]:
+def _notes(claims: Claims) -> Iterator[str]:
+    """Every note once, before it the claims that it is about."""
+    about: dict[str, list[str]] = {}
     for claim in claims.tested:
-        if claim.notes:
-            yield (f"{_capital(claim.claim)}:", *claim.notes)
+        for note in claim.notes:
+            about.setdefault(note, []).append(f"“{_capital(claim.claim)}”")
+    for note, named in about.items():
+        yield f"{listed(named)}: {note}"
 
 
 def _equivalence(claims: Claims, inputs: Inputs) -> list[Part]:
@@ -164,7 +168,8 @@ def _beside(claims: Claims) -> list[Part]:
         Column("n_pairs", "Pairs", "count"),
         Column("n_trials", "Trials", "count"),
     )
-    return [Table("claims-beside", "What stands beside the claims, without a verdict.", data, columns)]
+    caption = "What stands beside the claims, without a verdict."
+    return [Table("claims-beside", caption, data, columns, folded=True)]
 
 
 def _p(one: Beside) -> float:

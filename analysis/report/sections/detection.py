@@ -26,6 +26,7 @@ from analysis.report.detection_more import (
     group_parts,
     item_parts,
     participant_parts,
+    together,
 )
 from analysis.report.inputs import Inputs
 
@@ -53,8 +54,10 @@ def section(inputs: Inputs) -> Section | None:
         *main_parts(found, pooled.participants, (*pooled.by_exposure, pooled.overall), PAIRS),
         *curve_parts(curves, PAIRS),
         *group_parts(groups, tags, found.model.d_prime, PAIRS),
-        *item_parts(found.model, PAIRS, level=inputs.level),
-        *participant_parts(found.model, _own(pooled), PAIRS),
+        *together(
+            item_parts(found.model, PAIRS, level=inputs.level),
+            participant_parts(found.model, _own(pooled), PAIRS),
+        ),
         *graded_parts(_graded(inputs, resampling), PAIRS),
     )
     return Section(

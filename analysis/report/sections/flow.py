@@ -46,12 +46,12 @@ def section(inputs: Inputs) -> Section:
         else "The rules were declared in the protocol before any data."
     )
     parts: list[Part] = [
-        Paragraph(f"{rules} Each removed row is counted once, under the first rule that caught it."),
         _flow_figure(inputs.exclusions),
-        _rules_table(inputs),
+        Paragraph(f"{rules} Each removed row is counted once, under the first rule that caught it.", "note"),
     ]
     if len(concerned := _concerned(inputs.exclusions)):
         parts.append(concerned_table(concerned))
+    parts.append(_rules_table(inputs))
     compared = comparison(
         main_results(inputs.kept, inputs.seed, inputs.n_resamples),
         main_results(inputs.everything, inputs.seed, inputs.n_resamples),

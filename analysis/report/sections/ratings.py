@@ -36,10 +36,10 @@ def section(inputs: Inputs) -> Section | None:
     parts: list[Part] = [
         Paragraph(f"Ratings of {made} minus those of real faces, in points of each scale."),
         _figure(found, inputs),
+        Paragraph(_note(inputs), "note"),
         _table(found, inputs),
         _by_exposure(found),
         exclusions_table(found),
-        Paragraph(_note(inputs), "note"),
     ]
     parts += [result.fitted for one in found for result in one.models.all if result.fitted is not None]
     sentences = [

@@ -12,6 +12,7 @@ from analysis.exclusions import with_repeats
 from analysis.intervals import resample
 from analysis.reliability import (
     Coefficient,
+    RatersNeeded,
     Reliability,
     judgements_of,
     reliability_of,
@@ -22,9 +23,11 @@ from analysis.reliability.figures import raters_curve, raters_figure, shares_fig
 from analysis.reliability.judgements import WANTED
 from analysis.report.content import Column, Figure, Paragraph, Part, Section, Table, estimate_table, quoted
 from analysis.report.inputs import Inputs
-from analysis.report.rounding import level_words, number
+from analysis.report.rounding import NONE, count, level_words, number
 
 _REFERENCES = ("shrout1979", "mcgraw1996", "parsons2019")
+#: Nobody asks more raters than this; where one rater's reliability is nearly 0, formulas do.
+_REACH = 10_000
 _SOURCES = {"picture": "picture", "pair": "pair", "participant": "participant", "residual": "rest"}
 _RETEST = {
     "same": "identical answers (share)",
@@ -40,8 +43,8 @@ def section(inputs: Inputs) -> Section | None:
         return None
     labels = _labels(inputs.protocol.stimulus_kind)
     found = [reliability_of(one, seed=inputs.seed, level=inputs.level) for one in judgements]
-    parts = [*_lead(), *_agreement(found, labels), *_people(found, labels), *_shares(found, labels)]
-    parts += [*_retest(inputs), *_reasons(found, labels)]
+    parts = [*_lead(), *_agreement(found, labels), *_people(found, labels), *_retest(inputs)]
+    parts += [*_raters(found, labels), *_shares(found, labels), *_reasons(found, labels)]
     results = tuple(_sentences(found, labels))
     return Section("reliability", "How reliable the judgements are", tuple(parts), results, _REFERENCES)
 
@@ -60,7 +63,6 @@ def _lead() -> Iterator[Part]:
         "ICC(2,1) says how far one person’s answer tells pictures apart in the same way as another’s would; "
         "ICC(2,k) how far the mean of all who judged a picture does. The second grows with the number of "
         "raters alone, so that a high one may only say that there were many.",
-        "lead",
     )
 
 
@@ -78,14 +80,18 @@ def _agreement(found: Sequence[Reliability], labels: dict[str, str]) -> Iterator
             Column("average", "Mean of all: ICC(2,k)", "number", 2, ("average_low", "average_high")),
             Column("n_raters", "Raters k", "number", 1),
             Column("halves", "Split half, over pictures", "number", 2, ("halves_low", "halves_high")),
-            Column("needed_80", "Raters for .8", "number", 0, ("needed_80_fewest", "needed_80_most")),
-            Column("needed_90", "Raters for .9", "number", 0, ("needed_90_fewest", "needed_90_most")),
+            Column("needed_80_shown", "Raters for .8"),
+            Column("needed_90_shown", "Raters for .9"),
             Column("n_targets", "Pictures (pairs)", "count"),
         ),
         note="k is the harmonic mean of the raters of each picture. Yes and no count as 1 and 0. Raters "
         "needed are from the Spearman–Brown formula, with the range that belongs to the interval of "
-        "ICC(2,1).",
+        "ICC(2,1); more than "
+        f"{count(_REACH)} are not within reach.",
     )
+
+
+def _raters(found: Sequence[Reliability], labels: dict[str, str]) -> Iterator[Part]:
     curves = [one for one in found if one.single is not None]
     if curves:
         data = pd.concat(
@@ -108,12 +114,24 @@ def _agreement_row(one: Reliability, labels: dict[str, str]) -> dict[str, object
         key = f"needed_{round(100 * wanted)}"
         row[key] = needed.n if needed else np.nan
         row |= {f"{key}_{end}": getattr(needed, end, np.nan) for end in ("fewest", "most")}
+        row[f"{key}_shown"] = _needed_words(needed)
     shown = one.average or one.halves
     return row | {
         "n_targets": shown.n_targets if shown else np.nan,
         "n_raters": shown.n_raters if shown else np.nan,
         "method": one.single.method if one.single else "",
     }
+
+
+def _needed_words(needed: RatersNeeded | None) -> str:
+    """``59 [38, 93]``; numbers that no study has are not given."""
+    if needed is None or np.isnan(needed.n):
+        return NONE
+    if needed.n > _REACH:
+        fewest = f", at least {count(needed.fewest)}" if needed.fewest <= _REACH else ""
+        return f"not within reach{fewest}"
+    most = count(needed.most) if needed.most <= _REACH else f"more than {count(_REACH)}"
+    return f"{count(needed.n)} [{count(needed.fewest)}, {most}]"
 
 
 def _cells(name: str, one: Coefficient | None) -> dict[str, object]:
@@ -175,6 +193,7 @@ def _shares(found: Sequence[Reliability], labels: dict[str, str]) -> Iterator[Pa
         note="Crossed mixed models: of ratings in squared points; of yes and no by a probit model on its "
         "latent scale, where the rest is 1. Pair: what the two faces of a pair have in common. The rest "
         "holds people’s own taste and noise alike.",
+        folded=True,
     )
     yield Figure(
         "reliability_shares",
@@ -244,9 +263,15 @@ def _sentences(found: Sequence[Reliability], labels: dict[str, str]) -> Iterator
         yield (
             f"{labels[one.judgement.name]}: agreement of single raters was ICC(2,1) = "
             f"{_words(one.single)}, of their means ICC(2,k) = {_words(one.average)} (*k* = "
-            f"{number(one.average.n_raters, 1)}, {one.average.n_targets} {what}); a reliability of .9 "
-            f"would take {number(needed.n, 0)} raters [{number(needed.fewest, 0)}, {number(needed.most, 0)}]."
+            f"{number(one.average.n_raters, 1)}, {one.average.n_targets} {what}); {_needed_sentence(needed)}."
         )
+
+
+def _needed_sentence(needed: RatersNeeded) -> str:
+    words = _needed_words(needed)
+    if needed.n > _REACH:
+        return f"a reliability of {number(needed.wanted, 1)[1:]} is {words}"
+    return f"a reliability of {number(needed.wanted, 1)[1:]} would take {words} raters"
 
 
 def _words(one: Coefficient) -> str:

@@ -21,6 +21,7 @@ from analysis.report.detection_more import (
     group_parts,
     item_parts,
     participant_parts,
+    together,
 )
 from analysis.report.inputs import Inputs
 from analysis.single_faces import confident_judgements, detect_faces, face_judgements
@@ -48,8 +49,10 @@ def section(inputs: Inputs) -> Section | None:
         *main_parts(found, people, (*pooled.by_exposure, pooled.overall), FACES),
         *curve_parts(curves, FACES),
         *group_parts(groups, tags, found.model.d_prime, FACES),
-        *item_parts(found.model, FACES, level=inputs.level),
-        *participant_parts(found.model, people[people["exposure_ms"].isna()], FACES),
+        *together(
+            item_parts(found.model, FACES, level=inputs.level),
+            participant_parts(found.model, people[people["exposure_ms"].isna()], FACES),
+        ),
         *graded_parts(graded, FACES),
     )
     results = (

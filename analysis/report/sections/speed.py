@@ -40,6 +40,10 @@ _ACCURACY_NOTE = (
 )
 
 
+#: What the effects of a model of response times compare, in the sentences for a paper.
+_COMPARED = {"correct": ("right answers", "wrong ones"), "made": ("made faces", "real ones")}
+
+
 def section(inputs: Inputs) -> Section | None:
     times = response_times(inputs.kept)
     if times["log_rt"].notna().sum() == 0:
@@ -50,15 +54,16 @@ def section(inputs: Inputs) -> Section | None:
     models = [one.model for one in found if one.model is not None]
     models += [one.model for _, one in scored if one.model is not None]
     parts: tuple[Part, ...] = (
-        Paragraph(_excluded_words(inputs, found)),
         _times_figure(found),
+        Paragraph(_excluded_words(inputs, found), "note"),
         _typical_table(found, texts),
         _effects_table(found),
         Paragraph(_MODEL_NOTE, "note"),
         *(part for times_of, one in scored for part in _accuracy_parts(times_of.question, one)),
         *models,
     )
-    results = (*_results(found), *(_slope_sentence(one.question, found) for one, found in scored))
+    slopes = (_slope_sentence(texts.get(one.question, one.question), found) for one, found in scored)
+    results = (*_results(found, texts), *slopes)
     return Section("speed", "Speed", parts, results=results, references=_REFERENCES)
 
 
@@ -193,18 +198,19 @@ def _slope_sentence(question: str, one: SpeedAccuracy) -> str:
         )
     words = estimate_words("*b*", one.slope)
     return (
-        f"Per doubling of the response time within person and exposure, answers to “{quoted(question)}” "
-        f"changed by {words} in z of being correct."
+        "With each doubling of the response time, within person and exposure, being right about "
+        f"“{quoted(question)}” changed by {words} (z units of a probit model)."
     )
 
 
-def _results(found: Sequence[ResponseTimes]) -> tuple[str, ...]:
+def _results(found: Sequence[ResponseTimes], texts: dict[str, str]) -> tuple[str, ...]:
     sentences = []
     for one in found:
         if one.typical_ms is None:
             continue
-        text = f"Answers to “{quoted(one.question)}” typically took {_ms(one.typical_ms)}"
-        told = [effect for effect in one.effects if effect.term in ("made", "correct")]
+        text = f"Answers to “{quoted(texts.get(one.question, one.question))}” typically took "
+        text += _ms(one.typical_ms)
+        told = [effect for effect in one.effects if effect.term in _COMPARED]
         text += "".join(f"; {_effect_words(effect)}" for effect in told)
         sentences.append(text + ".")
     return tuple(sentences)
@@ -213,9 +219,10 @@ def _results(found: Sequence[ResponseTimes]) -> tuple[str, ...]:
 def _effect_words(effect: TimeEffect) -> str:
     one = effect.ratio
     p = p_words(effect.p).replace("p", "*p*", 1)
+    first, second = _COMPARED[effect.term]
     return (
-        f"{effect.about}: ratio {number(one.estimate)}, {level_words(one.level)} CI [{number(one.low)}, "
-        f"{number(one.high)}], *t*({number(effect.df, 1)}), {p}"
+        f"{first} took {number(one.estimate)} times as long as {second}, {level_words(one.level)} CI "
+        f"[{number(one.low)}, {number(one.high)}], {p} (against 1, *df* = {number(effect.df, 1)})"
     )
 
 

@@ -30,9 +30,10 @@ _LATE = (
 def section(inputs: Inputs) -> Section:
     card = timing_card(inputs.everything.trials, inputs.dataset.participants)
     parts: list[Part] = [Paragraph(RULE), _summary(card), Paragraph(_evidence_words(card), tone="note")]
+    parts.append(_exposures(card))
     if card.frame_errors:
         parts.append(_frames_figure(card))
-    parts += [_exposures(card), _groups(card), Paragraph(_LATE, tone="note"), _participants(card)]
+    parts += [Paragraph(_LATE, tone="note"), _groups(card), _participants(card)]
     return Section("timing", "Timing card", tuple(parts), results=(_sentence(card),) if card.n_trials else ())
 
 
@@ -108,7 +109,8 @@ def _groups(card: TimingCard) -> Table:
         *_COUNTS,
         Column("n_late", "With a late frame", "count"),
     )
-    return Table("timing-by-browser", "Trials by browser and by refresh rate of the screen.", data, columns)
+    caption = "Trials by browser and by refresh rate of the screen."
+    return Table("timing-by-browser", caption, data, columns, folded=True)
 
 
 def _participants(card: TimingCard) -> Table:

@@ -48,7 +48,7 @@ def section(inputs: Inputs) -> Section | None:
     for one in found:
         parts += _parts(one, inputs)
         results += [difference_sentence(one, inputs), equivalence_sentence(one), models_sentence(one)]
-    parts += [exclusions_table(found), Paragraph(_note(inputs), "note")]
+    parts.append(exclusions_table(found))
     parts += [result.fitted for one in found for result in one.models.all if result.fitted is not None]
     return Section(
         "trust",
@@ -66,7 +66,8 @@ def _parts(one: Rated, inputs: Inputs) -> list[Part]:
         "means that they were trusted less."
     )
     expected = expected_table(one, inputs)
-    parts: list[Part] = [Paragraph(start), *_figures(one, inputs), exposure_table(one, inputs)]
+    parts: list[Part] = [Paragraph(start), *_figures(one, inputs), Paragraph(_note(inputs), "note")]
+    parts.append(exposure_table(one, inputs))
     if one.results.trend is not None:
         slope = estimate_words("*b*", one.results.trend, digits=3, unit=" points")
         parts.append(Paragraph(f"For each doubling of the exposure the difference changes by {slope}."))
