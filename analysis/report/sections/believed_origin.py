@@ -285,8 +285,8 @@ def _effect_sentence(
     if not np.isfinite(mean.estimate):
         return f"Of one origin there were no {first} or no {second}; their ratings cannot be compared."
     text = (
-        f"Ratings of {question.words} of {first} minus those of {second}, averaged over true origins, "
-        f"differed by {estimate_words('*M*', mean, unit=' points')}"
+        f"Ratings of {question.words} given to {first} minus those given to {second}, averaged over true "
+        f"origins, differed by {estimate_words('*M*', mean, unit=' points')}"
     )
     ordinal = models[0].estimates.get("marked")
     if ordinal is None:

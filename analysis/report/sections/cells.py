@@ -175,5 +175,5 @@ def _results(found: CellResults, question: RatedQuestion, inputs: Inputs) -> lis
         for cell, one in found.cells
         if np.isfinite(one.difference.estimate)
     )
-    first = f"Ratings of {question.words} of {made} minus real faces by cell were {each}."
+    first = f"Ratings of {question.words} given to {made} minus real faces, by cell, were {each}."
     return [first, _joint_words(found.joint)]

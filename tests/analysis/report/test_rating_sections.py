@@ -224,4 +224,4 @@ def test_a_study_without_trust_is_told_by_its_first_question() -> None:
     table = pair_table(12, 8, cells={"a": 0.0, "b": 0.0})
     found = sections(pair_study(table, questions=("competent",), plan=AnalysisPlan(0.3, 0.05, ())))
     assert list(found) == ["ratings", "believed_origin", "cells"]
-    assert "Ratings of competent" in found["cells"].results[0]
+    assert "Ratings of competence" in found["cells"].results[0]

@@ -1,5 +1,6 @@
 """The chapter on reliability: agreement, raters needed, variance shares, and repeats where there are any."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -8,10 +9,11 @@ import pytest
 
 from analysis.dataset import Dataset
 from analysis.exclusions import apply_exclusions, with_repeats
+from analysis.reliability import RatersNeeded
 from analysis.report.content import Figure, Paragraph, Section, Table
 from analysis.report.inputs import Inputs
 from analysis.report.rounding import cell_words
-from analysis.report.sections.reliability import section
+from analysis.report.sections.reliability import _needed_words, section
 
 
 def inputs(dataset: Dataset) -> Inputs:
@@ -119,3 +121,13 @@ def test_answers_that_never_differ_and_a_single_pair_are_said_to_tell_nothing(da
 
 def test_without_answers_there_is_no_chapter(dataset: Dataset) -> None:
     assert section(inputs(replace(dataset, ratings=dataset.ratings.iloc[:0]))) is None
+
+
+def test_numbers_of_raters_that_no_study_has_are_not_within_reach() -> None:
+    def words(n: float, fewest: float, most: float) -> str:
+        return _needed_words(RatersNeeded(0.9, n, fewest, most))
+
+    assert words(59, 38, 93) == "59 [38, 93]"
+    assert words(59, 38, 3e23) == "59 [38, more than 10\u202f000]"
+    assert words(math.inf, 700, math.inf) == "not within reach, at least 700"
+    assert words(math.inf, math.inf, math.inf) == "not within reach"
