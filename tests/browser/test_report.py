@@ -56,6 +56,6 @@ def test_print_shows_models_and_all_words_and_hides_what_only_a_screen_can_do(
     page.emulate_media(media="print")
     assert page.locator("nav").is_hidden()
     assert page.locator("a.get").first.is_hidden()
-    assert page.get_by_text("rows, left out in print").first.is_visible()
+    assert page.get_by_text("Left out in print, but in the page").first.is_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     page.close()

@@ -102,7 +102,7 @@ def test_their_export_is_read_and_reported_with_reasons_for_what_cannot_be_teste
     excluded = report.inputs.exclusions.table.set_index("rule")["who"]
     assert excluded["max_failed_checks"] == (careless,)
     assert report.failures == ()
-    assert tables["single-faces"]["n_trials"].iloc[-1] == 4
+    assert tables["faces"]["n_trials"].iloc[-1] == 4
     reasons = tables["claims-not-tested"].set_index("id")["reason"]
     assert "Answers of 2 participants to 2 pictures are left" in reasons["closer-look"]
     page = (tmp_path / "report.html").read_text()
