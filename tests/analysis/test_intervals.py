@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.estimate import Estimate, percentile_interval, sample_of
-from analysis.intervals import Over, ratio, resample
+from analysis.intervals import Over, drawn_together, ratio, resample
 
 
 def crossed(n_participants: int, n_pairs: int, *, seed: int, sd: tuple[float, float, float]) -> pd.DataFrame:
@@ -80,6 +80,55 @@ def test_resampling_both_is_wider_than_either_alone() -> None:
         over: np.ptp(mean_of(table, over=over).interval(0.95)) for over in ("both", "participants", "pairs")
     }
     assert width["both"] > max(width["participants"], width["pairs"])
+
+
+@pytest.mark.parametrize("sd", [(0.5, 0.5, 1.0), (0.2, 0.2, 2.0), (1.0, 0.1, 0.5)])
+def test_replicates_over_both_spread_as_the_mean_of_a_crossed_design_does(
+    sd: tuple[float, float, float],
+) -> None:
+    """The true variance is that of people over people, of pairs over pairs, of answers over answers: once."""
+    n_people, n_pairs = 60, 50
+    true = (sd[0] ** 2 / n_people + sd[1] ** 2 / n_pairs + sd[2] ** 2 / (n_people * n_pairs)) ** 0.5
+    tables = [crossed(n_people, n_pairs, seed=seed, sd=sd) for seed in range(40)]
+    spreads = [mean_of(table, n_resamples=800).draws.std() for table in tables]
+    assert np.sqrt(np.mean(np.square(spreads))) == pytest.approx(true, rel=0.1)
+
+
+def test_drawing_both_at_once_alone_would_count_answers_three_times() -> None:
+    table = crossed(60, 50, seed=8, sd=(0.0, 0.0, 1.0))
+    resampling = resample(table["participant"], table["pair"], seed=1, n_resamples=2000)
+    total, n = resampling.totals(resampling.sums(table, [table["value"], np.ones(len(table))]))
+    untouched = ratio(total, n)[1 : resampling.n_resamples + 1]
+    assert untouched.var() * 60 * 50 == pytest.approx(3, rel=0.15)
+    assert mean_of(table, n_resamples=2000).draws.var() * 60 * 50 == pytest.approx(1, rel=0.35)
+
+
+def test_replicates_are_never_drawn_apart() -> None:
+    rng = np.random.default_rng(3)
+    narrow, wide = rng.normal(size=500), 3 * rng.normal(size=1000)
+    assert (drawn_together(0.0, np.concatenate([narrow, wide]), 500, (30, 30)) == narrow).all()
+
+
+def test_an_undefined_part_leaves_replicates_as_they_are() -> None:
+    draws = np.concatenate([np.arange(5.0), np.full(3, np.nan), np.arange(3.0)])
+    assert (drawn_together(2.0, draws, 3, (9, 9)) == np.arange(5.0)).all()
+
+
+def test_values_of_other_resamples_are_refused_with_what_to_do() -> None:
+    table = crossed(5, 4, seed=1, sd=(1, 1, 1))
+    resampling = resample(table["participant"], table["pair"], seed=1, n_resamples=50)
+    with pytest.raises(ValueError, match=r"each of the 150 resamples, found 51; compute it from the totals"):
+        resampling.estimate(np.zeros(51), sample_of(table), unit="points", method="mean")
+
+
+def test_one_kind_of_unit_alone_is_drawn_as_by_itself() -> None:
+    table = crossed(12, 9, seed=2, sd=(1, 1, 1))
+    resampling = resample(table["participant"], table["pair"], seed=4, n_resamples=300)
+    for alone, kept in ((resampling.participants_only(), "pair"), (resampling.pairs_only(), "participant")):
+        weights = alone.pair_weights if kept == "pair" else alone.participant_weights
+        assert (weights == 1).all()
+        assert alone.n_resamples == 300
+        assert f"300 resamples of {'participants' if kept == 'pair' else 'pairs'} only" in alone.method
 
 
 def test_a_single_participant_has_an_estimate_but_no_interval() -> None:
