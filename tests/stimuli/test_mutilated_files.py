@@ -47,7 +47,7 @@ NOISE = re.compile(r"Traceback|\w*Warning\b|warn\(|^\s*File \"", re.MULTILINE)
 # Commands that work on tables alone, or on a folder of their own.
 OPENS_NO_PICTURES = {"get", "pair"}
 READS_NO_SET = {"get"}
-FURTHER_OPTIONS = {"get": ["--from", "http://127.0.0.1:9"], "new": ["--update"]}
+FURTHER_OPTIONS = {"get": ["--from", "http://127.0.0.1:9"], "new": ["--update"], "measure": ["--update"]}
 
 pillow_heif.register_heif_opener()
 
