@@ -16,6 +16,8 @@ import time
 from multiprocessing import get_context
 from pathlib import Path
 
+from joblib.externals.loky import get_reusable_executor
+
 from analysis.dataset import read_export
 from analysis.report import build_report
 from analysis.report.page import render_html
@@ -35,6 +37,8 @@ def measure(export: Path, jobs: int, folder: Path) -> None:
     begun = time.perf_counter()
     report = build_report(dataset, jobs=jobs)
     built_s = time.perf_counter() - begun
+    # A process that multiprocessing started would wait for idle workers at its end.
+    get_reusable_executor().shutdown()
     begun = time.perf_counter()
     page = render_html(report)
     page_s = time.perf_counter() - begun
