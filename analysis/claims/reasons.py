@@ -15,7 +15,8 @@ _QUESTIONS = {
     "detect": "the made face of a pair",
     "confidence": "confidence",
 }
-_FEWEST = 2
+# Whether an effect differs between fewer people, or pictures, than these is hardly to be told.
+_FEWEST = 5
 
 
 def not_asked(protocol: Protocol, *questions: str) -> str:
@@ -37,8 +38,8 @@ def too_few(table: pd.DataFrame, unit: str) -> str:
     word = "pair" if unit == "pair" else "picture"
     return (
         f"Answers of {_counted(n_people, 'participant')} to {_counted(n_units, word)} are left "
-        f"({_counted(len(table), 'answer')}); people and pictures are samples, so it needs two of each at "
-        "least, and more answers than there are people and pictures."
+        f"({_counted(len(table), 'answer')}); people and pictures are samples, so it needs {_FEWEST} of each "
+        "at least, and more answers than there are people and pictures."
     )
 
 

@@ -53,7 +53,7 @@ ODD: dict[str, Callable[[], Dataset]] = {
     ),
     "single faces": lambda: single_study(people=8, faces=8),
     "single faces of one origin": lambda: replace(
-        only_real := single_study(people=8, faces=8),
+        only_real := single_study(people=8, faces=12),
         trials=only_real.trials[only_real.trials["left_origin"] == "real"],
     ),
     "three cells": lambda: in_cells(pair_study(pair_answers(people=9, pairs=8))),
@@ -118,6 +118,13 @@ def reasons(name: str) -> dict[str, str]:
 )
 def test_the_reason_says_what_is_there_and_what_is_needed(study: str, claim: str, words: str) -> None:
     assert words in reasons(study)[claim]
+
+
+def test_four_pairs_are_no_sample_of_pictures() -> None:
+    claims = judge_claims(pair_study(pair_answers(people=12, pairs=4)))
+    assert claims.tested == ()
+    assert "to 4 pairs are left" in claims.untested[0].reason
+    assert "it needs 5 of each" in claims.untested[0].reason
 
 
 def test_perfect_detection_is_told_by_the_bootstrap_and_the_finding_says_why() -> None:
