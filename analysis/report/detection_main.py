@@ -11,14 +11,11 @@ import pandas as pd
 
 from analysis.detection_figures import by_exposure_figure
 from analysis.detection_levels import LevelDetection, LevelsOfDetection
-from analysis.detection_model import Judgements
 from analysis.estimate import Estimate
 from analysis.fitted import FittedModel, fitted_model
 from analysis.hierarchical_detection import HierarchicalDetection
-from analysis.intervals import Resampling, resample
 from analysis.report.apa import counted, estimate_words, listed, share_words
 from analysis.report.content import Column, Figure, Paragraph, Part, Table, estimate_table, quoted
-from analysis.report.inputs import Inputs
 from analysis.report.rounding import level_words, number, p_words
 
 
@@ -47,24 +44,6 @@ FACES = Wording(
     "Criterion c",
     "Criterion c says how readily people call a face made: positive means reluctantly.",
 )
-
-
-def resampling_for(inputs: Inputs, judgements: Judgements) -> Resampling:
-    """The report's resampling, or one of its own where that does not know all participants and pairs."""
-    table, shared = judgements.table, inputs.resampling
-    if (
-        shared is not None
-        and table["participant"].isin(shared.participants).all()
-        and table["pair"].isin(shared.pairs).all()
-    ):
-        return shared
-    return resample(
-        table["participant"],
-        table["pair"],
-        seed=inputs.seed,
-        n_resamples=inputs.n_resamples,
-        level=inputs.level,
-    )
 
 
 def main_parts(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from analysis.dataset import Dataset
 from analysis.exclusions import Exclusions, apply_exclusions
-from analysis.intervals import Resampling
+from analysis.intervals import Resampling, resample
 from analysis.protocol import ExclusionRules, Protocol
 
 
@@ -47,6 +49,23 @@ class Inputs:
         return self.exclusions.namespace == "robot" or set(self.everything.trials["evidence"].dropna()) == {
             "simulated"
         }
+
+    def resampling_of(self, table: pd.DataFrame) -> Resampling:
+        """The report's resampling where it draws all people and pairs of ``table``, else one of its own."""
+        known = self.resampling
+        if (
+            known is not None
+            and table["participant"].isin(known.participants).all()
+            and table["pair"].isin(known.pairs).all()
+        ):
+            return known
+        return resample(
+            table["participant"],
+            table["pair"],
+            seed=self.seed,
+            n_resamples=self.n_resamples,
+            level=self.level,
+        )
 
 
 def inputs_of(

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.estimate import Estimate
 from analysis.face_ratings import face_ratings
-from analysis.intervals import Resampling, resample
+from analysis.intervals import Resampling
 from analysis.model_results import ModelResult
 from analysis.rated_questions import TRUST, RatedQuestion, rated_questions
 from analysis.rating_differences import RatingDifference, RatingResults, equivalence, rating_difference
@@ -55,7 +55,7 @@ def rated(inputs: Inputs, question: RatedQuestion) -> Rated:
     options = {"smallest_effect": question.smallest_effect, "alpha": inputs.protocol.analysis.alpha}
     faces = face_ratings(inputs.kept, question.id)
     name = file_name(question)
-    resampling = resampling_of(inputs, table)
+    resampling = inputs.resampling_of(table)
     return Rated(
         question=question,
         name=name,
@@ -66,7 +66,7 @@ def rated(inputs: Inputs, question: RatedQuestion) -> Rated:
             words=question.words,
             level=inputs.level,
         ),
-        everything=rating_difference(everything, resampling_of(inputs, everything), **options).overall,
+        everything=rating_difference(everything, inputs.resampling_of(everything), **options).overall,
         resampling=resampling,
     )
 
@@ -83,24 +83,6 @@ def main_questions(inputs: Inputs) -> tuple[RatedQuestion, ...]:
 def file_name(question: RatedQuestion) -> str:
     """``trust``; ``trust-single`` of faces shown one at a time."""
     return question.id if question.layout == "pair" else f"{question.id}-single"
-
-
-def resampling_of(inputs: Inputs, table: pd.DataFrame) -> Resampling:
-    """The report's resampling where it draws all people and pairs of ``table``, else one of its own."""
-    known = inputs.resampling
-    if (
-        known is not None
-        and table["participant"].isin(known.participants).all()
-        and table["pair"].isin(known.pairs).all()
-    ):
-        return known
-    return resample(
-        table["participant"],
-        table["pair"],
-        seed=inputs.seed,
-        n_resamples=inputs.n_resamples,
-        level=inputs.level,
-    )
 
 
 def made_words(inputs: Inputs) -> str:

@@ -22,7 +22,6 @@ from analysis.report.rating_parts import (
     file_name,
     made_words,
     main_questions,
-    resampling_of,
     with_interval,
 )
 from analysis.report.rounding import level_words, percent
@@ -70,7 +69,7 @@ def _by_belief(inputs: Inputs, question: RatedQuestion) -> tuple[list[Part], lis
     faces = believed_ratings(inputs.kept, question.id, question.layout)
     if faces.empty:
         return [], []
-    resampling = resampling_of(inputs, faces)
+    resampling = inputs.resampling_of(faces)
     found = believed_origin(faces, resampling)
     name, made = f"{file_name(question)}-believed", made_words(inputs)
     models = crossed_models(faces, "believed_ai", name=name, words=f"believed {made}", level=inputs.level)
@@ -95,7 +94,7 @@ def _by_label(inputs: Inputs, question: RatedQuestion) -> tuple[list[Part], list
     faces = labelled_ratings(inputs.kept, question.id, question.layout)
     if faces.empty:
         return [], []
-    means = label_effects(faces, resampling_of(inputs, faces))
+    means = label_effects(faces, inputs.resampling_of(faces))
     name, made = f"{file_name(question)}-label", made_words(inputs)
     models = crossed_models(faces, "labelled_ai", name=name, words=f"labelled {made}", level=inputs.level)
     words = {"how": "labelled", "made": made}

@@ -18,7 +18,6 @@ from analysis.report.rating_parts import (
     file_name,
     made_words,
     main_questions,
-    resampling_of,
     with_interval,
 )
 from analysis.report.rounding import level_words, number, p_words
@@ -42,7 +41,7 @@ def section(inputs: Inputs) -> Section | None:
             continue
         found = rating_by_cell(
             table,
-            resampling_of(inputs, table),
+            inputs.resampling_of(table),
             names=names,
             name=file_name(question),
             smallest_effect=question.smallest_effect,

@@ -19,7 +19,6 @@ from analysis.report.detection_main import (
     levels_sentence,
     main_parts,
     main_results,
-    resampling_for,
 )
 from analysis.report.detection_more import (
     graded_parts,
@@ -42,7 +41,7 @@ def section(inputs: Inputs) -> Section | None:
     if choices.empty:
         return None
     judgements = pair_judgements(choices)
-    resampling = resampling_for(inputs, judgements)
+    resampling = inputs.resampling_of(judgements.table)
     found = hierarchical_detection(judgements, resampling, level=inputs.level)
     pooled = detect_pairs(choices, resampling)
     groups = detection_by_groups(found.model, inputs.kept, resampling, level=inputs.level)

@@ -14,7 +14,6 @@ from analysis.report.detection_main import (
     levels_sentence,
     main_parts,
     main_results,
-    resampling_for,
 )
 from analysis.report.detection_more import (
     graded_parts,
@@ -34,7 +33,7 @@ def section(inputs: Inputs) -> Section | None:
     if judged.empty:
         return None
     judgements = single_judgements(judged)
-    resampling = resampling_for(inputs, judgements)
+    resampling = inputs.resampling_of(judgements.table)
     found = hierarchical_detection(judgements, resampling, level=inputs.level)
     pooled = detect_faces(judged, resampling)
     groups = detection_by_groups(found.model, inputs.kept, resampling, level=inputs.level)

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.detection_model import Judgements
 from analysis.estimate import Estimate
 from analysis.report.apa import estimate_words
 from analysis.report.content import Column, Figure, Paragraph, Part, Section, Table, quoted
-from analysis.report.detection_main import flat, resampling_for, sizes, with_interval
+from analysis.report.detection_main import flat, sizes, with_interval
 from analysis.report.inputs import Inputs
 from analysis.report.rounding import count, level_words, number, p_words
 from analysis.speed import (
@@ -73,7 +72,7 @@ def _has_right(times: pd.DataFrame, one: ResponseTimes) -> bool:
 
 def _accuracy(times: pd.DataFrame, question: str, inputs: Inputs) -> SpeedAccuracy:
     asked = times[times["question"] == question]
-    return speed_accuracy(asked, resampling_for(inputs, Judgements(asked, "pair")), level=inputs.level)
+    return speed_accuracy(asked, inputs.resampling_of(asked), level=inputs.level)
 
 
 def _excluded_words(inputs: Inputs, found: Sequence[ResponseTimes]) -> str:
