@@ -6,181 +6,300 @@ Symbols, for level i of the eliminated group with k effects, and M effects of al
     B_i = L_i^-1 C_i'    kept only at the cells (i, column) that some row touches
     S = D - B'B          the Schur complement, dense M x M
 
-``ze`` (n x k) and ``zr`` (n x q) hold the rows' design already multiplied by Lambda; ``columns`` the
-q columns of each row among the M; ``row_cell`` the cells of each row.
+``ze`` (k x rows) and ``zr`` (q x rows) hold the rows' design already multiplied by Lambda; ``columns``
+(q x rows) each row's columns among the M, ``row_cell`` (q x rows) its cells; ``b`` and ``e`` are k x cells.
+Effects come first and rows last, so that the inner loops run along the rows of a level and the compiler
+can take several rows at a time; for that it may also add them up in another order (`reassoc`).
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 Array = Any
 
+FAST = {"reassoc", "contract"}
 
-@njit(cache=True, error_model="numpy")
-def accumulate(
+
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def assemble(
     w: Array,
     ze: Array,
     zr: Array,
     block_ptr: Array,
     columns: Array,
     row_cell: Array,
-    blocks: Array,
-    cells: Array,
+    cell_ptr: Array,
+    lower: Array,
+    b: Array,
     d: Array,
-) -> None:
-    """Add Z'WZ, row by row, to the blocks A_i, the cells of C and the lower triangle of D."""
-    k = ze.shape[1]
-    q = zr.shape[1]
-    for i in range(blocks.shape[0]):
-        for r in range(block_ptr[i], block_ptr[i + 1]):
-            for a in range(k):
-                x = w[r] * ze[r, a]
-                for c in range(a + 1):
-                    blocks[i, a, c] += x * ze[r, c]
-                for m in range(q):
-                    cells[row_cell[r, m], a] += x * zr[r, m]
-            for m in range(q):
-                x = w[r] * zr[r, m]
-                for m2 in range(m + 1):
-                    d[columns[r, m], columns[r, m2]] += x * zr[r, m2]
+) -> bool:
+    """Factorise every A_i into ``lower``, put B into ``b``, add D to the lower triangle of ``d``.
 
-
-@njit(cache=True, error_model="numpy")
-def divide_cells(lower: Array, cell_ptr: Array, cells: Array) -> None:
-    """B = L^-1 C' at the cells, in place of C."""
-    k = lower.shape[1]
+    Returns False as soon as a block is not positive definite.
+    """
     for i in range(lower.shape[0]):
-        for cell in range(cell_ptr[i], cell_ptr[i + 1]):
-            for a in range(k):
-                x = cells[cell, a]
-                for c in range(a):
-                    x -= lower[i, a, c] * cells[cell, c]
-                cells[cell, a] = x / lower[i, a, a]
+        first, last = block_ptr[i], block_ptr[i + 1]
+        _level_block(w, ze, first, last, lower[i])
+        _level_cells(w, ze, zr, row_cell, first, last, b, cell_ptr[i], cell_ptr[i + 1])
+        _add_dense(w, zr, columns, first, last, d)
+        if not _cholesky(lower[i]):
+            return False
+        _divide_cells(lower[i], b, cell_ptr[i], cell_ptr[i + 1])
+    return True
+
+
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _level_block(w: Array, ze: Array, first: int, last: int, block: Array) -> None:
+    for a in range(ze.shape[0]):
+        for c in range(a + 1):
+            x = 0.0
+            for r in range(first, last):
+                x += w[r] * ze[a, r] * ze[c, r]
+            block[a, c] = x
+        block[a, a] += 1.0
+
+
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _level_cells(
+    w: Array,
+    ze: Array,
+    zr: Array,
+    row_cell: Array,
+    first: int,
+    last: int,
+    b: Array,
+    first_cell: int,
+    last_cell: int,
+) -> None:
+    for a in range(ze.shape[0]):
+        b[a, first_cell:last_cell] = 0.0
+        for m in range(zr.shape[0]):
+            for r in range(first, last):
+                b[a, row_cell[m, r]] += w[r] * ze[a, r] * zr[m, r]
+
+
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _add_dense(w: Array, zr: Array, columns: Array, first: int, last: int, d: Array) -> None:
+    for m in range(zr.shape[0]):
+        for m2 in range(m + 1):
+            for r in range(first, last):
+                d[columns[m, r], columns[m2, r]] += w[r] * zr[m, r] * zr[m2, r]
+
+
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _cholesky(block: Array) -> bool:
+    """Replace the lower triangle of a small matrix by its Cholesky factor."""
+    for a in range(block.shape[0]):
+        for c in range(a + 1):
+            x = block[a, c]
+            for m in range(c):
+                x -= block[a, m] * block[c, m]
+            if c < a:
+                block[a, c] = x / block[c, c]
+            elif not x > 0.0:
+                return False
+            else:
+                block[a, a] = math.sqrt(x)
+    return True
+
+
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _divide_cells(lower: Array, b: Array, first: int, last: int) -> None:
+    """B_i = L_i^-1 C_i' in place of C_i'."""
+    for a in range(lower.shape[0]):
+        for c in range(a):
+            x = lower[a, c]
+            for cell in range(first, last):
+                b[a, cell] -= x * b[c, cell]
+        x = 1.0 / lower[a, a]
+        for cell in range(first, last):
+            b[a, cell] *= x
 
 
 @njit(cache=True, error_model="numpy")
+def spread(b: Array, cell_ptr: Array, cell_column: Array, first: int, last: int, dense: Array) -> None:
+    """B of the levels first..last-1 at its places in a dense matrix, k rows per level."""
+    k = b.shape[0]
+    for i in range(first, last):
+        for a in range(k):
+            row = dense[(i - first) * k + a]
+            for cell in range(cell_ptr[i], cell_ptr[i + 1]):
+                row[cell_column[cell]] = b[a, cell]
+
+
+@njit(cache=True, error_model="numpy", fastmath=FAST)
 def eliminate(
     lower: Array, b: Array, cell_ptr: Array, cell_column: Array, ge: Array, gr: Array, t: Array, rs: Array
 ) -> None:
     """First half of a solve: t = L^-1 ge and rs = gr - B't."""
     k = ge.shape[1]
-    for m in range(gr.size):
-        rs[m] = gr[m]
+    rs[:] = gr
+    along = np.empty(b.shape[1])
     for i in range(ge.shape[0]):
+        first, last = cell_ptr[i], cell_ptr[i + 1]
+        along[first:last] = 0.0
         for a in range(k):
             x = ge[i, a]
             for c in range(a):
                 x -= lower[i, a, c] * t[i, c]
-            t[i, a] = x / lower[i, a, a]
-        for cell in range(cell_ptr[i], cell_ptr[i + 1]):
-            x = 0.0
-            for a in range(k):
-                x += b[cell, a] * t[i, a]
-            rs[cell_column[cell]] -= x
+            x /= lower[i, a, a]
+            t[i, a] = x
+            for cell in range(first, last):
+                along[cell] += b[a, cell] * x
+        for cell in range(first, last):
+            rs[cell_column[cell]] -= along[cell]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=FAST)
 def substitute(
     lower: Array, b: Array, cell_ptr: Array, cell_column: Array, t: Array, ur: Array, ue: Array
 ) -> None:
     """Second half of a solve: ue = L^-T (t - B ur)."""
     k = t.shape[1]
     for i in range(t.shape[0]):
-        for a in range(k):
-            ue[i, a] = t[i, a]
-        for cell in range(cell_ptr[i], cell_ptr[i + 1]):
-            x = ur[cell_column[cell]]
-            for a in range(k):
-                ue[i, a] -= b[cell, a] * x
         for a in range(k - 1, -1, -1):
-            x = ue[i, a]
+            x = t[i, a]
+            for cell in range(cell_ptr[i], cell_ptr[i + 1]):
+                x -= b[a, cell] * ur[cell_column[cell]]
             for c in range(a + 1, k):
                 x -= lower[i, c, a] * ue[i, c]
             ue[i, a] = x / lower[i, a, a]
 
 
-@njit(cache=True, error_model="numpy")
-def invert_cells(lower: Array, b: Array, cell_ptr: Array, e: Array, p: Array) -> None:
-    """Add E B' to the blocks ``p``; then H^-1 between level and column, -L^-T E, in place of ``e``.
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def invert_levels(
+    lower: Array,
+    b: Array,
+    product: Array,
+    cell_ptr: Array,
+    cell_column: Array,
+    first: int,
+    last: int,
+    e: Array,
+    p: Array,
+) -> None:
+    """H^-1 within the levels first..last-1 (``p``), and between them and the columns they touch (``e``).
 
-    ``e`` = E = B S^-1 at the cells.
+    ``product`` = B S^-1 of these levels, dense; empty where there are no columns.
     """
-    k = b.shape[1]
-    for i in range(lower.shape[0]):
-        for cell in range(cell_ptr[i], cell_ptr[i + 1]):
-            for a in range(k):
-                for c in range(k):
-                    p[i, a, c] += e[cell, a] * b[cell, c]
+    k = b.shape[0]
+    for i in range(first, last):
+        begin, end = cell_ptr[i], cell_ptr[i + 1]
+        for a in range(k):
+            for cell in range(begin, end):
+                e[a, cell] = product[(i - first) * k + a, cell_column[cell]]
+        for a in range(k):
+            for c in range(k):
+                x = 0.0
+                for cell in range(begin, end):
+                    x += e[a, cell] * b[c, cell]
+                p[i, a, c] = x
+            p[i, a, a] += 1.0
+        _divide_level(lower[i], e, begin, end)
+        _divide_block(lower[i], p[i])
+
+
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _divide_level(lower: Array, e: Array, begin: int, end: int) -> None:
+    """-L^-T E in place of E."""
+    k = lower.shape[0]
+    for a in range(k - 1, -1, -1):
+        x = 1.0 / lower[a, a]
+        for cell in range(begin, end):
+            e[a, cell] = -e[a, cell]
+        for c in range(a + 1, k):
+            y = lower[c, a]
+            for cell in range(begin, end):
+                e[a, cell] -= y * e[c, cell]
+        for cell in range(begin, end):
+            e[a, cell] *= x
+
+
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _divide_block(lower: Array, p: Array) -> None:
+    """L^-T P L^-1 in place of P: L^-T from the left, twice, since P is symmetric."""
+    k = lower.shape[0]
+    for _ in range(2):
+        for column in range(k):
             for a in range(k - 1, -1, -1):
-                x = -e[cell, a]
+                x = p[a, column]
                 for c in range(a + 1, k):
-                    x -= lower[i, c, a] * e[cell, c]
-                e[cell, a] = x / lower[i, a, a]
+                    x -= lower[c, a] * p[c, column]
+                p[a, column] = x / lower[a, a]
+        for a in range(k):
+            for c in range(a):
+                p[a, c], p[c, a] = p[c, a], p[a, c]
 
 
-@njit(cache=True, error_model="numpy")
-def block_variances(
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def variances(
     w: Array,
     ze: Array,
     zr: Array,
     raw_e: Array,
+    raw_r: Array,
     block_ptr: Array,
+    columns: Array,
     row_cell: Array,
     p: Array,
     e: Array,
-    h: Array,
-    grad_e: Array,
-) -> None:
-    """The eliminated group's share of h = diag(Z H^-1 Z') and of -1/2 d log|H| / d Lambda (added)."""
-    k = ze.shape[1]
-    q = zr.shape[1]
-    for i in range(p.shape[0]):
-        for r in range(block_ptr[i], block_ptr[i + 1]):
-            total = 0.0
-            for a in range(k):
-                x = 0.0
-                for c in range(k):
-                    x += p[i, a, c] * ze[r, c]
-                for m in range(q):
-                    x += e[row_cell[r, m], a] * zr[r, m]
-                total += x * ze[r, a]
-                for c in range(k):
-                    grad_e[c, a] -= w[r] * x * raw_e[r, c]
-            h[r] = total
-
-
-@njit(cache=True, error_model="numpy")
-def dense_variances(
-    w: Array,
-    ze: Array,
-    zr: Array,
-    raw_r: Array,
-    columns: Array,
-    row_cell: Array,
-    e: Array,
     s_inverse: Array,
     h: Array,
+    grad_e: Array,
     grad_r: Array,
 ) -> None:
-    """The other groups' share of h and of the gradient, added; reads the lower triangle of S^-1."""
-    k = ze.shape[1]
-    q = zr.shape[1]
-    for r in range(w.size):
+    """h = diag(Z H^-1 Z'), and -1/2 d log|H| / d Lambda added for both sides.
+
+    Reads the lower triangle of S^-1.
+    """
+    k, q = ze.shape[0], zr.shape[0]
+    x = np.empty(w.size)
+    for i in range(p.shape[0]):
+        first, last = block_ptr[i], block_ptr[i + 1]
+        h[first:last] = 0.0
+        for a in range(k):
+            x[first:last] = 0.0
+            for c in range(k):
+                y = p[i, a, c]
+                for r in range(first, last):
+                    x[r] += y * ze[c, r]
+            for m in range(q):
+                for r in range(first, last):
+                    x[r] += e[a, row_cell[m, r]] * zr[m, r]
+            _share(w, x, ze[a], raw_e, first, last, h, grad_e[:, a])
         for m in range(q):
-            x = 0.0
+            x[first:last] = 0.0
             for a in range(k):
-                x += e[row_cell[r, m], a] * ze[r, a]
+                for r in range(first, last):
+                    x[r] += e[a, row_cell[m, r]] * ze[a, r]
             for m2 in range(q):
-                x += s_inverse[columns[r, max(m, m2)], columns[r, min(m, m2)]] * zr[r, m2]
-            h[r] += x * zr[r, m]
-            for m2 in range(q):
-                grad_r[m2, m] -= w[r] * x * raw_r[r, m2]
+                high, low = max(m, m2), min(m, m2)
+                for r in range(first, last):
+                    x[r] += s_inverse[columns[high, r], columns[low, r]] * zr[m2, r]
+            _share(w, x, zr[m], raw_r, first, last, h, grad_r[:, m])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _share(
+    w: Array, x: Array, z: Array, raw: Array, first: int, last: int, h: Array, gradient: Array
+) -> None:
+    """What one effect adds to h and to a column of the gradient; ``x`` are its rows of Z H^-1."""
+    for r in range(first, last):
+        h[r] += x[r] * z[r]
+        x[r] *= w[r]
+    for c in range(raw.shape[0]):
+        y = 0.0
+        for r in range(first, last):
+            y += x[r] * raw[c, r]
+        gradient[c] -= y
+
+
+@njit(cache=True, error_model="numpy", fastmath=FAST)
 def lambda_gradient(
     raw_e: Array,
     raw_r: Array,
@@ -196,16 +315,23 @@ def lambda_gradient(
     grad_r: Array,
 ) -> None:
     """Add sum over rows of z (u * full + a * l1)' to the gradients in Lambda."""
-    k = raw_e.shape[1]
-    q = raw_r.shape[1]
+    k, q = raw_e.shape[0], raw_r.shape[0]
+    x = np.empty(full.size)
     for i in range(ue.shape[0]):
-        for r in range(block_ptr[i], block_ptr[i + 1]):
+        first, last = block_ptr[i], block_ptr[i + 1]
+        for a in range(k):
+            by_full, by_l1 = 0.0, 0.0
+            for r in range(first, last):
+                by_full += raw_e[a, r] * full[r]
+                by_l1 += raw_e[a, r] * l1[r]
             for c in range(k):
-                x = ue[i, c] * full[r] + ae[i, c] * l1[r]
-                for a in range(k):
-                    grad_e[a, c] += raw_e[r, a] * x
-            for m in range(q):
-                j = columns[r, m]
-                x = ur[j] * full[r] + ar[j] * l1[r]
-                for m2 in range(q):
-                    grad_r[m2, m] += raw_r[r, m2] * x
+                grad_e[a, c] += by_full * ue[i, c] + by_l1 * ae[i, c]
+        for m in range(q):
+            for r in range(first, last):
+                j = columns[m, r]
+                x[r] = ur[j] * full[r] + ar[j] * l1[r]
+            for m2 in range(q):
+                y = 0.0
+                for r in range(first, last):
+                    y += raw_r[m2, r] * x[r]
+                grad_r[m2, m] += y

@@ -57,7 +57,7 @@ class BlockFactor:
         n_blocks, k = layout.shape_e
         n_cells = len(layout.cell_column)
         self.lower: Floats = np.zeros((n_blocks, k, k))
-        self.b = np.zeros((n_cells, k))
+        self.b = np.zeros((k, n_cells))
         self.schur: Floats = np.zeros((layout.n_dense, layout.n_dense), order="F")
         self.ze = np.zeros_like(layout.raw_e)
         self.zr = np.zeros_like(layout.raw_r)
@@ -65,9 +65,6 @@ class BlockFactor:
         self._inverse: SelectedInverse | None = None
         self._chunk = max(1, min(n_blocks, _DENSE_NUMBERS // max(1, k * layout.n_dense)))
         self._dense = np.zeros((self._chunk * k, layout.n_dense))
-        level = np.repeat(np.arange(n_blocks), np.diff(layout.cell_ptr))
-        row = level[:, None] * k + np.arange(k)
-        self._flat = row * layout.n_dense + layout.cell_column[:, None]
 
     @property
     def ready(self) -> bool:
@@ -80,39 +77,32 @@ class BlockFactor:
         """Multiply the rows' design by Lambda."""
         factors = self.structure.factors(theta)
         layout = self.layout
-        np.dot(layout.raw_e, factors[layout.eliminated], out=self.ze)
+        np.dot(factors[layout.eliminated].T, layout.raw_e, out=self.ze)
         for g, slots in zip(layout.rest, layout.slots, strict=True):
             first, last = slots[0], slots[-1] + 1
-            self.zr[:, first:last] = layout.raw_r[:, first:last] @ factors[g]
+            self.zr[first:last] = factors[g].T @ layout.raw_r[first:last]
 
     def update(self, w: Floats) -> float:
         """Factorise at the rows' weights ``w``; return log|H|."""
         layout = self.layout
         self.n_factorisations += 1
         self._inverse = None
-        self.lower[:] = np.eye(layout.shape_e[1])
-        self.b.fill(0.0)
         self.schur.fill(0.0)
         np.fill_diagonal(self.schur, 1.0)
-        block_loops.accumulate(
+        if not block_loops.assemble(
             w,
             self.ze,
             self.zr,
             layout.block_ptr,
             layout.columns,
             layout.row_cell,
+            layout.cell_ptr,
             self.lower,
             self.b,
             self.schur,
-        )
-        try:
-            self.lower = np.asarray(np.linalg.cholesky(self.lower), dtype=np.float64)
-        except np.linalg.LinAlgError as error:
-            raise NotPositiveDefiniteError(
-                "a block of the eliminated group is not positive definite"
-            ) from error
+        ):
+            raise NotPositiveDefiniteError("a block of the eliminated group is not positive definite")
         logdet = 2.0 * float(np.log(np.einsum("iaa->ia", self.lower)).sum())
-        block_loops.divide_cells(self.lower, layout.cell_ptr, self.b)
         if not layout.n_dense:
             return float(logdet)
         for first, last in self._chunks():
@@ -143,47 +133,37 @@ class BlockFactor:
     def _invert(self) -> SelectedInverse:
         layout = self.layout
         n_blocks, k = layout.shape_e
-        s_inverse = self.schur
-        e = np.empty_like(self.b)
+        s_inverse, product = self.schur, np.zeros((0, 0))
         if layout.n_dense:
             s_inverse, _ = dpotri(self.schur, lower=1)
-            for first, last in self._chunks():
-                dense = self._spread(first, last) if self._chunk < n_blocks else self._dense
-                product = dsymm(1.0, s_inverse, dense.T, lower=1).T
-                cells, places = self._places(first, last)
-                np.take(product.ravel(), places, out=e[cells], mode="clip")
-        p = np.tile(np.eye(k), (n_blocks, 1, 1))
-        block_loops.invert_cells(self.lower, self.b, layout.cell_ptr, e, p)
-        unblocked = np.linalg.inv(self.lower)
-        return SelectedInverse(np.swapaxes(unblocked, 1, 2) @ p @ unblocked, e, s_inverse)
+        e, p = np.empty_like(self.b), np.empty((n_blocks, k, k))
+        for first, last in self._chunks():
+            if layout.n_dense:
+                product = dsymm(1.0, s_inverse, self._spread(first, last).T, lower=1).T
+            block_loops.invert_levels(
+                self.lower, self.b, product, layout.cell_ptr, layout.cell_column, first, last, e, p
+            )
+        return SelectedInverse(p, e, s_inverse)
 
     def variances(self, w: Floats) -> tuple[Floats, Floats, Floats]:
         """h = diag(Z H^-1 Z') and -1/2 of the derivative of log|H| in both sides' Lambda."""
         layout, inverse = self.layout, self.inverse()
-        k, q = layout.raw_e.shape[1], layout.raw_r.shape[1]
+        k, q = len(layout.raw_e), len(layout.raw_r)
         h, grad_e, grad_r = np.empty(len(w)), np.zeros((k, k)), np.zeros((q, q))
-        block_loops.block_variances(
+        block_loops.variances(
             w,
             self.ze,
             self.zr,
             layout.raw_e,
+            layout.raw_r,
             layout.block_ptr,
+            layout.columns,
             layout.row_cell,
             inverse.p,
             inverse.e,
-            h,
-            grad_e,
-        )
-        block_loops.dense_variances(
-            w,
-            self.ze,
-            self.zr,
-            layout.raw_r,
-            layout.columns,
-            layout.row_cell,
-            inverse.e,
             inverse.s_inverse,
             h,
+            grad_e,
             grad_r,
         )
         return h, grad_e, grad_r
@@ -203,17 +183,12 @@ class BlockFactor:
 
     def _spread(self, first: int, last: int) -> Floats:
         """B of the levels first..last-1 as a dense matrix, k rows per level."""
-        dense = self._dense[: (last - first) * self.layout.shape_e[1]]
-        dense.fill(0.0)
-        cells, places = self._places(first, last)
-        dense.ravel()[places] = self.b[cells]
+        layout = self.layout
+        dense = self._dense[: (last - first) * layout.shape_e[1]]
+        if last - first < layout.n_blocks:  # all levels at once always fill the same places
+            dense.fill(0.0)
+        block_loops.spread(self.b, layout.cell_ptr, layout.cell_column, first, last, dense)
         return dense
-
-    def _places(self, first: int, last: int) -> tuple[slice, NDArray[np.int64]]:
-        """The cells of some levels, and where they stand in those levels' dense matrix."""
-        cells = slice(int(self.layout.cell_ptr[first]), int(self.layout.cell_ptr[last]))
-        places = self._flat[cells]
-        return cells, places - first * self.layout.shape_e[1] * self.layout.n_dense if first else places
 
     def _chunks(self) -> list[tuple[int, int]]:
         n_blocks = self.layout.n_blocks
@@ -224,7 +199,7 @@ class BlockFactor:
 class SelectedInverse:
     """H^-1 within each level (``p``), between a level and the columns it touches (``e``), among the rest.
 
-    Of ``s_inverse`` only the lower triangle is filled.
+    ``e`` is k x cells. Of ``s_inverse`` only the lower triangle is filled.
     """
 
     p: Floats

@@ -63,9 +63,15 @@ class Laplace:
         self._fixed = np.empty(len(x))
         self._thresholds = np.zeros(0)
         self._mode_slopes: list[Effects] = []
+        self._standing: tuple[Floats, float, float] | None = None  # parameters, tolerance, value
 
     def value(self, x: Floats, *, tolerance: float = SEARCH_TOLERANCE) -> float:
         """Negative log likelihood; infinite where thresholds cross or H cannot be factorised."""
+        if self._standing is not None:
+            before, reached, found = self._standing
+            if reached <= tolerance and np.array_equal(before, x):
+                return found
+        self._standing = None
         self.n_evaluations += 1
         try:
             penalised, logdet = self._find_mode(x, tolerance)
@@ -73,7 +79,10 @@ class Laplace:
             self.mode = self.factor.zeros()
             return np.inf
         found = -(penalised - 0.5 * logdet)
-        return found if np.isfinite(found) else np.inf
+        if not np.isfinite(found):
+            return np.inf
+        self._standing = (x.copy(), tolerance, found)
+        return found
 
     def gradient(self) -> Floats:
         """Gradient of the negative log likelihood at the point ``value`` was last computed at."""
@@ -131,6 +140,7 @@ class Laplace:
 
         Uses what the last ``location_information`` found; saves steps of the next search for the mode.
         """
+        self._standing = None
         for size, slope in zip(step, self._mode_slopes, strict=True):
             self.mode = self.mode.plus(slope, float(size))
 
@@ -156,6 +166,7 @@ class Laplace:
             if close:
                 return penalised, self.factor.update(self.rows.w)
         for _ in range(_MAX_NEWTON_STEPS):
+            self._complete_rows()
             logdet = self.factor.update(self.rows.w)
             score = self._score()
             step = self.factor.solve(score)
@@ -171,9 +182,11 @@ class Laplace:
     def _chord_steps(self, penalised: float, tolerance: float) -> tuple[float, bool]:
         """Newton steps with the factor of an earlier point: row passes and solves only.
 
-        Returns the penalised log likelihood and whether the mode was reached. The decrement is measured
-        with the old factor, hence the margin of 10; and a small one only counts once a step has been seen
-        to work, since an old factor that is much too large makes every step look small.
+        Returns the penalised log likelihood and whether the mode was reached; if so, the rows hold all
+        derivatives there. The decrement is measured with the old factor, hence the margin of 10; and a
+        small one only counts once a step has been seen to work, since an old factor that is much too large
+        makes every step look small. As each step shrinks the decrement by about the same factor, the last
+        one is known before it is taken.
         """
         last = np.inf
         for _ in range(_MAX_CHORD_STEPS):
@@ -181,15 +194,19 @@ class Laplace:
             step = self.factor.solve(score)
             decrement = score.dot(step)
             if decrement < 0.1 * tolerance:
+                self._complete_rows()
                 return penalised, last < np.inf
             if not decrement < 0.2 * last:
                 break
+            final = last < np.inf and decrement * (decrement / last) < 0.01 * tolerance
             before = self.mode
             self.mode = before.plus(step)
-            found = self._penalised(self.mode)
+            found = self._penalised(self.mode, complete=final)
             if not found >= penalised - 1e-9 * abs(penalised):
                 self.mode = before
                 return self._penalised(before), False
+            if final:
+                return found, True
             penalised, last = found, decrement
         return penalised, False
 
@@ -203,10 +220,16 @@ class Laplace:
                 return found
             size *= 0.5
 
-    def _penalised(self, mode: Effects) -> float:
+    def _penalised(self, mode: Effects, *, complete: bool = False) -> float:
+        """Penalised log likelihood, with the rows' slopes or, ``complete``, with all their derivatives."""
         self.factor.to_rows(self._fixed, mode, self._eta)
-        found = self.response.log_likelihood(self._eta, self._thresholds, self.rows)
+        of_rows = self.response.log_likelihood if complete else self.response.slopes
+        found = of_rows(self._eta, self._thresholds, self.rows)
         return found - 0.5 * mode.dot(mode)
+
+    def _complete_rows(self) -> None:
+        """All derivatives of the rows where the slopes were last computed."""
+        self.response.log_likelihood(self._eta, self._thresholds, self.rows)
 
     def _score(self) -> Effects:
         score = self.factor.to_effects(self.rows.l1)

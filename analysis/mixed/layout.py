@@ -21,9 +21,10 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class CrossedLayout:
-    """Rows x effects, sorted for elimination.
+    """Effects x rows, sorted for elimination.
 
-    ``order`` sorts the design's rows into the layout's. ``rest`` are the numbers of the dense groups,
+    ``order`` sorts the design's rows into the layout's. ``raw_e``, ``raw_r``, ``columns`` and ``row_cell`` hold
+    an effect a line, so that loops run along rows. ``rest`` are the numbers of the dense groups,
     ``slots`` their columns within a row, ``offsets`` where each begins among the ``n_dense`` effects.
     """
 
@@ -47,7 +48,7 @@ class CrossedLayout:
 
     @property
     def shape_e(self) -> tuple[int, int]:
-        return self.n_blocks, self.raw_e.shape[1]
+        return self.n_blocks, self.raw_e.shape[0]
 
 
 def lay_out(structure: RandomStructure) -> CrossedLayout:
@@ -78,10 +79,10 @@ def lay_out(structure: RandomStructure) -> CrossedLayout:
         slots=tuple(slots),
         offsets=tuple(offsets),
         block_ptr=block_ptr,
-        raw_e=np.ascontiguousarray(groups[eliminated].raw[order]),
-        raw_r=np.ascontiguousarray(np.hstack(raw)) if raw else np.zeros((n, 0)),
-        columns=np.ascontiguousarray(touched, dtype=np.int64),
-        row_cell=row_cell,
+        raw_e=np.ascontiguousarray(groups[eliminated].raw[order].T),
+        raw_r=np.ascontiguousarray(np.hstack(raw).T) if raw else np.zeros((0, n)),
+        columns=np.ascontiguousarray(touched.T, dtype=np.int64),
+        row_cell=np.ascontiguousarray(row_cell.T),
         cell_ptr=cell_ptr,
         cell_column=cell_column,
         n_dense=begin,
@@ -107,7 +108,7 @@ def _cells(
         row_cell = number[keys]
     cell_ptr = np.searchsorted(cells, np.arange(n_blocks + 1) * n_dense)
     return (
-        np.ascontiguousarray(row_cell, dtype=np.int64),
+        row_cell.astype(np.int64),
         cell_ptr.astype(np.int64),
         np.ascontiguousarray(cells % n_dense, dtype=np.int64),
     )

@@ -32,7 +32,7 @@ _HIGHEST = {"logit": 40.0, "probit": 12.0}
 
 @dataclass(frozen=True)
 class LinkTable:
-    """Taylor coefficients of log F, one row per node; node i is at ``LOWEST + i / STEPS_PER_UNIT``.
+    """Taylor coefficients of log F, node after node; node i is at ``LOWEST + i / STEPS_PER_UNIT``.
 
     ``probit`` tells the loops which tail formula holds below ``LOWEST``.
     """
@@ -50,7 +50,7 @@ def link_table(link: Link) -> LinkTable:
     """The table of a link; computed once per process, in a few milliseconds."""
     n_nodes = int((_HIGHEST[link] - LOWEST) * STEPS_PER_UNIT) + 1
     nodes = LOWEST + np.arange(n_nodes) / STEPS_PER_UNIT
-    coefficients = _probit_series(nodes) if link == "probit" else _logit_series(nodes)
+    coefficients = (_probit_series(nodes) if link == "probit" else _logit_series(nodes)).ravel()
     coefficients.setflags(write=False)
     return LinkTable(link, coefficients)
 

@@ -45,7 +45,13 @@ class Response(Protocol):
     @property
     def n_thresholds(self) -> int: ...
 
-    def log_likelihood(self, eta: Floats, thresholds: Floats, rows: RowDerivatives) -> float: ...
+    def slopes(self, eta: Floats, thresholds: Floats, rows: RowDerivatives) -> float:
+        """Log likelihood; fills ``rows.l1`` and nothing else."""
+        ...
+
+    def log_likelihood(self, eta: Floats, thresholds: Floats, rows: RowDerivatives) -> float:
+        """Log likelihood; fills all derivatives of the rows."""
+        ...
 
     def start_thresholds(self) -> Floats: ...
 
@@ -60,6 +66,12 @@ class BernoulliResponse:
 
     n_thresholds: int = field(default=0, init=False)
     code: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64), init=False)
+
+    def slopes(self, eta: Floats, thresholds: Floats, rows: RowDerivatives) -> float:  # noqa: ARG002
+        table = link_table(self.link)
+        return float(
+            row_loops.bernoulli_slopes(self.sign, self.weight, eta, table.coefficients, table.probit, rows.l1)
+        )
 
     def log_likelihood(self, eta: Floats, thresholds: Floats, rows: RowDerivatives) -> float:  # noqa: ARG002
         table = link_table(self.link)
@@ -85,6 +97,16 @@ class OrdinalResponse:
     @property
     def n_thresholds(self) -> int:
         return self.n_categories - 1
+
+    def slopes(self, eta: Floats, thresholds: Floats, rows: RowDerivatives) -> float:
+        if np.any(np.diff(thresholds) <= 0):
+            return -np.inf
+        table = link_table(self.link)
+        return float(
+            row_loops.cumulative_slopes(
+                self.code, self.weight, eta, thresholds, table.coefficients, table.probit, rows.l1
+            )
+        )
 
     def log_likelihood(self, eta: Floats, thresholds: Floats, rows: RowDerivatives) -> float:
         if np.any(np.diff(thresholds) <= 0):
