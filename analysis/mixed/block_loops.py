@@ -257,31 +257,55 @@ def variances(
 
     Reads the lower triangle of S^-1.
     """
-    k, q = ze.shape[0], zr.shape[0]
     x = np.empty(w.size)
     for i in range(p.shape[0]):
         first, last = block_ptr[i], block_ptr[i + 1]
         h[first:last] = 0.0
-        for a in range(k):
-            x[first:last] = 0.0
-            for c in range(k):
-                y = p[i, a, c]
-                for r in range(first, last):
-                    x[r] += y * ze[c, r]
-            for m in range(q):
-                for r in range(first, last):
-                    x[r] += e[a, row_cell[m, r]] * zr[m, r]
+        for a in range(ze.shape[0]):
+            _eliminated_rows(p[i, a], e[a], ze, zr, row_cell, first, last, x)
             _share(w, x, ze[a], raw_e, first, last, h, grad_e[:, a])
-        for m in range(q):
-            x[first:last] = 0.0
-            for a in range(k):
-                for r in range(first, last):
-                    x[r] += e[a, row_cell[m, r]] * ze[a, r]
-            for m2 in range(q):
-                high, low = max(m, m2), min(m, m2)
-                for r in range(first, last):
-                    x[r] += s_inverse[columns[high, r], columns[low, r]] * zr[m2, r]
+        for m in range(zr.shape[0]):
+            _dense_rows(m, e, s_inverse, ze, zr, columns, row_cell, first, last, x)
             _share(w, x, zr[m], raw_r, first, last, h, grad_r[:, m])
+
+
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _eliminated_rows(
+    p: Array, e: Array, ze: Array, zr: Array, row_cell: Array, first: int, last: int, x: Array
+) -> None:
+    """Z H^-1 of a level's rows at one of the level's own effects."""
+    x[first:last] = 0.0
+    for c in range(ze.shape[0]):
+        y = p[c]
+        for r in range(first, last):
+            x[r] += y * ze[c, r]
+    for m in range(zr.shape[0]):
+        for r in range(first, last):
+            x[r] += e[row_cell[m, r]] * zr[m, r]
+
+
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _dense_rows(
+    m: int,
+    e: Array,
+    s_inverse: Array,
+    ze: Array,
+    zr: Array,
+    columns: Array,
+    row_cell: Array,
+    first: int,
+    last: int,
+    x: Array,
+) -> None:
+    """Z H^-1 of a level's rows at the m-th of the other groups' effects that each row has."""
+    x[first:last] = 0.0
+    for a in range(ze.shape[0]):
+        for r in range(first, last):
+            x[r] += e[a, row_cell[m, r]] * ze[a, r]
+    for m2 in range(zr.shape[0]):
+        high, low = max(m, m2), min(m, m2)
+        for r in range(first, last):
+            x[r] += s_inverse[columns[high, r], columns[low, r]] * zr[m2, r]
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)

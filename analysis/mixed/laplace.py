@@ -31,7 +31,8 @@ from analysis.mixed.thresholds import (
 
 Floats = NDArray[np.float64]
 
-#: Newton decrements g' H^-1 g at which a mode is good enough: while searching, and for derivatives.
+#: Newton decrements g' H^-1 g at which a mode is good enough: while searching, and for derivatives. The last
+#: gradient of a search is where the differences for the Hessian begin, hence the small first one.
 SEARCH_TOLERANCE = 1e-14
 EXACT_TOLERANCE = 1e-16
 _MAX_NEWTON_STEPS = 60

@@ -23,9 +23,9 @@ Integers = NDArray[np.int64]
 class CrossedLayout:
     """Effects x rows, sorted for elimination.
 
-    ``order`` sorts the design's rows into the layout's. ``raw_e``, ``raw_r``, ``columns`` and ``row_cell`` hold
-    an effect a line, so that loops run along rows. ``rest`` are the numbers of the dense groups,
-    ``slots`` their columns within a row, ``offsets`` where each begins among the ``n_dense`` effects.
+    ``order`` sorts the design's rows into the layout's. ``rest`` are the numbers of the dense groups,
+    ``slots`` their places among the effects of a row, ``offsets`` where each begins among the ``n_dense``
+    effects. ``raw_e``, ``raw_r``, ``columns`` and ``row_cell`` hold one effect a line: loops run along rows.
     """
 
     order: Integers

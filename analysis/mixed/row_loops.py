@@ -26,7 +26,7 @@ _TINY = 1e-300
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)
-def _nearest(t: float, last: float) -> tuple[int, float]:
+def _nearest(t: float, last: float) -> tuple[Any, Any]:
     """Where the coefficients of the node nearest to ``t`` begin, and the distance from it.
 
     Outside the table, and for NaN, the node at its end: what is looked up is always there.
