@@ -1,10 +1,11 @@
 """How fast and how close: this engine beside lme4, lmerTest, glmmTMB, ordinal and PyPI `glmm`.
 
 `python -m tests.benchmarks.mixed [--people N --trials N --stimuli N] [--sets N] [--glmm-python PYTHON]
-[--limit-s S] [--skip ENGINE ...] [--models MODEL ...]` simulates data sets, lets the engines fit them in
-turn, each in a process of its own on one thread, and prints CPU seconds (median over the sets), the ratio
-to this engine, and the largest difference of estimates (in standard errors) and of log likelihood. Engines
-that are not installed are left out; see `mixed_engines`.
+[--limit-s S] [--threads N] [--skip ENGINE ...] [--models MODEL ...]` simulates data sets, lets the engines
+fit them in turn, each in a process of its own on one thread or N, and prints CPU and wall seconds (medians
+over the sets), the ratio to this engine's CPU seconds (wall seconds with several threads), and the largest
+differences of fixed effects (in standard errors), standard deviations, degrees of freedom (relative) and
+log likelihood. Engines that are not installed are left out; see `mixed_engines`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -37,10 +39,44 @@ def values_of(results: pd.DataFrame | None) -> dict[str, float]:
     return {} if results is None else dict(zip(results.name, results.value, strict=True))
 
 
-def apart(ours: dict[str, float], theirs: dict[str, float]) -> float:
-    """Largest difference of a fixed effect, in standard errors."""
-    terms = [name[2:] for name in ours if name.startswith("b:") and name in theirs]
-    return max((abs(ours[f"b:{t}"] - theirs[f"b:{t}"]) / ours[f"se:{t}"] for t in terms), default=np.nan)
+@dataclass(frozen=True)
+class Apart:
+    """How far another engine's fit is from ours; NaN where it does not tell."""
+
+    beta: float
+    sd: float
+    df: float
+    loglik: float
+
+    @classmethod
+    def between(cls, ours: dict[str, float], theirs: dict[str, float]) -> Apart:
+        def largest(kind: str, unit: Callable[[str], float]) -> float:
+            shared = [name for name in ours if name.startswith(kind) and name in theirs]
+            return max((abs(ours[name] - theirs[name]) / unit(name) for name in shared), default=np.nan)
+
+        return cls(
+            beta=largest("b:", lambda name: ours[f"se:{name[2:]}"]),
+            sd=largest("sd:", lambda _: 1.0),
+            df=largest("df:", lambda name: ours[name]),
+            loglik=theirs.get("loglik", np.nan) - ours["loglik"],
+        )
+
+
+@dataclass
+class Measured:
+    """One engine's fits of all data sets: seconds, and how far from ours."""
+
+    cpu_s: list[float] = field(default_factory=list)
+    wall_s: list[float] = field(default_factory=list)
+    apart: list[Apart] = field(default_factory=list)
+
+    def add(self, ours: dict[str, float], found: dict[str, float]) -> None:
+        self.cpu_s.append(found.get("cpu_s", np.inf))
+        self.wall_s.append(found.get("wall_s", np.inf))
+        self.apart.append(Apart.between(ours, found))
+
+    def largest(self, what: str) -> float:
+        return max(getattr(each, what) for each in self.apart)
 
 
 def compare_engines(asked: argparse.Namespace) -> None:
@@ -48,37 +84,51 @@ def compare_engines(asked: argparse.Namespace) -> None:
     for model, link, response, turns in _MODELS:
         if asked.models and model not in asked.models:
             continue
-        seconds: dict[str, list[float]] = defaultdict(list)
-        gaps: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        taking_turns = [engine for engine in turns if engine in engines]
+        measured = {engine: Measured() for engine in taking_turns}
         for seed in range(1, asked.sets + 1):
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "data.csv"
-                truth = Truth(slope=1.0) if link != "logit" else Truth(0.34, 1.7, 0.85, 1.0, 0.3, 0.85)
-                simulate_crossed(
-                    asked.people,
-                    asked.trials,
-                    asked.stimuli,
-                    seed=seed,
-                    truth=truth,
-                    link="logit" if link == "logit" else "probit",
-                ).to_csv(path, index=False)
+                _simulated(asked, link, seed).to_csv(path, index=False)
                 ours: dict[str, float] = {}
-                for engine in (e for e in turns if e in engines):
+                for engine in taking_turns:
                     job = Job("1", engine, link, _FORMULA.format(response), str(path))
-                    found = values_of(run([job], glmm_python=asked.glmm_python, limit_s=asked.limit_s))
-                    seconds[engine].append(found.get("cpu_s", np.inf))
+                    found = values_of(
+                        run(
+                            [job],
+                            glmm_python=asked.glmm_python,
+                            limit_s=asked.limit_s,
+                            threads=asked.threads,
+                        )
+                    )
                     ours = ours or found
-                    gaps[engine].append((apart(ours, found), found.get("loglik", np.nan) - ours["loglik"]))
-        base = np.median(seconds[turns[0]])
+                    measured[engine].add(ours, found)
         print(f"\n{model}: {asked.people} people x {asked.trials} trials, {asked.stimuli} stimuli")
-        print(f"{'engine':<14}{'CPU s':>9}{'ratio':>8}{'|d beta|/SE':>13}{'d logLik':>11}")
-        for engine in (e for e in turns if e in engines):
-            cpu = float(np.median(seconds[engine]))
-            beta, loglik = np.array(gaps[engine]).T
-            print(
-                f"{engine:<14}{cpu:>9.3f}{cpu / base:>8.1f}{beta.max():>13.1e}{loglik.max():>11.1e}",
-                flush=True,
-            )
+        _print_table(measured, by_wall=asked.threads > 1)
+
+
+def _simulated(asked: argparse.Namespace, link: str, seed: int) -> pd.DataFrame:
+    logit = link == "logit"
+    return simulate_crossed(
+        asked.people,
+        asked.trials,
+        asked.stimuli,
+        seed=seed,
+        truth=Truth(0.34, 1.7, 0.85, 1.0, 0.3, 0.85) if logit else Truth(slope=1.0),
+        link="logit" if logit else "probit",
+    )
+
+
+def _print_table(measured: dict[str, Measured], *, by_wall: bool) -> None:
+    heads = ("CPU s", "wall s", "ratio", "|d beta|/SE", "|d SD|", "|d df|/df", "d logLik")
+    print(f"{'engine':<14}" + "".join(f"{head:>13}" for head in heads))
+    base = None
+    for engine, fits in measured.items():
+        cpu, wall = float(np.median(fits.cpu_s)), float(np.median(fits.wall_s))
+        chosen = wall if by_wall else cpu
+        base = chosen if base is None else base
+        differences = "".join(f"{fits.largest(what):>13.1e}" for what in ("beta", "sd", "df", "loglik"))
+        print(f"{engine:<14}{cpu:>13.3f}{wall:>13.3f}{chosen / base:>13.1f}{differences}", flush=True)
 
 
 def power_rate(n_people: int, n_trials: int, n_stimuli: int, n_fits: int) -> None:
@@ -111,6 +161,7 @@ def main() -> None:
     parser.add_argument("--stimuli", type=int, default=400)
     parser.add_argument("--sets", type=int, default=3)
     parser.add_argument("--limit-s", type=float, default=300)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--glmm-python")
     parser.add_argument("--skip", nargs="*", default=[])
     parser.add_argument("--models", nargs="*", choices=[model for model, *_ in _MODELS])

@@ -1,5 +1,6 @@
 # Fit jobs with lme4, lmerTest, glmmTMB or ordinal: Rscript mixed_engines.R jobs.csv results.csv
-# jobs.csv: job, engine, link, formula, data. results.csv: job, name, value (loglik, cpu_s, b:<term>, se:<term>).
+# jobs.csv: job, engine, link, formula, data. results.csv: job, name, value (loglik, cpu_s, wall_s,
+# b:<term>, se:<term>, df:<term>, sd:<group>:<term>).
 arguments <- commandArgs(trailingOnly = TRUE)
 jobs <- read.csv(arguments[1], stringsAsFactors = FALSE)
 
@@ -28,6 +29,19 @@ numbers <- function(engine, fit) {
   c(setNames(table[, 1], paste0("b:", rownames(table))), setNames(table[, 2], paste0("se:", rownames(table))))
 }
 
+deviations <- function(engine, fit) {
+  if (engine == "lmerTest" || grepl("^glmer", engine)) {
+    table <- as.data.frame(lme4::VarCorr(fit))
+    table <- table[is.na(table$var2) & table$grp != "Residual", ]
+    return(setNames(table$sdcor, paste0("sd:", table$grp, ":", table$var1)))
+  }
+  parts <- if (engine == "glmmTMB") glmmTMB::VarCorr(fit)$cond else ordinal::VarCorr(fit)
+  unlist(lapply(names(parts), function(group) {
+    sd <- attr(parts[[group]], "stddev")
+    setNames(sd, paste0("sd:", group, ":", names(sd)))
+  }))
+}
+
 results <- list()
 for (i in seq_len(nrow(jobs))) {
   job <- jobs[i, ]
@@ -36,8 +50,9 @@ for (i in seq_len(nrow(jobs))) {
   before <- proc.time()
   fit <- suppressMessages(suppressWarnings(fit_one(job$engine, job$link, job$formula, data)))
   values <- numbers(job$engine, fit)
-  cpu <- sum((proc.time() - before)[c("user.self", "sys.self")])
-  values <- c(loglik = as.numeric(logLik(fit)), cpu_s = cpu, values)
+  spent <- proc.time() - before
+  values <- c(loglik = as.numeric(logLik(fit)), cpu_s = sum(spent[c("user.self", "sys.self")]),
+              wall_s = spent[["elapsed"]], values, deviations(job$engine, fit))
   results[[i]] <- data.frame(job = job$job, name = names(values), value = as.numeric(values))
 }
 write.csv(do.call(rbind, results), arguments[2], row.names = FALSE)

@@ -1,8 +1,9 @@
-"""Engines to compare `analysis.mixed` with, each in a process of its own on one thread.
+"""Engines to compare `analysis.mixed` with, each in a process of its own, on one thread or
+more.
 
 R's packages come from Debian (`apt-get install r-cran-lme4 r-cran-lmertest r-cran-glmmtmb r-cran-ordinal`),
 `glmm` from PyPI into any environment whose Python is named by ``--glmm-python``. An engine that is not
-there is left out of the tables. Times are CPU seconds of the fit with its standard errors (and degrees of
+there is left out of the tables. Times are those of the fit with its standard errors (and degrees of
 freedom), without starting the process or reading the data.
 
 As a program it is the worker for the two engines that are Python:
@@ -33,7 +34,6 @@ R_PACKAGES = {
     "clmm": "ordinal",
 }
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
-ONE_THREAD = dict.fromkeys(_THREADS, "1")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,9 @@ def available(glmm_python: str | None) -> set[str]:
     return found
 
 
-def run(jobs: Sequence[Job], *, glmm_python: str | None = None, limit_s: float = 600) -> pd.DataFrame | None:
+def run(
+    jobs: Sequence[Job], *, glmm_python: str | None = None, limit_s: float = 600, threads: int = 1
+) -> pd.DataFrame | None:
     """Run jobs of one engine in one process; columns job, name, value. None when they take too long."""
     engine = jobs[0].engine
     with tempfile.TemporaryDirectory() as folder:
@@ -76,7 +78,7 @@ def run(jobs: Sequence[Job], *, glmm_python: str | None = None, limit_s: float =
             True: ["Rscript", str(R_SCRIPT)],
             False: [glmm_python or "" if engine == "glmm" else sys.executable, __file__],
         }[engine in R_PACKAGES]
-        environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, **dict.fromkeys(_THREADS, str(threads)), "PYTHONPATH": str(ROOT)}
         try:
             subprocess.run(
                 [*command, str(listed), str(results)], check=True, env=environment, timeout=limit_s
@@ -103,6 +105,8 @@ def _here(job: Job, table: pd.DataFrame) -> Mapping[str, float]:
     values = {"loglik": fit.loglik, "singular": float(fit.singular), "converged": float(fit.converged)}
     values |= {f"b:{_r_name(term)}": value for term, value in fixed["estimate"].items()}
     values |= {f"se:{_r_name(term)}": value for term, value in fixed["se"].items()}
+    sds = fit.random[fit.random["group"] != "Residual"]
+    values |= {f"sd:{row.group}:{_r_name(row.term)}": row.sd for row in sds.itertuples()}
     if job.family == "gaussian":
         values |= {f"df:{_r_name(term)}": value for term, value in fixed["df"].items()}
     return values
@@ -147,11 +151,12 @@ def _work(jobs: Sequence[Job]) -> pd.DataFrame:
     for job in jobs:
         table = pd.read_csv(job.data)
         fit = _glmm if job.engine == "glmm" else _here
-        before = time.process_time()
+        before, began = time.process_time(), time.perf_counter()
         values = fit(job, table)
-        cpu_s = time.process_time() - before
-        rows += [{"job": job.job, "name": name, "value": value} for name, value in values.items()]
-        rows.append({"job": job.job, "name": "cpu_s", "value": cpu_s})
+        spent = {"cpu_s": time.process_time() - before, "wall_s": time.perf_counter() - began}
+        rows += [
+            {"job": job.job, "name": name, "value": value} for name, value in {**spent, **values}.items()
+        ]
     return pd.DataFrame(rows)
 
 
