@@ -12,14 +12,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from formulaic import Formula
 from numpy.typing import NDArray
 
 from analysis.mixed.formula import MixedFormula, RandomTerm
 from analysis.mixed.messages import dropped_columns, few_levels, missing_rows
 from analysis.mixed.rank import independent_columns
 from analysis.mixed.structure import RandomGroup, RandomStructure, power_of_two_scale
-from analysis.mixed.variables import all_variables, as_one
+from analysis.mixed.variables import all_variables, as_one, parsed
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -111,7 +110,7 @@ def evaluate(expression: str, frame: pd.DataFrame) -> pd.Series[Any]:
     name = expression.strip("`")
     if name in frame.columns:
         return frame[name]
-    matrix = pd.DataFrame(Formula(f"{as_one(expression)} - 1").get_model_matrix(frame, na_action="ignore"))
+    matrix = pd.DataFrame(parsed(f"{as_one(expression)} - 1").get_model_matrix(frame, na_action="ignore"))
     if matrix.shape[1] != 1:
         raise DesignError(f"expected one column from {expression!r}, found {matrix.shape[1]}")
     return matrix.iloc[:, 0]
@@ -242,7 +241,7 @@ def _random_groups(
 
 def _matrix(columns: str, frame: pd.DataFrame) -> tuple[Floats, tuple[str, ...], Any]:
     """Columns, their names, and what rebuilds them on new data."""
-    matrix = Formula(columns).get_model_matrix(frame, na_action="ignore", output="numpy")
+    matrix = parsed(columns).get_model_matrix(frame, na_action="ignore", output="numpy")
     values = np.asarray(matrix, dtype=float)
     names = tuple(map(str, matrix.model_spec.column_names))
     bad = [name for name, column in zip(names, values.T, strict=True) if not np.isfinite(column).all()]

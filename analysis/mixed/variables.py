@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 from formulaic import Formula
 
@@ -17,6 +18,12 @@ def as_one(expression: str) -> str:
     return f"{{{expression}}}"
 
 
+@lru_cache(maxsize=256)
+def parsed(expression: str) -> Formula:
+    """The expression as formulaic reads it; simulations fit the same formula thousands of times."""
+    return Formula(expression)
+
+
 def variables(expression: str, columns: Collection[str]) -> set[str]:
     """Variables of an expression, whether the table has them or not.
 
@@ -24,11 +31,11 @@ def variables(expression: str, columns: Collection[str]) -> set[str]:
     inside a computed factor that are columns of the table count too.
     """
     try:
-        parsed = Formula(expression)
+        formula = parsed(expression)
     except Exception as error:
         raise FormulaError(f"cannot read {expression!r} in the formula: {error}") from error
-    found = set(map(str, parsed.required_variables))
-    for term in parsed:
+    found = set(map(str, formula.required_variables))
+    for term in formula:
         for factor in term.factors:
             found |= {name for name in _NAME.findall(str(factor.expr)) if name in columns}
     return found

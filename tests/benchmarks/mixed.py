@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -132,26 +133,37 @@ def _print_table(measured: dict[str, Measured], *, by_wall: bool) -> None:
 
 
 def power_rate(n_people: int, n_trials: int, n_stimuli: int, n_fits: int) -> None:
-    """Fits per second of a power simulation: one design, new answers, standard errors each time."""
+    """Fits per second of a power simulation, standard errors each time: new answers of one design, begun
+    where its first fit ended, and whole calls of ``fit_mixed`` on new tables."""
     print(
         f"\npower simulation, {n_people} people x {n_trials} trials, {n_stimuli} stimuli: fits per CPU second"
     )
+    print(f"{'':<20}{'new answers':>13}{'new tables':>13}")
     for model, link, response, _ in _MODELS:
-        family = {"yes": "bernoulli", "z": "gaussian", "rating": "ordinal"}[response]
         data = simulate_crossed(n_people, n_trials, n_stimuli, seed=1, link="probit")
-        fit = fit_mixed(
-            _FORMULA.format(response), data, family=family, link=None if link == "identity" else link
+        family = {"yes": "bernoulli", "z": "gaussian", "rating": "ordinal"}[response]
+        called = partial(
+            fit_mixed,
+            _FORMULA.format(response),
+            family=family,
+            link=None if link == "identity" else link,
         )
-        start = (fit.maximum.x, fit.maximum.covariance)
-        rng = np.random.default_rng(1)
-        spent = 0.0
+        fit = called(data)
+        start, rng = (fit.maximum.x, fit.maximum.covariance), np.random.default_rng(1)
+        spent = np.zeros(2)
         for _ in range(n_fits):
             answers = simulated_answers(fit, rng)
-            before = time.process_time()
-            again = fit_model(fit.model.with_answers(answers), start=start)
-            assert np.isfinite(again.fixed["se"]).all()
-            spent += time.process_time() - before
-        print(f"{model:<20}{n_fits / spent:>8.1f}")
+            table = fit.model.design.frame.assign(**{response: answers.y})
+            for place, again in enumerate(
+                (
+                    partial(fit_model, fit.model.with_answers(answers), start=start),
+                    partial(called, table),
+                )
+            ):
+                before = time.process_time()
+                assert np.isfinite(again().fixed["se"]).all()
+                spent[place] += time.process_time() - before
+        print(f"{model:<20}" + "".join(f"{rate:>13.1f}" for rate in n_fits / spent), flush=True)
 
 
 def main() -> None:
