@@ -17,7 +17,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 from numba import njit
 
 Array = Any
@@ -53,7 +52,7 @@ def assemble(
     return True
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@njit(inline="always")
 def _level_block(w: Array, ze: Array, first: int, last: int, block: Array) -> None:
     for a in range(ze.shape[0]):
         for c in range(a + 1):
@@ -64,7 +63,7 @@ def _level_block(w: Array, ze: Array, first: int, last: int, block: Array) -> No
         block[a, a] += 1.0
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@njit(inline="always")
 def _level_cells(
     w: Array,
     ze: Array,
@@ -77,13 +76,14 @@ def _level_cells(
     last_cell: int,
 ) -> None:
     for a in range(ze.shape[0]):
-        b[a, first_cell:last_cell] = 0.0
+        for cell in range(first_cell, last_cell):
+            b[a, cell] = 0.0
         for m in range(zr.shape[0]):
             for r in range(first, last):
                 b[a, row_cell[m, r]] += w[r] * ze[a, r] * zr[m, r]
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@njit(inline="always")
 def _add_dense(w: Array, zr: Array, columns: Array, first: int, last: int, d: Array) -> None:
     for m in range(zr.shape[0]):
         for m2 in range(m + 1):
@@ -91,7 +91,7 @@ def _add_dense(w: Array, zr: Array, columns: Array, first: int, last: int, d: Ar
                 d[columns[m, r], columns[m2, r]] += w[r] * zr[m, r] * zr[m2, r]
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@njit(inline="always")
 def _cholesky(block: Array) -> bool:
     """Replace the lower triangle of a small matrix by its Cholesky factor."""
     for a in range(block.shape[0]):
@@ -108,7 +108,7 @@ def _cholesky(block: Array) -> bool:
     return True
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@njit(inline="always")
 def _divide_cells(lower: Array, b: Array, first: int, last: int) -> None:
     """B_i = L_i^-1 C_i' in place of C_i'."""
     for a in range(lower.shape[0]):
@@ -138,21 +138,19 @@ def eliminate(
 ) -> None:
     """First half of a solve: t = L^-1 ge and rs = gr - B't."""
     k = ge.shape[1]
-    rs[:] = gr
-    along = np.empty(b.shape[1])
+    for j in range(gr.size):
+        rs[j] = gr[j]
     for i in range(ge.shape[0]):
-        first, last = cell_ptr[i], cell_ptr[i + 1]
-        along[first:last] = 0.0
         for a in range(k):
             x = ge[i, a]
             for c in range(a):
                 x -= lower[i, a, c] * t[i, c]
-            x /= lower[i, a, a]
-            t[i, a] = x
-            for cell in range(first, last):
-                along[cell] += b[a, cell] * x
-        for cell in range(first, last):
-            rs[cell_column[cell]] -= along[cell]
+            t[i, a] = x / lower[i, a, a]
+        for cell in range(cell_ptr[i], cell_ptr[i + 1]):
+            x = 0.0
+            for a in range(k):
+                x += b[a, cell] * t[i, a]
+            rs[cell_column[cell]] -= x
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)
@@ -171,7 +169,7 @@ def substitute(
             ue[i, a] = x / lower[i, a, a]
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@njit(cache=True, error_model="numpy")
 def invert_levels(
     lower: Array,
     b: Array,
@@ -183,147 +181,106 @@ def invert_levels(
     e: Array,
     p: Array,
 ) -> None:
-    """H^-1 within the levels first..last-1 (``p``), and between them and the columns they touch (``e``).
+    """I + E B' of the levels first..last-1 (``p``), and H^-1 between them and the columns they touch (``e``).
 
     ``product`` = B S^-1 of these levels, dense; empty where there are no columns.
     """
     k = b.shape[0]
     for i in range(first, last):
-        begin, end = cell_ptr[i], cell_ptr[i + 1]
-        for a in range(k):
-            for cell in range(begin, end):
-                e[a, cell] = product[(i - first) * k + a, cell_column[cell]]
         for a in range(k):
             for c in range(k):
-                x = 0.0
-                for cell in range(begin, end):
-                    x += e[a, cell] * b[c, cell]
-                p[i, a, c] = x
-            p[i, a, a] += 1.0
-        _divide_level(lower[i], e, begin, end)
-        _divide_block(lower[i], p[i])
+                p[i, a, c] = 1.0 if a == c else 0.0
+        for cell in range(cell_ptr[i], cell_ptr[i + 1]):
+            for a in range(k):
+                e[a, cell] = product[(i - first) * k + a, cell_column[cell]]
+                for c in range(k):
+                    p[i, a, c] += e[a, cell] * b[c, cell]
+            for a in range(k - 1, -1, -1):
+                x = -e[a, cell]
+                for c in range(a + 1, k):
+                    x -= lower[i, c, a] * e[c, cell]
+                e[a, cell] = x / lower[i, a, a]
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
-def _divide_level(lower: Array, e: Array, begin: int, end: int) -> None:
-    """-L^-T E in place of E."""
-    k = lower.shape[0]
-    for a in range(k - 1, -1, -1):
-        x = 1.0 / lower[a, a]
-        for cell in range(begin, end):
-            e[a, cell] = -e[a, cell]
-        for c in range(a + 1, k):
-            y = lower[c, a]
-            for cell in range(begin, end):
-                e[a, cell] -= y * e[c, cell]
-        for cell in range(begin, end):
-            e[a, cell] *= x
-
-
-@njit(cache=True, error_model="numpy", fastmath=FAST)
-def _divide_block(lower: Array, p: Array) -> None:
-    """L^-T P L^-1 in place of P: L^-T from the left, twice, since P is symmetric."""
-    k = lower.shape[0]
-    for _ in range(2):
+@njit(cache=True, error_model="numpy")
+def divide_blocks(lower: Array, p: Array) -> None:
+    """L^-T P L^-1 in place of every P: L^-T from the left, twice, since P is symmetric."""
+    n, k = lower.shape[0], lower.shape[1]
+    for i in range(2 * n):
+        j = i // 2
         for column in range(k):
             for a in range(k - 1, -1, -1):
-                x = p[a, column]
+                x = p[j, a, column]
                 for c in range(a + 1, k):
-                    x -= lower[c, a] * p[c, column]
-                p[a, column] = x / lower[a, a]
+                    x -= lower[j, c, a] * p[j, c, column]
+                p[j, a, column] = x / lower[j, a, a]
         for a in range(k):
             for c in range(a):
-                p[a, c], p[c, a] = p[c, a], p[a, c]
+                x = p[j, a, c]
+                p[j, a, c] = p[j, c, a]
+                p[j, c, a] = x
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
-def variances(
+@njit(cache=True, error_model="numpy")
+def level_variances(
     w: Array,
     ze: Array,
     zr: Array,
     raw_e: Array,
-    raw_r: Array,
     block_ptr: Array,
-    columns: Array,
     row_cell: Array,
     p: Array,
     e: Array,
-    s_inverse: Array,
     h: Array,
     grad_e: Array,
-    grad_r: Array,
 ) -> None:
-    """h = diag(Z H^-1 Z'), and -1/2 d log|H| / d Lambda added for both sides.
-
-    Reads the lower triangle of S^-1.
-    """
-    x = np.empty(w.size)
+    """The eliminated group's share of h = diag(Z H^-1 Z') and of -1/2 d log|H| / d Lambda (added)."""
+    k, q = ze.shape[0], zr.shape[0]
     for i in range(p.shape[0]):
-        first, last = block_ptr[i], block_ptr[i + 1]
-        h[first:last] = 0.0
-        for a in range(ze.shape[0]):
-            _eliminated_rows(p[i, a], e[a], ze, zr, row_cell, first, last, x)
-            _share(w, x, ze[a], raw_e, first, last, h, grad_e[:, a])
-        for m in range(zr.shape[0]):
-            _dense_rows(m, e, s_inverse, ze, zr, columns, row_cell, first, last, x)
-            _share(w, x, zr[m], raw_r, first, last, h, grad_r[:, m])
+        for r in range(block_ptr[i], block_ptr[i + 1]):
+            total = 0.0
+            for a in range(k):
+                x = 0.0
+                for c in range(k):
+                    x += p[i, a, c] * ze[c, r]
+                for m in range(q):
+                    x += e[a, row_cell[m, r]] * zr[m, r]
+                total += x * ze[a, r]
+                x *= w[r]
+                for c in range(k):
+                    grad_e[c, a] -= x * raw_e[c, r]
+            h[r] = total
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
-def _eliminated_rows(
-    p: Array, e: Array, ze: Array, zr: Array, row_cell: Array, first: int, last: int, x: Array
-) -> None:
-    """Z H^-1 of a level's rows at one of the level's own effects."""
-    x[first:last] = 0.0
-    for c in range(ze.shape[0]):
-        y = p[c]
-        for r in range(first, last):
-            x[r] += y * ze[c, r]
-    for m in range(zr.shape[0]):
-        for r in range(first, last):
-            x[r] += e[row_cell[m, r]] * zr[m, r]
-
-
-@njit(cache=True, error_model="numpy", fastmath=FAST)
-def _dense_rows(
-    m: int,
-    e: Array,
-    s_inverse: Array,
+@njit(cache=True, error_model="numpy")
+def dense_variances(
+    w: Array,
     ze: Array,
     zr: Array,
+    raw_r: Array,
     columns: Array,
     row_cell: Array,
-    first: int,
-    last: int,
-    x: Array,
+    e: Array,
+    s_inverse: Array,
+    h: Array,
+    grad_r: Array,
 ) -> None:
-    """Z H^-1 of a level's rows at the m-th of the other groups' effects that each row has."""
-    x[first:last] = 0.0
-    for a in range(ze.shape[0]):
-        for r in range(first, last):
-            x[r] += e[a, row_cell[m, r]] * ze[a, r]
-    for m2 in range(zr.shape[0]):
-        high, low = max(m, m2), min(m, m2)
-        for r in range(first, last):
-            x[r] += s_inverse[columns[high, r], columns[low, r]] * zr[m2, r]
+    """The other groups' share of h and of the gradient, added; reads the lower triangle of S^-1."""
+    k, q = ze.shape[0], zr.shape[0]
+    for r in range(w.size):
+        for m in range(q):
+            x = 0.0
+            for a in range(k):
+                x += e[a, row_cell[m, r]] * ze[a, r]
+            for m2 in range(q):
+                x += s_inverse[columns[max(m, m2), r], columns[min(m, m2), r]] * zr[m2, r]
+            h[r] += x * zr[m, r]
+            x *= w[r]
+            for m2 in range(q):
+                grad_r[m2, m] -= x * raw_r[m2, r]
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
-def _share(
-    w: Array, x: Array, z: Array, raw: Array, first: int, last: int, h: Array, gradient: Array
-) -> None:
-    """What one effect adds to h and to a column of the gradient; ``x`` are its rows of Z H^-1."""
-    for r in range(first, last):
-        h[r] += x[r] * z[r]
-        x[r] *= w[r]
-    for c in range(raw.shape[0]):
-        y = 0.0
-        for r in range(first, last):
-            y += x[r] * raw[c, r]
-        gradient[c] -= y
-
-
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@njit(cache=True, error_model="numpy")
 def lambda_gradient(
     raw_e: Array,
     raw_r: Array,
@@ -340,22 +297,14 @@ def lambda_gradient(
 ) -> None:
     """Add sum over rows of z (u * full + a * l1)' to the gradients in Lambda."""
     k, q = raw_e.shape[0], raw_r.shape[0]
-    x = np.empty(full.size)
     for i in range(ue.shape[0]):
-        first, last = block_ptr[i], block_ptr[i + 1]
-        for a in range(k):
-            by_full, by_l1 = 0.0, 0.0
-            for r in range(first, last):
-                by_full += raw_e[a, r] * full[r]
-                by_l1 += raw_e[a, r] * l1[r]
+        for r in range(block_ptr[i], block_ptr[i + 1]):
             for c in range(k):
-                grad_e[a, c] += by_full * ue[i, c] + by_l1 * ae[i, c]
-        for m in range(q):
-            for r in range(first, last):
+                x = ue[i, c] * full[r] + ae[i, c] * l1[r]
+                for a in range(k):
+                    grad_e[a, c] += raw_e[a, r] * x
+            for m in range(q):
                 j = columns[m, r]
-                x[r] = ur[j] * full[r] + ar[j] * l1[r]
-            for m2 in range(q):
-                y = 0.0
-                for r in range(first, last):
-                    y += raw_r[m2, r] * x[r]
-                grad_r[m2, m] += y
+                x = ur[j] * full[r] + ar[j] * l1[r]
+                for m2 in range(q):
+                    grad_r[m2, m] += raw_r[m2, r] * x

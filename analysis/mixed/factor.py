@@ -143,6 +143,7 @@ class BlockFactor:
             block_loops.invert_levels(
                 self.lower, self.b, product, layout.cell_ptr, layout.cell_column, first, last, e, p
             )
+        block_loops.divide_blocks(self.lower, p)
         return SelectedInverse(p, e, s_inverse)
 
     def variances(self, w: Floats) -> tuple[Floats, Floats, Floats]:
@@ -150,20 +151,28 @@ class BlockFactor:
         layout, inverse = self.layout, self.inverse()
         k, q = len(layout.raw_e), len(layout.raw_r)
         h, grad_e, grad_r = np.empty(len(w)), np.zeros((k, k)), np.zeros((q, q))
-        block_loops.variances(
+        block_loops.level_variances(
             w,
             self.ze,
             self.zr,
             layout.raw_e,
-            layout.raw_r,
             layout.block_ptr,
-            layout.columns,
             layout.row_cell,
             inverse.p,
             inverse.e,
-            inverse.s_inverse,
             h,
             grad_e,
+        )
+        block_loops.dense_variances(
+            w,
+            self.ze,
+            self.zr,
+            layout.raw_r,
+            layout.columns,
+            layout.row_cell,
+            inverse.e,
+            inverse.s_inverse,
+            h,
             grad_r,
         )
         return h, grad_e, grad_r

@@ -20,6 +20,7 @@ LOWEST = -40.0
 STEPS_PER_UNIT = 32
 N_COEFFICIENTS = 8  # one cache line per node
 FAST = {"reassoc", "contract"}
+_LAST = N_COEFFICIENTS - 1
 _STEP = 1.0 / STEPS_PER_UNIT
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 _TINY = 1e-300
@@ -40,24 +41,22 @@ def _nearest(t: float, last: float) -> tuple[Any, Any]:
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)
 def _value_and_slope(c: Array, at: int, d: float) -> tuple[float, float]:
-    d2 = d * d
-    d4 = d2 * d2
-    value = (c[at] + c[at + 1] * d) + (c[at + 2] + c[at + 3] * d) * d2
-    value += ((c[at + 4] + c[at + 5] * d) + (c[at + 6] + c[at + 7] * d) * d2) * d4
-    slope = (c[at + 1] + 2 * c[at + 2] * d) + (3 * c[at + 3] + 4 * c[at + 4] * d) * d2
-    slope += ((5 * c[at + 5] + 6 * c[at + 6] * d) + 7 * c[at + 7] * d2) * d4
+    value, slope = c[at + _LAST], 0.0
+    for n in range(1, N_COEFFICIENTS):
+        slope = slope * d + value
+        value = value * d + c[at + _LAST - n]
     return value, slope
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)
-def _second_and_third(c: Array, at: int, d: float) -> tuple[float, float]:
-    d2 = d * d
-    d4 = d2 * d2
-    second = (2 * c[at + 2] + 6 * c[at + 3] * d) + (12 * c[at + 4] + 20 * c[at + 5] * d) * d2
-    second += (30 * c[at + 6] + 42 * c[at + 7] * d) * d4
-    third = (6 * c[at + 3] + 24 * c[at + 4] * d) + (60 * c[at + 5] + 120 * c[at + 6] * d) * d2
-    third += 210 * c[at + 7] * d4
-    return second, third
+def _all_derivatives(c: Array, at: int, d: float) -> tuple[float, float, float, float]:
+    value, slope, half, sixth = c[at + _LAST], 0.0, 0.0, 0.0
+    for n in range(1, N_COEFFICIENTS):
+        sixth = sixth * d + half
+        half = half * d + slope
+        slope = slope * d + value
+        value = value * d + c[at + _LAST - n]
+    return value, slope, 2.0 * half, 6.0 * sixth
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)
@@ -66,9 +65,7 @@ def log_cdf(t: float, c: Array, probit: bool) -> tuple[float, float, float, floa
     if not t >= LOWEST:
         return _lower_tail(t, probit)
     at, d = _nearest(t, c.size // N_COEFFICIENTS - 1.0)
-    value, slope = _value_and_slope(c, at, d)
-    second, third = _second_and_third(c, at, d)
-    return value, slope, second, third
+    return _all_derivatives(c, at, d)
 
 
 @njit(cache=True, error_model="numpy")
@@ -99,13 +96,13 @@ def bernoulli_slopes(sign: Array, weight: Array, eta: Array, c: Array, probit: b
         value, slope = _value_and_slope(c, at, d)
         total += weight[r] * value
         l1[r] = weight[r] * sign[r] * slope
-    if not below:
-        return total
-    total = 0.0
-    for r in range(eta.size):
-        value, slope, _, _ = log_cdf(sign[r] * eta[r], c, probit)
-        total += weight[r] * value
-        l1[r] = weight[r] * sign[r] * slope
+    if below:
+        for r in range(eta.size):
+            t = sign[r] * eta[r]
+            if not t >= LOWEST:
+                value, slope, _, _ = _lower_tail(t, probit)
+                total += weight[r] * (value - c[0])
+                l1[r] = weight[r] * sign[r] * slope
     return total
 
 
@@ -120,21 +117,20 @@ def bernoulli_rows(
         t = sign[r] * eta[r]
         below += 0 if t >= LOWEST else 1
         at, d = _nearest(t, last)
-        value, slope = _value_and_slope(c, at, d)
-        second, third = _second_and_third(c, at, d)
+        value, slope, second, third = _all_derivatives(c, at, d)
         total += weight[r] * value
         l1[r] = weight[r] * sign[r] * slope
         w[r] = -weight[r] * second
         w3[r] = -weight[r] * sign[r] * third
-    if not below:
-        return total
-    total = 0.0
-    for r in range(eta.size):
-        value, slope, second, third = log_cdf(sign[r] * eta[r], c, probit)
-        total += weight[r] * value
-        l1[r] = weight[r] * sign[r] * slope
-        w[r] = -weight[r] * second
-        w3[r] = -weight[r] * sign[r] * third
+    if below:
+        for r in range(eta.size):
+            t = sign[r] * eta[r]
+            if not t >= LOWEST:
+                value, slope, second, third = _lower_tail(t, probit)
+                total += weight[r] * (value - c[0])
+                l1[r] = weight[r] * sign[r] * slope
+                w[r] = -weight[r] * second
+                w3[r] = -weight[r] * sign[r] * third
     return total
 
 
@@ -238,7 +234,8 @@ def linear_predictor(
     """
     for i in range(ue.shape[0]):
         first, last = block_ptr[i], block_ptr[i + 1]
-        eta[first:last] = fixed[first:last]
+        for r in range(first, last):
+            eta[r] = fixed[r]
         for a in range(ze.shape[0]):
             x = ue[i, a]
             for r in range(first, last):
@@ -251,7 +248,8 @@ def linear_predictor(
 @njit(cache=True, error_model="numpy", fastmath=FAST)
 def scatter(v: Array, ze: Array, zr: Array, block_ptr: Array, columns: Array, ge: Array, gr: Array) -> None:
     """Z'v, split into the eliminated group's part and the rest."""
-    gr[:] = 0.0
+    for j in range(gr.size):
+        gr[j] = 0.0
     for i in range(ge.shape[0]):
         first, last = block_ptr[i], block_ptr[i + 1]
         for a in range(ze.shape[0]):
