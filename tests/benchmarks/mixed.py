@@ -1,11 +1,13 @@
 """How fast and how close: this engine beside lme4, lmerTest, glmmTMB, ordinal and PyPI `glmm`.
 
 `python -m tests.benchmarks.mixed [--people N --trials N --stimuli N] [--sets N] [--glmm-python PYTHON]
-[--limit-s S] [--threads N] [--skip ENGINE ...] [--models MODEL ...]` simulates data sets, lets the engines
-fit them in turn, each in a process of its own on one thread or N, and prints CPU and wall seconds (medians
-over the sets), the ratio to this engine's CPU seconds (wall seconds with several threads), and the largest
-differences of fixed effects (in standard errors), standard deviations, degrees of freedom (relative) and
-log likelihood. Engines that are not installed are left out; see `mixed_engines`.
+[--limit-s S] [--threads N] [--tight] [--skip ENGINE ...] [--models MODEL ...]` simulates data sets, lets
+the engines fit them in turn, each in a process of its own on one thread or N, and prints CPU and wall
+seconds (medians over the sets), the ratio to this engine's CPU seconds (wall seconds with several threads),
+and the largest differences of fixed effects (in standard errors), standard deviations, degrees of freedom
+(relative) and log likelihood. `--tight` adds glmer with tighter tolerances: with its defaults it stops up
+to .001 standard errors or more from the maximum. Engines that are not installed are left out; see
+`mixed_engines`.
 """
 
 from __future__ import annotations
@@ -86,6 +88,8 @@ def compare_engines(asked: argparse.Namespace) -> None:
         if asked.models and model not in asked.models:
             continue
         taking_turns = [engine for engine in turns if engine in engines]
+        if asked.tight and "glmer" in taking_turns:
+            taking_turns.append("glmer_tight")
         measured = {engine: Measured() for engine in taking_turns}
         for seed in range(1, asked.sets + 1):
             with tempfile.TemporaryDirectory() as folder:
@@ -174,6 +178,7 @@ def main() -> None:
     parser.add_argument("--sets", type=int, default=3)
     parser.add_argument("--limit-s", type=float, default=300)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--tight", action="store_true")
     parser.add_argument("--glmm-python")
     parser.add_argument("--skip", nargs="*", default=[])
     parser.add_argument("--models", nargs="*", choices=[model for model, *_ in _MODELS])
