@@ -1,8 +1,8 @@
 """Link functions as local Taylor tables: log F and its derivatives without exp, log or erfc per row.
 
 F is the logistic or the standard normal distribution function. Both are symmetric, so one table of
-log F(t) serves y = 1 (t = eta) and y = 0 (t = -eta). Around each node the coefficients follow exactly
-from the differential equation of the link:
+log F(t) serves y = 1 (t = eta) and y = 0 (t = -eta), and one of F(-t), t >= 0, all differences of F.
+Around each node the coefficients follow exactly from the differential equation of the link:
 
 - logit: (log F)' = 1 - F, F' = F (1 - F)
 - probit: (log F)' = r with r' = -r (r + t), r being the inverse Mills ratio
@@ -19,7 +19,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_expit, log_ndtr
+from scipy.special import expit, log_expit, log_ndtr, ndtr
 
 from analysis.mixed.row_loops import LOWEST, N_COEFFICIENTS, STEPS_PER_UNIT
 
@@ -28,17 +28,21 @@ Floats = NDArray[np.float64]
 
 #: Above these arguments 1 - F is below half an ulp of 1: log F and all derivatives are 0.
 _HIGHEST = {"logit": 40.0, "probit": 12.0}
+#: Up to here F(-t) is an ordinary floating-point number.
+_LAST_TAIL = {"logit": 700, "probit": 37}
 
 
 @dataclass(frozen=True)
 class LinkTable:
-    """Taylor coefficients of log F, node after node; node i is at ``LOWEST + i / STEPS_PER_UNIT``.
+    """Taylor coefficients, node after node, ``STEPS_PER_UNIT`` nodes to the unit.
 
-    ``probit`` tells the loops which tail formula holds below ``LOWEST``.
+    ``coefficients`` are those of log F from ``LOWEST`` on, ``tails`` those of F(-t) from t = 0 on.
+    ``probit`` tells the loops which formulas hold.
     """
 
     link: Link
     coefficients: Floats
+    tails: Floats
 
     @property
     def probit(self) -> bool:
@@ -48,11 +52,15 @@ class LinkTable:
 @cache
 def link_table(link: Link) -> LinkTable:
     """The table of a link; computed once per process, in a few milliseconds."""
-    n_nodes = int((_HIGHEST[link] - LOWEST) * STEPS_PER_UNIT) + 1
-    nodes = LOWEST + np.arange(n_nodes) / STEPS_PER_UNIT
-    coefficients = (_probit_series(nodes) if link == "probit" else _logit_series(nodes)).ravel()
-    coefficients.setflags(write=False)
-    return LinkTable(link, coefficients)
+    log_nodes = LOWEST + np.arange(int((_HIGHEST[link] - LOWEST) * STEPS_PER_UNIT) + 1) / STEPS_PER_UNIT
+    tail_nodes = np.arange(_LAST_TAIL[link] * STEPS_PER_UNIT + 1) / STEPS_PER_UNIT
+    if link == "probit":
+        coefficients, tails = _probit_series(log_nodes), _probit_tails(tail_nodes)
+    else:
+        coefficients, tails = _logit_series(log_nodes), _logit_tails(tail_nodes)
+    for table in (coefficients, tails):
+        table.setflags(write=False)
+    return LinkTable(link, coefficients.ravel(), tails.ravel())
 
 
 def residual_variance(link: Link) -> float:
@@ -85,4 +93,26 @@ def _logit_series(nodes: Floats) -> Floats:
         below[:, n + 1] = product / (n + 1)
         above[:, n + 1] = -product / (n + 1)
         series[:, n + 1] = above[:, n] / (n + 1)
+    return series
+
+
+def _probit_tails(nodes: Floats) -> Floats:
+    series, density = np.zeros((2, len(nodes), N_COEFFICIENTS))
+    series[:, 0] = ndtr(-nodes)
+    density[:, 0] = np.exp(-0.5 * nodes**2) / np.sqrt(2 * np.pi)
+    for n in range(N_COEFFICIENTS - 1):
+        series[:, n + 1] = -density[:, n] / (n + 1)
+        density[:, n + 1] = -(nodes * density[:, n] + (density[:, n - 1] if n else 0.0)) / (n + 1)
+    return series
+
+
+def _logit_tails(nodes: Floats) -> Floats:
+    series = np.zeros((len(nodes), N_COEFFICIENTS))
+    series[:, 0] = expit(-nodes)
+    above = np.zeros_like(series)  # 1 - F(-t) as a series
+    above[:, 0] = expit(nodes)
+    for n in range(N_COEFFICIENTS - 1):
+        product = sum(series[:, m] * above[:, n - m] for m in range(n + 1))
+        series[:, n + 1] = -product / (n + 1)
+        above[:, n + 1] = product / (n + 1)
     return series

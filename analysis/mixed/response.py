@@ -15,19 +15,27 @@ from analysis.mixed.links import Link, link_table
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+_FAR = 1e9
+
 
 @dataclass
 class RowDerivatives:
-    """Per row: l1 = dl/deta, w = -d2l/deta2, w3 = dw/deta, and the threshold derivatives ``cross``."""
+    """Per row: l1 = dl/deta, w = -d2l/deta2 and w3 = dw/deta.
+
+    Of ordered answers also ``share``, their probability, and ``cross`` (6 x rows), the derivatives in the
+    thresholds.
+    """
 
     l1: Floats
     w: Floats
     w3: Floats
+    share: Floats
     cross: Floats
 
     @classmethod
     def empty(cls, n: int, n_thresholds: int) -> RowDerivatives:
-        return cls(np.empty(n), np.empty(n), np.empty(n), np.zeros((n if n_thresholds else 0, 6)))
+        n_ordered = n if n_thresholds else 0
+        return cls(np.empty(n), np.empty(n), np.empty(n), np.empty(n_ordered), np.zeros((6, n_ordered)))
 
 
 class Response(Protocol):
@@ -101,31 +109,35 @@ class OrdinalResponse:
     def slopes(self, eta: Floats, thresholds: Floats, rows: RowDerivatives) -> float:
         if np.any(np.diff(thresholds) <= 0):
             return -np.inf
-        table = link_table(self.link)
-        return float(
-            row_loops.cumulative_slopes(
-                self.code, self.weight, eta, thresholds, table.coefficients, table.probit, rows.l1
-            )
+        row_loops.cumulative_slopes(
+            self.code,
+            self.weight,
+            eta,
+            _cuts(thresholds),
+            link_table(self.link).tails,
+            rows.share,
+            rows.l1,
         )
+        return float(self.weight @ np.log(rows.share))
 
     def log_likelihood(self, eta: Floats, thresholds: Floats, rows: RowDerivatives) -> float:
         if np.any(np.diff(thresholds) <= 0):
             return -np.inf
         table = link_table(self.link)
-        return float(
-            row_loops.cumulative_rows(
-                self.code,
-                self.weight,
-                eta,
-                thresholds,
-                table.coefficients,
-                table.probit,
-                rows.l1,
-                rows.w,
-                rows.w3,
-                rows.cross,
-            )
+        row_loops.cumulative_rows(
+            self.code,
+            self.weight,
+            eta,
+            _cuts(thresholds),
+            table.tails,
+            table.probit,
+            rows.share,
+            rows.l1,
+            rows.w,
+            rows.w3,
+            rows.cross,
         )
+        return float(self.weight @ np.log(rows.share))
 
     def start_thresholds(self) -> Floats:
         """Quantiles of the link at the observed cumulative shares, widened for the random effects."""
@@ -133,6 +145,11 @@ class OrdinalResponse:
         share = np.cumsum(counts)[:-1] / counts.sum()
         quantile = ndtri(share) if self.link == "probit" else np.log(share / (1 - share))
         return np.asarray(1.3 * quantile)
+
+
+def _cuts(thresholds: Floats) -> Floats:
+    """The thresholds between two so far away that nothing lies beyond them."""
+    return np.concatenate([[-_FAR], thresholds, [_FAR]])
 
 
 def inverse_link(link: Link, eta: Floats) -> Floats:

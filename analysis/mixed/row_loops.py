@@ -40,7 +40,7 @@ def _nearest(t: float, last: float) -> tuple[Any, Any]:
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)
-def _value_and_slope(c: Array, at: int, d: float) -> tuple[float, float]:
+def _value_and_slope(c: Array, at: Any, d: float) -> tuple[float, float]:
     value, slope = c[at + _LAST], 0.0
     for n in range(1, N_COEFFICIENTS):
         slope = slope * d + value
@@ -57,15 +57,6 @@ def _all_derivatives(c: Array, at: int, d: float) -> tuple[float, float, float, 
         slope = slope * d + value
         value = value * d + c[at + _LAST - n]
     return value, slope, 2.0 * half, 6.0 * sixth
-
-
-@njit(cache=True, error_model="numpy", fastmath=FAST)
-def log_cdf(t: float, c: Array, probit: bool) -> tuple[float, float, float, float]:
-    """log F(t) and its first three derivatives; ``c`` are the coefficients of the table, node by node."""
-    if not t >= LOWEST:
-        return _lower_tail(t, probit)
-    at, d = _nearest(t, c.size // N_COEFFICIENTS - 1.0)
-    return _all_derivatives(c, at, d)
 
 
 @njit(cache=True, error_model="numpy")
@@ -134,94 +125,96 @@ def bernoulli_rows(
     return total
 
 
-@njit(cache=True, error_model="numpy")
-def _shares(x: float, c: Array, probit: bool) -> tuple[float, float, float]:
-    """F, 1 - F and density, each accurate in its own tail."""
-    value, first, _, _ = log_cdf(-abs(x), c, probit)
-    tail = math.exp(value)
-    if x < 0.0:
-        return tail, 1.0 - tail, tail * first
-    return 1.0 - tail, tail, tail * first
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _tail(x: float, c: Array, last: float) -> tuple[float, float]:
+    """F(-|x|) and the density at x, from the table of tails; past its end what stands there."""
+    place = abs(x) * STEPS_PER_UNIT
+    place = place if place < last else last
+    node = np.int32(place + 0.5)
+    value, slope = _value_and_slope(c, N_COEFFICIENTS * node, (place - node) * _STEP)
+    return value, -slope
 
 
-@njit(cache=True, error_model="numpy")
-def _distribution(x: float, c: Array, probit: bool) -> tuple[float, float, float, float, float]:
-    """F, 1 - F, density and its first two derivatives, each accurate in its own tail."""
-    below, above, f = _shares(x, c, probit)
-    if probit:
-        return below, above, f, -x * f, (x * x - 1.0) * f
-    return below, above, f, f * (above - below), f * (1.0 - 6.0 * f)
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _between(low: float, high: float, tail_low: float, tail_high: float, eta: float) -> float:
+    """F(high) - F(low) from the tails, without cancellation; NaN where ``eta`` is."""
+    p = 1.0 - tail_low - tail_high
+    p = tail_low - tail_high if low > 0.0 else p
+    p = tail_high - tail_low if high < 0.0 else p
+    return (p if p > _TINY else _TINY) + 0.0 * eta
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=FAST)
 def cumulative_slopes(
-    code: Array, weight: Array, eta: Array, thresholds: Array, c: Array, probit: bool, l1: Array
-) -> float:
-    """Log likelihood of ordered answers, filling dl/deta only: see ``cumulative_rows``."""
-    total = 0.0
-    last = thresholds.size
+    code: Array, weight: Array, eta: Array, cuts: Array, c: Array, share: Array, l1: Array
+) -> None:
+    """Fill the probability of each ordered answer, ``share``, and dl/deta: see ``cumulative_rows``."""
+    last = c.size // N_COEFFICIENTS - 1.0
     for r in range(eta.size):
-        answer = code[r]
-        a, ga, fa = 1.0, 0.0, 0.0
-        b, gb, fb = 0.0, 1.0, 0.0
-        if answer < last:
-            a, ga, fa = _shares(thresholds[answer] - eta[r], c, probit)
-        if answer > 0:
-            b, gb, fb = _shares(thresholds[answer - 1] - eta[r], c, probit)
-        p = max(a - b if b < 0.5 else gb - ga, _TINY)
-        total += weight[r] * math.log(p)
-        l1[r] = -weight[r] * (fa - fb) / p
-    return total
+        low, high = cuts[code[r]] - eta[r], cuts[code[r] + 1] - eta[r]
+        tail_low, f_low = _tail(low, c, last)
+        tail_high, f_high = _tail(high, c, last)
+        p = _between(low, high, tail_low, tail_high, eta[r])
+        share[r] = p
+        l1[r] = -weight[r] * (f_high - f_low) / p
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=FAST)
+def _density_slopes(x: float, tail: float, f: float, end: float, probit: bool) -> tuple[float, float]:
+    """First and second derivative of the density ``f``; ``x`` is taken no further than ``end``."""
+    if probit:
+        x = min(max(x, -end), end)
+        return -x * f, (x * x - 1.0) * f
+    first = f * (2.0 * tail - 1.0)
+    return first if x > 0.0 else -first, f * (1.0 - 6.0 * f)
+
+
+@njit(cache=True, error_model="numpy", fastmath=FAST)
 def cumulative_rows(
     code: Array,
     weight: Array,
     eta: Array,
-    thresholds: Array,
+    cuts: Array,
     c: Array,
     probit: bool,
+    share: Array,
     l1: Array,
     w: Array,
     w3: Array,
     cross: Array,
-) -> float:
-    """Log likelihood of ordered answers 0..K-1, P(y <= k) = F(threshold[k] - eta), and derivatives.
+) -> None:
+    """Probability of ordered answers 0..K-1, P(y <= k) = F(cuts[k + 1] - eta), and derivatives.
 
-    ``cross`` gets per row, for the upper and then the lower threshold t of the answer:
-    dl/dt, d2l/(dt deta), -d3l/(dt deta2).
+    ``cuts`` are the thresholds between two far away; ``c`` is the table of tails. ``cross`` (6 x rows) gets,
+    for the upper and then the lower threshold t of the answer: dl/dt, d2l/(dt deta), -d3l/(dt deta2).
     """
-    total = 0.0
-    last = thresholds.size
+    last = c.size // N_COEFFICIENTS - 1.0
+    end = last * _STEP
     for r in range(eta.size):
-        answer = code[r]
-        a, ga, fa, fa1, fa2 = 1.0, 0.0, 0.0, 0.0, 0.0
-        b, gb, fb, fb1, fb2 = 0.0, 1.0, 0.0, 0.0, 0.0
-        if answer < last:
-            a, ga, fa, fa1, fa2 = _distribution(thresholds[answer] - eta[r], c, probit)
-        if answer > 0:
-            b, gb, fb, fb1, fb2 = _distribution(thresholds[answer - 1] - eta[r], c, probit)
-        p = max(a - b if b < 0.5 else gb - ga, _TINY)
+        low, high = cuts[code[r]] - eta[r], cuts[code[r] + 1] - eta[r]
+        tail_low, fb = _tail(low, c, last)
+        tail_high, fa = _tail(high, c, last)
+        fa1, fa2 = _density_slopes(high, tail_high, fa, end, probit)
+        fb1, fb2 = _density_slopes(low, tail_low, fb, end, probit)
+        p = _between(low, high, tail_low, tail_high, eta[r])
         d1 = -(fa - fb) / p
         d2 = (fa1 - fb1) / p
         d3 = -(fa2 - fb2) / p
         m = weight[r]
-        total += m * math.log(p)
+        share[r] = p
         l1[r] = m * d1
         w[r] = m * (d1 * d1 - d2)
         w3[r] = -m * (d3 - 3.0 * d1 * d2 + 2.0 * d1 * d1 * d1)
         up = fa / p
         x = -fa1 / p - d1 * up
-        cross[r, 0] = m * up
-        cross[r, 1] = m * x
-        cross[r, 2] = -m * (fa2 / p - d2 * up - 2.0 * d1 * x)
-        low = -fb / p
-        x = fb1 / p - d1 * low
-        cross[r, 3] = m * low
-        cross[r, 4] = m * x
-        cross[r, 5] = -m * (-fb2 / p - d2 * low - 2.0 * d1 * x)
-    return total
+        cross[0, r] = m * up
+        cross[1, r] = m * x
+        cross[2, r] = -m * (fa2 / p - d2 * up - 2.0 * d1 * x)
+        down = -fb / p
+        x = fb1 / p - d1 * down
+        cross[3, r] = m * down
+        cross[4, r] = m * x
+        cross[5, r] = -m * (-fb2 / p - d2 * down - 2.0 * d1 * x)
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST)

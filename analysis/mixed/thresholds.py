@@ -18,7 +18,7 @@ def threshold_score(response: Response, rows: RowDerivatives) -> Floats:
     """Derivative of the log likelihood at fixed eta."""
     if not response.n_thresholds:
         return np.zeros(0)
-    return _by_threshold(response, rows.cross[:, 0], rows.cross[:, 3])
+    return _by_threshold(response, rows.cross[0], rows.cross[3])
 
 
 def threshold_gradient(response: Response, rows: RowDerivatives, h: Floats, along: Floats) -> Floats:
@@ -26,8 +26,8 @@ def threshold_gradient(response: Response, rows: RowDerivatives, h: Floats, alon
     if not response.n_thresholds:
         return np.zeros(0)
     cross = rows.cross
-    upper = cross[:, 0] - 0.5 * h * cross[:, 2] + along * cross[:, 1]
-    lower = cross[:, 3] - 0.5 * h * cross[:, 5] + along * cross[:, 4]
+    upper = cross[0] - 0.5 * h * cross[2] + along * cross[1]
+    lower = cross[3] - 0.5 * h * cross[5] + along * cross[4]
     return _by_threshold(response, upper, lower)
 
 
@@ -37,8 +37,8 @@ def threshold_columns(response: Response, rows: RowDerivatives) -> Floats:
     columns = np.zeros((len(rows.l1), n))
     if n:
         upper, lower = np.flatnonzero(code < n), np.flatnonzero(code > 0)
-        columns[upper, code[upper]] += rows.cross[upper, 1]
-        columns[lower, code[lower] - 1] += rows.cross[lower, 4]
+        columns[upper, code[upper]] += rows.cross[1, upper]
+        columns[lower, code[lower] - 1] += rows.cross[4, lower]
     return columns
 
 
@@ -48,10 +48,10 @@ def threshold_information(response: Response, rows: RowDerivatives) -> Floats:
     if not n:
         return np.zeros((0, 0))
     weight, cross = response.weight, rows.cross
-    first, upper, lower = rows.l1 / weight, cross[:, 0] / weight, cross[:, 3] / weight
+    first, upper, lower = rows.l1 / weight, cross[0] / weight, cross[3] / weight
     # From d2l / (dt deta): moving a threshold is moving eta the other way, at one end only.
-    second_upper = -cross[:, 1] - weight * (first * upper + upper**2)
-    second_lower = -cross[:, 4] - weight * (first * lower + lower**2)
+    second_upper = -cross[1] - weight * (first * upper + upper**2)
+    second_lower = -cross[4] - weight * (first * lower + lower**2)
     diagonal = -_by_threshold(response, second_upper, second_lower)
     between = np.bincount(response.code, weight * upper * lower, n + 1)[1:n]
     return np.asarray(np.diag(diagonal) + np.diag(between, 1) + np.diag(between, -1))

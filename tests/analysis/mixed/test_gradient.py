@@ -10,9 +10,8 @@ from analysis.mixed.answers import read_answers
 from analysis.mixed.design import build_design
 from analysis.mixed.formula import read_formula
 from analysis.mixed.laplace import Laplace
-from analysis.mixed.links import link_table
 from analysis.mixed.model import Model
-from analysis.mixed.row_loops import log_cdf
+from analysis.mixed.response import BernoulliResponse, OrdinalResponse, RowDerivatives
 from tests.analysis.mixed.crossed import simulate_crossed
 
 FORMULA = "{} ~ ai + (1 + ai | participant) + (1 | stimulus)"
@@ -95,11 +94,24 @@ def test_derivatives_of_the_fixed_covariance_are_exact():
         assert exact[place] == pytest.approx(numeric, abs=1e-6 * np.abs(numeric).max() + 1e-10)
 
 
+def log_distribution(link, places):
+    """log F and its first three derivatives, as the answers "yes" tell them."""
+    ones = np.ones(len(places))
+    rows = RowDerivatives.empty(len(places), 0)
+    values = []
+    for place in places:  # one at a time, since only the sum of the log likelihood is told
+        one = RowDerivatives.empty(1, 0)
+        values.append(
+            BernoulliResponse(ones[:1], ones[:1], link).log_likelihood(np.array([place]), None, one)
+        )
+    BernoulliResponse(ones, ones, link).log_likelihood(places, None, rows)
+    return np.column_stack([values, rows.l1, -rows.w, -rows.w3])
+
+
 @pytest.mark.parametrize(("link", "exact"), [("logit", log_expit), ("probit", log_ndtr)])
 def test_the_link_tables_hold_the_exact_functions(link, exact):
-    table = link_table(link)
     places = np.random.default_rng(5).uniform(-60, 45, 3000)
-    found = np.array([log_cdf(t, table.coefficients, table.probit) for t in places])
+    found = log_distribution(link, places)
     assert found[:, 0] == pytest.approx(exact(places), rel=1e-13, abs=1e-15)
     first = np.exp(-0.5 * places**2 - 0.5 * np.log(2 * np.pi) - exact(places))
     first = first if link == "probit" else np.exp(log_expit(-places))
@@ -110,9 +122,40 @@ def test_the_link_tables_hold_the_exact_functions(link, exact):
 
 
 def test_probit_derivatives_are_continuous_into_the_far_tail():
-    table = link_table("probit")
-    below, above = (log_cdf(t, table.coefficients, True) for t in (-40.0 - 1e-9, -40.0 + 1e-9))
+    below, above = log_distribution("probit", np.array([-40.0 - 1e-9, -40.0 + 1e-9]))
     assert below == pytest.approx(above, rel=1e-6, abs=1e-7)
+
+
+@pytest.mark.parametrize("link", ["logit", "probit"])
+def test_slopes_alone_are_those_of_the_full_derivatives(link):
+    eta = np.concatenate([np.random.default_rng(6).normal(0, 3, 500), [-55.0, 45.0]])
+    ones = np.ones(len(eta))
+    thresholds = np.array([-2.0, 0.5, 3.0])
+    code = np.arange(len(eta)) % 4
+    for response in (BernoulliResponse(ones, ones, link), OrdinalResponse(code, ones, link, 4)):
+        alone, full = (RowDerivatives.empty(len(eta), response.n_thresholds) for _ in range(2))
+        value = response.slopes(eta, thresholds, alone)
+        assert value == pytest.approx(response.log_likelihood(eta, thresholds, full), rel=1e-14)
+        assert alone.l1 == pytest.approx(full.l1, rel=1e-13, abs=1e-300)
+
+
+@pytest.mark.parametrize(("link", "tail"), [("logit", log_expit), ("probit", log_ndtr)])
+def test_probabilities_of_ordered_answers_are_exact_far_out_in_either_tail(link, tail):
+    """The middle one of three answers, thresholds 1 apart: log F(high) + log(1 - F(low) / F(high))."""
+    response = OrdinalResponse(np.array([1]), np.ones(1), link, 3)
+    for eta in (-36.0, -12.0, -3.0, 0.0, 0.4, 5.0, 20.0, 36.0):
+        found = response.log_likelihood(np.array([eta]), np.array([0.0, 1.0]), RowDerivatives.empty(1, 2))
+        high, low = (tail(-eta + 1.0), tail(-eta)) if eta > 0 else (tail(eta), tail(eta - 1.0))
+        assert found == pytest.approx(high + np.log(-np.expm1(low - high)), rel=1e-9)
+
+
+@pytest.mark.parametrize("link", ["logit", "probit"])
+def test_a_linear_predictor_that_is_not_a_number_gives_no_likelihood(link):
+    one, eta = np.ones(1), np.array([np.nan])
+    for response in (BernoulliResponse(one, one, link), OrdinalResponse(np.array([1]), one, link, 3)):
+        rows = RowDerivatives.empty(1, response.n_thresholds)
+        assert np.isnan(response.slopes(eta, np.array([0.0, 1.0]), rows))
+        assert np.isnan(response.log_likelihood(eta, np.array([0.0, 1.0]), rows))
 
 
 def test_a_mode_is_found_from_anywhere():
