@@ -68,6 +68,10 @@ class GaussianDeviance:
     def degrees(self) -> int:
         return int(self.n - self.n_fixed if self.reml else self.n)
 
+    def use(self, structure: RandomStructure) -> None:
+        """Read Lambda's elements in another order of the same effects."""
+        self.structure = self.factor.structure = structure
+
     def value(self, theta: Floats, *, tolerance: float = 0.0) -> float:  # noqa: ARG002
         """Half the deviance; infinite where H cannot be factorised. There is no mode to be found."""
         self.n_evaluations += 1

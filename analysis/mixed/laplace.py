@@ -66,6 +66,10 @@ class Laplace:
         self._mode_slopes: list[Effects] = []
         self._standing: tuple[Floats, float, float] | None = None  # parameters, tolerance, value
 
+    def use(self, structure: RandomStructure) -> None:
+        """Read Lambda's elements in another order of the same effects."""
+        self.structure = self.factor.structure = structure
+
     def value(self, x: Floats, *, tolerance: float = SEARCH_TOLERANCE) -> float:
         """Negative log likelihood; infinite where thresholds cross or H cannot be factorised."""
         if self._standing is not None:

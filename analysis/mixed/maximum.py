@@ -2,12 +2,14 @@
 
 Lambda is searched without bounds: flipping the sign of one of its columns leaves the likelihood as it
 is, so a standard deviation of 0, or a correlation of 1, is an ordinary stationary point on which the
-search can converge quickly. Three things can go wrong there, and each is looked for:
+search can converge quickly. Four things can go wrong there, and each is looked for:
 
 - the search stops close to the boundary, not on it: the column is set to 0 and kept so if the
   likelihood does not fall;
 - it stops on a boundary that is a saddle: the curvature of the zero columns is computed, and a negative
   one is followed;
+- a variance next to 0 comes before a large one in Lambda, which makes the likelihood flat: the effects
+  change places (see ``pivoting``);
 - another boundary, or the interior, is better: a singular fit is tried again from other starts.
 """
 
@@ -15,11 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.mixed import search
+from analysis.mixed import pivoting, search
 from analysis.mixed.laplace import EXACT_TOLERANCE, SEARCH_TOLERANCE
 from analysis.mixed.structure import RandomStructure
 
@@ -64,6 +67,21 @@ class Maximum:
         return bool(self.decrement < search.ACCEPTABLE and self.definite)
 
 
+class Turnable(search.Objective, Protocol):
+    """An objective whose Lambda can be written in another order of its effects."""
+
+    def use(self, structure: RandomStructure) -> None: ...
+
+
+@dataclass(frozen=True)
+class Summit:
+    """Where a climb ended: in terms of ``structure``, with the Hessian over the free parameters."""
+
+    point: search.Point
+    matrix: Floats
+    structure: RandomStructure
+
+
 class Maximiser:
     """Finds the maximum of one objective. ``theta`` is where Lambda's elements stand in its parameters.
 
@@ -75,22 +93,21 @@ class Maximiser:
         self, objective: search.Objective, structure: RandomStructure, theta: slice, *, exact: bool = False
     ) -> None:
         self.objective = objective
-        self.structure = structure
+        self.declared = self.structure = structure
         self.theta = theta
         self.exact = exact
         self._until = _EXACT_HANDOVER if exact else search.HANDOVER
 
-    def run(self, x: Floats, inverse: Floats, *, held: Mask | None = None) -> Maximum:
-        """Climb from ``x`` with the metric ``inverse``; parameters in ``held`` stay where they are."""
-        movable = np.ones(len(x), dtype=bool) if held is None else ~held
-        guess = inverse.copy()
-        point, matrix = self._climb(x, inverse, movable)
-        if not bool((point.free | ~movable).all()):
-            for start in self._other_starts(point.x, movable):
-                other, other_matrix = self._climb(start, guess, movable)
-                if other.value < point.value - _RESTART_GAIN:
-                    point, matrix = other, other_matrix
-        return self._maximum(point, matrix)
+    def run(self, x: Floats, inverse: Floats) -> Maximum:
+        """Climb from ``x`` with the metric ``inverse``."""
+        movable = np.ones(len(x), dtype=bool)
+        summit = self._climb(x, inverse, movable)
+        if not bool(summit.point.free.all()):
+            for start in self._other_starts(self._as_declared(summit)):
+                other = self._climb(start, inverse.copy(), movable)
+                if other.point.value < summit.point.value - _RESTART_GAIN:
+                    summit = other
+        return self._maximum(summit)
 
     def reach(self, x: Floats, inverse: Floats, *, held: Mask | None = None) -> search.Point:
         """Descend only, to a decrement of 1e-7: for likelihoods along a profile."""
@@ -101,11 +118,12 @@ class Maximiser:
         )
         return search.descend(self.objective, point, tolerance=SEARCH_TOLERANCE, until=1e-7)
 
-    def _climb(self, x: Floats, inverse: Floats, movable: Mask) -> tuple[search.Point, Floats]:
+    def _climb(self, x: Floats, inverse: Floats, movable: Mask) -> Summit:
         """Descend, settle on the boundary where it is best, leave it where it is a saddle."""
+        self._use(self.declared)
         point = self._descend(x, inverse, movable)
         for _ in range(_MAX_ROUNDS):
-            point = self._settle(point, movable)
+            point = self._settle(self._reordered(point, movable), movable)
             matrix = self._hessian(point)
             away = self._rising_direction(point, matrix, movable)
             if away is None:
@@ -115,8 +133,10 @@ class Maximiser:
                 break
             point = self._descend(moved, self._padded(point, len(x)), movable)
         else:
+            point = self._settle(point, movable)
             matrix = self._hessian(point)
-        return search.polish(self.objective, point, matrix, tolerance=EXACT_TOLERANCE)
+        polished = search.polish(self.objective, point, matrix, tolerance=EXACT_TOLERANCE)
+        return Summit(*polished, self.structure)
 
     def _hessian(self, point: search.Point) -> Floats:
         step = _EXACT_STEP if self.exact else search.STEP
@@ -128,6 +148,33 @@ class Maximiser:
             self.objective, x, inverse[np.ix_(index, index)], free, tolerance=SEARCH_TOLERANCE
         )
         return search.descend(self.objective, point, tolerance=SEARCH_TOLERANCE, until=self._until)
+
+    def _use(self, structure: RandomStructure) -> None:
+        if structure is not self.structure:
+            self.structure = structure
+            cast("Turnable", self.objective).use(structure)
+
+    def _reordered(self, point: search.Point, movable: Mask) -> search.Point:
+        """The same point, small variances after large ones, and from there further down."""
+        theta = self.structure.canonical(point.x[self.theta])
+        better = pivoting.better_order(self.structure, theta, _NEAR_BOUNDARY)
+        if better is None:
+            return point
+        x, turn = point.x.copy(), np.eye(len(point.x))
+        x[self.theta] = pivoting.carried(theta, self.structure, better)
+        turn[self.theta, self.theta] = pivoting.jacobian(
+            self.structure, theta, ~self.structure.boundary(theta), better, x[self.theta]
+        )
+        inverse = turn @ self._padded(_turned(point, self._with(point.x, theta)), len(x)) @ turn.T
+        missing = np.diag(inverse) <= 0.0
+        inverse[missing, missing] = 0.01
+        self._use(better)
+        return self._descend(x, inverse, movable)
+
+    def _with(self, x: Floats, theta: Floats) -> Floats:
+        changed = x.copy()
+        changed[self.theta] = theta
+        return changed
 
     def _settle(self, point: search.Point, movable: Mask) -> search.Point:
         """Canonical Lambda; small diagonal elements become 0 where the likelihood does not mind."""
@@ -181,47 +228,61 @@ class Maximiser:
                     best, found = value, x
         return found
 
-    def _other_starts(self, x: Floats, movable: Mask) -> Iterator[Floats]:
+    def _other_starts(self, x: Floats) -> Iterator[Floats]:
         """Interior starts: moderate sizes with correlations of either sign."""
-        theta = x[self.theta]
-        sizes = [np.sqrt(np.diag(f @ f.T)) for f in self.structure.factors(theta)]
+        sizes = [np.sqrt(np.diag(f @ f.T)) for f in self.declared.factors(x[self.theta])]
         for tilt in (0.5, -0.5):
             start = np.array(
                 [
                     max(0.25, sizes[e.group][e.row]) * (1.0 if e.diagonal else tilt)
-                    for e in self.structure.entries
+                    for e in self.declared.entries
                 ]
             )
-            candidate = x.copy()
-            candidate[self.theta] = np.where(movable[self.theta], start, theta)
-            yield candidate
-            if all(entry.diagonal for entry in self.structure.entries):
+            yield self._with(x, start)
+            if all(entry.diagonal for entry in self.declared.entries):
                 return  # without correlations both starts are the same
 
     def _gradient_at(self, x: Floats) -> Floats:
         self.objective.value(x, tolerance=EXACT_TOLERANCE)
         return self.objective.gradient()
 
-    def _padded(self, point: search.Point, n: int) -> Floats:
-        """The point's metric over all parameters, unit variances where it has none."""
-        found = 0.01 * np.eye(n)
+    def _padded(self, point: search.Point, n: int, variance: float = 0.01) -> Floats:
+        """The point's metric over all parameters, ``variance`` where it has none."""
+        found = variance * np.eye(n)
         index = np.flatnonzero(point.free)
         found[np.ix_(index, index)] = point.inverse
         return found
 
-    def _maximum(self, point: search.Point, matrix: Floats) -> Maximum:
-        value = self.objective.value(point.x, tolerance=EXACT_TOLERANCE)
-        n, index = len(point.x), np.flatnonzero(point.free)
-        covariance = np.full((n, n), np.nan)
-        covariance[np.ix_(index, index)] = point.inverse
+    def _as_declared(self, summit: Summit) -> Floats:
+        """Parameters of a summit in the declared order."""
+        x = summit.point.x
+        if summit.structure is self.declared:
+            return x
+        return self._with(x, pivoting.carried(x[self.theta], summit.structure, self.declared))
+
+    def _maximum(self, summit: Summit) -> Maximum:
+        point, matrix = summit.point, summit.matrix
+        x = self._as_declared(summit)
+        self._use(self.declared)
+        value = self.objective.value(x, tolerance=EXACT_TOLERANCE)
+        covariance, free, gradient = self._padded(point, len(x), 0.0), point.free, point.gradient
+        if summit.structure is not self.declared:
+            free = np.ones(len(x), dtype=bool)
+            free[self.theta] = ~self.declared.boundary(x[self.theta])
+            turn = np.eye(len(x))
+            turn[self.theta, self.theta] = pivoting.jacobian(
+                summit.structure, point.x[self.theta], point.free[self.theta], self.declared, x[self.theta]
+            )
+            covariance, gradient = turn @ covariance @ turn.T, self.objective.gradient()
+        covariance[~free, :] = covariance[:, ~free] = np.nan
         scale = np.sqrt(np.maximum(np.abs(np.diag(matrix)), 1e-300))
-        smallest = np.linalg.eigvalsh(matrix / np.outer(scale, scale))[0] if len(index) else 1.0
+        smallest = np.linalg.eigvalsh(matrix / np.outer(scale, scale))[0] if len(matrix) else 1.0
         return Maximum(
-            x=point.x,
+            x=x,
             loglik=-value,
-            gradient=point.gradient,
+            gradient=gradient,
             covariance=covariance,
-            free=point.free,
+            free=free,
             decrement=point.decrement,
             definite=bool(smallest > 1e-8),
             n_iterations=point.n_iterations,

@@ -110,7 +110,7 @@ class RandomStructure:
         for group, factor in zip(self.groups, factors, strict=True):
             for members in group.blocks:
                 place = np.ix_(members, members)
-                factor[place] = _semidefinite_cholesky(factor[place], tolerance)
+                factor[place] = semidefinite_cholesky(factor[place], tolerance)
         return self.theta_of(factors)
 
     def boundary(self, theta: Floats) -> NDArray[np.bool_]:
@@ -123,7 +123,7 @@ class RandomStructure:
         return np.array([(entry.group, entry.column) in zero for entry in self.entries])
 
 
-def _semidefinite_cholesky(factor: Floats, tolerance: float) -> Floats:
+def semidefinite_cholesky(factor: Floats, tolerance: float) -> Floats:
     """Lower triangle with non-negative diagonal of the same product, by rotating zero columns away."""
     lower = factor.copy()
     size = len(lower)
