@@ -1,10 +1,16 @@
 """The declared random-effects rule: start maximal and simplify only on a singular fit, in a fixed order.
 
 1. Fit the model as declared.
-2. If it is singular, drop all correlations between random effects (`|` becomes `||`).
-3. While it is singular, drop the smallest slope that is not protected.
+2. If correlated effects are at the boundary (a variance of 0, a correlation of 1), drop all correlations
+   between random effects (`|` becomes `||`).
+3. While slopes are estimated as 0, drop the smallest that is not protected.
 
-Intercepts and protected slopes are never dropped. Sizes of slopes are compared on the scale of the
+Intercepts and protected slopes are never dropped, and a slope that varies stays however small it is: where
+the variance at 0 is an intercept's or a protected slope's, the rule ends. Dropping another slope would not
+make the fit regular, and tests of that effect would take people or pictures for alike that are not; a
+variance of 0 that stays leaves the likelihood as it is.
+
+A categorical slope is at 0 when one of its columns is. Sizes of slopes are compared on the scale of the
 predictor's own spread (standard deviation times root mean square of the column), so that a slope over
 milliseconds and one over a contrast can be compared. The start is Barr et al.'s (2013, Journal of Memory
 and Language 68:255-278) maximal model, the order of simplification near Matuschek et al.'s (2017,
@@ -33,7 +39,7 @@ class DeclaredFit:
     """The model the rule ends with, and how it got there.
 
     ``steps``: step, change, formula, n_parameters, loglik, singular, converged. ``settled`` is False
-    where the last fit is singular still and nothing is left that may be dropped.
+    where the last fit is singular still and what is at the boundary may not be dropped.
     """
 
     fit: MixedFit
@@ -48,7 +54,7 @@ class DeclaredFit:
         end = (
             "The last fit is not singular."
             if self.settled
-            else "The last fit is singular still; what is left is protected or an intercept."
+            else "The last fit is singular still: what is estimated as 0 is an intercept or protected."
         )
         return "\n".join([*lines, end])
 
@@ -82,20 +88,22 @@ def _simpler(
     parts: MixedFormula, fit: MixedFit, protected: frozenset[str | tuple[str, str]]
 ) -> tuple[MixedFormula, str] | None:
     """The next simpler formula and what changed; None where the rule ends."""
-    correlated = [
-        group for group in fit.model.design.structure.groups if any(len(b) > 1 for b in group.blocks)
-    ]
-    if correlated:
+    boundaries = _boundaries(fit)
+    if any(len(members) > 1 for _, members in boundaries):
         terms = tuple(
             replace(term, correlated=term.correlated and _is_single(fit, term)) for term in parts.random
         )
-        names = " and ".join(group.name for group in correlated)
+        groups = fit.model.design.structure.groups
+        names = " and ".join(group.name for group in groups if any(len(b) > 1 for b in group.blocks))
         return replace(parts, random=terms), f"singular: correlations by {names} dropped"
+    absent = {(name, term) for name, members in boundaries for term in members}
     sizes = {
         (place, slope): size
         for place, term in enumerate(parts.random)
-        for slope, size in _slopes(fit, term).items()
-        if slope not in protected and (term.group, slope) not in protected
+        for slope, (size, columns) in _slopes(fit, term).items()
+        if slope not in protected
+        and (term.group, slope) not in protected
+        and absent & {(term.group, column) for column in columns}
     }
     if not sizes:
         return None
@@ -106,6 +114,20 @@ def _simpler(
     if not random:
         return None
     return replace(parts, random=random), f"singular: slope {slope} by {term.group} dropped"
+
+
+def _boundaries(fit: MixedFit) -> list[tuple[str, tuple[str, ...]]]:
+    """Group and terms of every block of correlated effects that has no full rank."""
+    structure = fit.model.design.structure
+    at_zero = structure.boundary(fit.estimates.theta)
+    found = dict.fromkeys(
+        (entry.group, entry.block) for entry, zero in zip(structure.entries, at_zero, strict=True) if zero
+    )
+    groups = structure.groups
+    return [
+        (groups[g].name, tuple(groups[g].terms[column] for column in groups[g].blocks[block]))
+        for g, block in found
+    ]
 
 
 def _spec(fit: MixedFit, term: RandomTerm) -> Any:
@@ -120,19 +142,20 @@ def _is_single(fit: MixedFit, term: RandomTerm) -> bool:
     return len(_spec(fit, term).column_names) == 1
 
 
-def _slopes(fit: MixedFit, term: RandomTerm) -> dict[str, float]:
-    """Size of every slope of a random term: the largest among its columns."""
+def _slopes(fit: MixedFit, term: RandomTerm) -> dict[str, tuple[float, tuple[str, ...]]]:
+    """Of every slope of a random term its columns, and its size: the largest among them."""
     group = fit.model.design.structure.groups[fit.place_of(term.group)]
     sds = np.sqrt(np.diag(fit.random_covariance(term.group)))
     spread = dict(
         zip(group.terms, sds * np.sqrt(np.mean((group.raw * group.scales) ** 2, axis=0)), strict=True)
     )
     spec = _spec(fit, term)
-    return {
-        str(each): max(float(spread[name]) for name in np.array(spec.column_names)[columns])
-        for each, columns in spec.term_slices.items()
-        if str(each) != _INTERCEPT
-    }
+    found = {}
+    for each, places in spec.term_slices.items():
+        if str(each) != _INTERCEPT:
+            columns = tuple(spec.column_names[places])
+            found[str(each)] = max(float(spread[name]) for name in columns), columns
+    return found
 
 
 def _without(term: RandomTerm, slope: str) -> RandomTerm | None:

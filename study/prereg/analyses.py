@@ -20,11 +20,12 @@ def models(planned: Planned) -> str:
         "linear models (REML, Satterthwaite's degrees of freedom), choices by probit models (maximum "
         "likelihood, Laplace approximation, normal tests), whose coefficients are in units of d′.",
         bullets(_test(planned, claim) for claim in _claims(planned)),
-        "Random effects are maximal for the effect, without correlations. If a fit is singular, the random "
-        "slope with the smallest variance is dropped, and so on until the fit is regular; the participants' "
-        "slope for the origin of the face is never dropped. The structure that remains is reported. If the "
-        "model has no finite estimate (some answers are predicted perfectly) or does not converge, the "
-        "estimate is from a bootstrap over participants and pairs: both are drawn with replacement, "
+        "Random effects are maximal for the effect, without correlations. If a fit is singular, random "
+        "slopes whose variance is estimated as 0 are dropped, the smallest first, until the fit is regular "
+        "or what is estimated as 0 is an intercept; slopes for the origin of the face are never dropped. "
+        "The structure that remains is reported. If the model has no finite estimate (some answers are "
+        "predicted perfectly) or does not converge, the estimate is from a bootstrap over participants and "
+        "pairs: both are drawn with replacement, "
         "independently of each other, and each trial weighs the product of the two counts (1000 draws, "
         "percentile intervals, seed of the study; Owen 2007).",
         "How far each result hangs on these choices is reported beside it: other models, ratings as ordered "
