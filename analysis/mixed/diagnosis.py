@@ -17,7 +17,9 @@ def diagnose(model: Model, maximum: Maximum, estimates: Estimates) -> tuple[str,
     found = [*model.design.messages, *model.answers.messages, *_separation(model, estimates)]
     if maximum.singular:
         found.append(messages.singular(_boundaries(model, estimates)))
-    if not maximum.converged:
+    if maximum.ran_off:
+        found.append(_run_away(model, estimates))
+    elif not maximum.converged:
         found.append(
             messages.not_converged(
                 maximum.decrement,
@@ -36,6 +38,14 @@ def _separation(model: Model, estimates: Estimates) -> list[str]:
     rows, value, _ = model.split if not np.isin(y, (0, 1)).all() else (np.arange(len(y)), y, y)
     columns = separated_columns(design.x[rows], value == 1, design.fixed_names)
     return [messages.separation(columns)] if columns else []
+
+
+def _run_away(model: Model, estimates: Estimates) -> str:
+    """Names the largest element of Lambda."""
+    structure = model.design.structure
+    entry = structure.entries[int(np.argmax(np.abs(estimates.theta)))]
+    group = structure.groups[entry.group]
+    return messages.ran_off(group.terms[entry.row], group.name, beside_residual=model.family == "gaussian")
 
 
 def _boundaries(model: Model, estimates: Estimates) -> list[str]:

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.mixed import pivoting, search
-from analysis.mixed.laplace import EXACT_TOLERANCE, SEARCH_TOLERANCE
+from analysis.mixed.laplace import EXACT_TOLERANCE, SEARCH_TOLERANCE, Laplace
 from analysis.mixed.structure import RandomStructure
 
 Floats = NDArray[np.float64]
@@ -36,6 +36,9 @@ _SNAP_LOSS = 1e-6
 #: Log likelihood another start must gain to be taken.
 _RESTART_GAIN = 1e-5
 _MAX_ROUNDS = 6
+#: Elements of Lambda from which a variance is taken to grow without bound: standard deviations relative to
+#: the residual's (gaussian models), or on the latent scale, where the link tells nothing apart any more.
+_RUN_OFF, _LATENT_RUN_OFF = 1e5, 1e2
 #: Where no mode has to be found the gradient is exact to rounding: the search may end closer, and a
 #: smaller step has a smaller error.
 _EXACT_HANDOVER, _EXACT_STEP = 1e-8, 2e-5
@@ -47,6 +50,8 @@ class Maximum:
 
     ``covariance`` is over all parameters: inverse Hessian of the free ones, NaN in rows and columns of
     parameters at the boundary. ``decrement`` is the squared distance to the maximum in standard errors.
+    Where a variance ``ran_off`` without bound there is no maximum: the search was ended, and ``covariance``
+    is NaN.
     """
 
     x: Floats
@@ -57,6 +62,7 @@ class Maximum:
     decrement: float
     definite: bool
     n_iterations: int
+    ran_off: bool = False
 
     @property
     def singular(self) -> bool:
@@ -64,7 +70,7 @@ class Maximum:
 
     @property
     def converged(self) -> bool:
-        return bool(self.decrement < search.ACCEPTABLE and self.definite)
+        return bool(self.decrement < search.ACCEPTABLE and self.definite and not self.ran_off)
 
 
 class Turnable(search.Objective, Protocol):
@@ -116,13 +122,17 @@ class Maximiser:
         point = search.start_at(
             self.objective, x, inverse[np.ix_(index, index)], free, tolerance=SEARCH_TOLERANCE
         )
-        return search.descend(self.objective, point, tolerance=SEARCH_TOLERANCE, until=1e-7)
+        return search.descend(
+            self.objective, point, tolerance=SEARCH_TOLERANCE, until=1e-7, ran_off=self._ran_off
+        )
 
     def _climb(self, x: Floats, inverse: Floats, movable: Mask) -> Summit:
         """Descend, settle on the boundary where it is best, leave it where it is a saddle."""
         self._use(self.declared)
         point = self._descend(x, inverse, movable)
         for _ in range(_MAX_ROUNDS):
+            if self._ran_off(point.x):
+                return Summit(point, np.eye(len(x)), self.structure)
             point = self._settle(self._reordered(point, movable), movable)
             matrix = self._hessian(point)
             away = self._rising_direction(point, matrix, movable)
@@ -147,7 +157,13 @@ class Maximiser:
         point = search.start_at(
             self.objective, x, inverse[np.ix_(index, index)], free, tolerance=SEARCH_TOLERANCE
         )
-        return search.descend(self.objective, point, tolerance=SEARCH_TOLERANCE, until=self._until)
+        return search.descend(
+            self.objective, point, tolerance=SEARCH_TOLERANCE, until=self._until, ran_off=self._ran_off
+        )
+
+    def _ran_off(self, x: Floats) -> bool:
+        bound = _LATENT_RUN_OFF if isinstance(self.objective, Laplace) else _RUN_OFF
+        return bool(np.abs(x[self.theta]).max(initial=0.0) > bound)
 
     def _use(self, structure: RandomStructure) -> None:
         if structure is not self.structure:
@@ -274,7 +290,8 @@ class Maximiser:
                 summit.structure, point.x[self.theta], point.free[self.theta], self.declared, x[self.theta]
             )
             covariance, gradient = turn @ covariance @ turn.T, self.objective.gradient()
-        covariance[~free, :] = covariance[:, ~free] = np.nan
+        ran_off = self._ran_off(x)
+        covariance[~free | ran_off, :] = covariance[:, ~free | ran_off] = np.nan
         scale = np.sqrt(np.maximum(np.abs(np.diag(matrix)), 1e-300))
         smallest = np.linalg.eigvalsh(matrix / np.outer(scale, scale))[0] if len(matrix) else 1.0
         return Maximum(
@@ -286,6 +303,7 @@ class Maximiser:
             decrement=point.decrement,
             definite=bool(smallest > 1e-8),
             n_iterations=point.n_iterations,
+            ran_off=ran_off,
         )
 
 

@@ -64,6 +64,16 @@ def not_converged(decrement: float, gradient: Floats, names: Sequence[str], *, d
     )
 
 
+def ran_off(term: str, group: str, *, beside_residual: bool) -> str:
+    beyond = "the residual's is next to nothing beside it" if beside_residual else "on the latent scale"
+    return (
+        f"The search did not converge: the standard deviation of {term} by {group} grows without bound "
+        f"({beyond}), since nothing holds it back: there are too few answers for this many effects, or the "
+        "answers within a level are all alike. There are no standard errors. Fit a simpler random part, or "
+        "collect more answers per level."
+    )
+
+
 def separation(columns: Sequence[str]) -> str:
     return (
         f"Separation: {' and '.join(columns)} predict{'s' if len(columns) == 1 else ''} some answers "

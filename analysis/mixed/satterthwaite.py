@@ -41,7 +41,7 @@ def variance_uncertainty(objective: GaussianDeviance, maximum: Maximum) -> Varia
     objective.value(maximum.x)
     profile = objective.profile
     sigma, degrees = np.sqrt(profile.sigma2), objective.degrees
-    free = np.flatnonzero(maximum.free)
+    free = np.flatnonzero(np.isfinite(np.diag(maximum.covariance)))
     n = len(maximum.x)
     # The maximum knows the Hessian of half the *profiled* deviance; sigma is put back in.
     hessian = np.zeros((len(free) + 1,) * 2)

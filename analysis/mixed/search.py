@@ -7,6 +7,7 @@ errors; it needs no scaling of the parameters.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -66,9 +67,15 @@ def start_at(objective: Objective, x: Floats, inverse: Floats, free: Mask, *, to
 
 
 def descend(
-    objective: Objective, point: Point, *, tolerance: float, until: float = HANDOVER, longest: float = 5.0
+    objective: Objective,
+    point: Point,
+    *,
+    tolerance: float,
+    until: float = HANDOVER,
+    longest: float = 5.0,
+    ran_off: Callable[[Floats], bool] | None = None,
 ) -> Point:
-    """BFGS with backtracking until the decrement is below ``until``.
+    """BFGS with backtracking until the decrement is below ``until``, or the parameters have ``ran_off``.
 
     ``longest`` bounds the first trial step, in units of the metric (standard errors): far from the
     maximum the metric knows little.
@@ -89,6 +96,8 @@ def descend(
         if taken is None:
             break
         point = taken
+        if ran_off is not None and ran_off(point.x):
+            break
     return point
 
 
