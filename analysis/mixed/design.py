@@ -15,7 +15,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.mixed.formula import MixedFormula, RandomTerm
-from analysis.mixed.messages import dropped_columns, few_levels, missing_rows
+from analysis.mixed.messages import (
+    constant_slopes,
+    dependent_slopes,
+    dropped_columns,
+    few_levels,
+    missing_rows,
+)
 from analysis.mixed.rank import independent_columns
 from analysis.mixed.structure import RandomGroup, RandomStructure, power_of_two_scale
 from analysis.mixed.variables import all_variables, as_one, parsed
@@ -127,7 +133,7 @@ def _with_columns(
                 raise DesignError(f"{name[1:-1]}: no column {given!r} in the table")
             added[name] = data[given].to_numpy()
         elif given is not None:
-            values = np.asarray(given, dtype=float)
+            values = np.asarray(given)
             if values.shape != (len(data),):
                 raise DesignError(
                     f"{name[1:-1]}: expected one number per row ({len(data)}), found shape {values.shape}"
@@ -154,16 +160,25 @@ def _complete_rows(formula: MixedFormula, frame: pd.DataFrame) -> tuple[pd.DataF
         counts = {str(name): int(n) for name, n in gaps.sum().items() if n}
         messages.append(missing_rows(int(incomplete.sum()), len(frame), counts))
         frame = frame[~incomplete]
-    if WEIGHTS in frame:
-        values = frame[WEIGHTS].to_numpy(dtype=float)
-        if (values < 0).any() or not np.isfinite(values).all():
-            raise DesignError("weights: expected finite numbers of 0 or more, found others")
-        if (values == 0).any():
+    for name in extra:
+        values = _finite(frame[name], name.strip("()"))
+        if name == WEIGHTS and (values < 0).any():
+            raise DesignError("weights: expected finite numbers of 0 or more, found negative ones")
+        if name == WEIGHTS and (values == 0).any():
             messages.append(f"{int((values == 0).sum())} rows with weight 0 were left out.")
             frame = frame[values > 0]
     if frame.empty:
         raise DesignError("no complete row is left; every row misses something that the formula uses")
     return frame, messages
+
+
+def _finite(column: pd.Series[Any], name: str) -> Floats:
+    if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
+        raise DesignError(f"{name}: expected numbers, found {', '.join(map(repr, column.unique()[:3]))}")
+    values = column.to_numpy(dtype=float)
+    if not np.isfinite(values).all():
+        raise DesignError(f"{name}: not finite in {int((~np.isfinite(values)).sum())} rows")
+    return np.asarray(values)
 
 
 def _codes(frame: pd.DataFrame, group: str) -> tuple[Integers, pd.Index]:
@@ -234,9 +249,22 @@ def _random_groups(
             )
         elif few_levels(name, len(levels)):
             messages.append(few_levels(name, len(levels)))
+        messages += _confounded(groups[-1])
     if problems:
         raise DesignError("; ".join(problems))
     return groups, specs, messages
+
+
+def _confounded(group: RandomGroup) -> list[str]:
+    """Sentences on columns whose variances the data cannot tell from those of others."""
+    _, described = independent_columns(group.raw * group.scales, group.terms)
+    if described:
+        return [dependent_slopes(group.name, described)]
+    of_level = np.zeros((group.n_levels, len(group.terms)))
+    of_level[group.codes] = group.raw
+    constant = (group.raw == of_level[group.codes]).all(axis=0)
+    names = [name for name, still in zip(group.terms, constant, strict=True) if still]
+    return [constant_slopes(group.name, names[1:], names[0])] if len(names) > 1 else []
 
 
 def _matrix(columns: str, frame: pd.DataFrame) -> tuple[Floats, tuple[str, ...], Any]:

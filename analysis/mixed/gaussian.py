@@ -19,11 +19,15 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from analysis.mixed import row_loops
+from analysis.mixed.design import DesignError
 from analysis.mixed.factor import BlockFactor, Effects, NotPositiveDefiniteError
 from analysis.mixed.layout import CrossedLayout, lambda_parts
 from analysis.mixed.structure import RandomStructure
 
 Floats = NDArray[np.float64]
+
+#: Share of the answers' sum of squares below which what the fixed part leaves is rounding.
+_NO_REST = 1e-24
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,10 @@ class Profile:
 
 
 class GaussianDeviance:
-    """Half the profiled deviance of one data set as a function of theta; rows in the layout's order."""
+    """Half the profiled deviance of one data set as a function of theta; rows in the layout's order.
+
+    Works on the residuals of ordinary regression, so that answers may be large beside their differences.
+    """
 
     def __init__(
         self,
@@ -49,7 +56,9 @@ class GaussianDeviance:
         *,
         reml: bool,
     ) -> None:
-        self.table = np.ascontiguousarray(np.column_stack([x, y]))
+        self._ordinary = _regression(x, y, weight)
+        self._combination = np.append(np.zeros(x.shape[1]), 1.0)
+        self.table = np.ascontiguousarray(np.column_stack([x, y - x @ self._ordinary]))
         self.weight = weight
         self.structure = structure
         self.layout = layout
@@ -88,8 +97,7 @@ class GaussianDeviance:
 
     def gradient(self, sigma2: float | None = None) -> Floats:
         """Derivative of half the deviance in theta; with ``sigma2``, at that fixed residual variance."""
-        solved, left = self._solved, self._residual_sums()
-        c = np.append(-self.profile.beta, 1.0)
+        solved, left, c = self._solved, self._residual_sums(), self._combination
         inner = np.outer(c, c) / (self.profile.sigma2 if sigma2 is None else sigma2)
         if self.reml:
             inner[:-1, :-1] += self.profile.unit_covariance
@@ -115,7 +123,7 @@ class GaussianDeviance:
 
     def residual_sum_derivative(self) -> Floats:
         """Derivative of the generalised residual sum of squares r^2 in theta."""
-        left, c = self._residual_sums(), np.append(-self.profile.beta, 1.0)
+        left, c = self._residual_sums(), self._combination
         parts = []
         for g in range(len(self.structure.groups)):
             m, u = self._of_group(left, g) @ c, self._of_group(self._solved, g) @ c
@@ -124,9 +132,8 @@ class GaussianDeviance:
 
     def modes(self) -> Effects:
         """Spherical modes u of the random effects at the last theta."""
-        c = np.append(-self.profile.beta, 1.0)
         total = self.factor.zeros()
-        for weight, each in zip(c, self._solved, strict=True):
+        for weight, each in zip(self._combination, self._solved, strict=True):
             total = total.plus(each, weight)
         return total
 
@@ -144,7 +151,10 @@ class GaussianDeviance:
         n = self.degrees
         sigma2 = max(r2, 1e-300) / n
         deviance = logdet + n * (1.0 + np.log(2 * np.pi * sigma2)) - self._log_weights
-        return Profile(beta, sigma2, unit, float(deviance + (logdet_x if self.reml else 0.0)))
+        self._combination = np.append(-beta, 1.0)
+        return Profile(
+            self._ordinary + beta, sigma2, unit, float(deviance + (logdet_x if self.reml else 0.0))
+        )
 
     def _raw_sums(self, column: Floats) -> Effects:
         """Z'v with the untransformed columns."""
@@ -181,3 +191,18 @@ class GaussianDeviance:
         """Derivative of log|H| / 2 in every group's Lambda."""
         _, grad_e, grad_r = self.factor.variances(self.weight)
         return [-part for part in lambda_parts(self.layout, grad_e, grad_r)]
+
+
+def _regression(x: Floats, y: Floats, weight: Floats) -> Floats:
+    """Coefficients of weighted least squares, with one step of refinement."""
+    found = np.zeros(x.shape[1])
+    if not len(found):
+        return found
+    weighted = x * weight[:, None]
+    factor = cho_factor(x.T @ weighted, lower=True)
+    for _ in range(2):
+        found = found + cho_solve(factor, weighted.T @ (y - x @ found))
+    rest = y - x @ found
+    if weight @ rest**2 <= _NO_REST * (weight @ y**2):
+        raise DesignError("the fixed part explains every answer exactly; nothing is left that could vary")
+    return found

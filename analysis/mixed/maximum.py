@@ -108,10 +108,14 @@ class Maximiser:
         """Climb from ``x`` with the metric ``inverse``."""
         movable = np.ones(len(x), dtype=bool)
         summit = self._climb(x, inverse, movable)
-        if not bool(summit.point.free.all()):
-            for start in self._other_starts(self._as_declared(summit)):
+        ran_off = self._ran_off(summit.point.x)
+        if ran_off or not bool(summit.point.free.all()):
+            for start in self._other_starts(x if ran_off else self._as_declared(summit)):
                 other = self._climb(start, inverse.copy(), movable)
-                if other.point.value < summit.point.value - _RESTART_GAIN:
+                # Beside a summit, one without end is none, however high it was left.
+                if self._ran_off(other.point.x):
+                    continue
+                if self._ran_off(summit.point.x) or (other.point.value < summit.point.value - _RESTART_GAIN):
                     summit = other
         return self._maximum(summit)
 

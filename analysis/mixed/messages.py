@@ -25,6 +25,22 @@ def dropped_columns(described: Mapping[str, str]) -> str:
     )
 
 
+def dependent_slopes(group: str, described: Mapping[str, str]) -> str:
+    each = "; ".join(f"{name} = {made_of}" for name, made_of in described.items())
+    return (
+        f"What varies by {group} has dependent columns: {each}. Their variances cannot be told apart: take "
+        f"{', '.join(described)} out of the random term."
+    )
+
+
+def constant_slopes(group: str, names: Sequence[str], beside: str) -> str:
+    is_, its, it = ("is", "its", "it") if len(names) == 1 else ("are", "their", "them")
+    return (
+        f"{' and '.join(names)} {is_} the same in all rows of each level of {group}, so that {its} variance "
+        f"by {group} can hardly be told from that of {beside}: take {it} out of the random term."
+    )
+
+
 def few_levels(group: str, n_levels: int) -> str:
     """Empty where there are enough."""
     if n_levels >= _FEW_LEVELS:

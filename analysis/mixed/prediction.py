@@ -98,8 +98,8 @@ def _drawn(fit: MixedFit, eta: Floats, weight: Floats, rng: np.random.Generator)
         raise ValueError(
             "simulating binomial answers needs weights that are numbers of trials, found fractions"
         )
-    share = rng.binomial(trials.astype(int), inverse_link(fit.model.link or "logit", eta)) / trials
-    return np.asarray(share, dtype=float)
+    yes = rng.binomial(trials.astype(int), inverse_link(fit.model.link or "logit", eta))
+    return np.asarray(yes / np.maximum(trials, 1.0), dtype=float)
 
 
 def _fitted(fit: MixedFit, groups: tuple[str, ...]) -> Floats:

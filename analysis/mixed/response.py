@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, ndtri
+from scipy.special import expit, log_ndtr, ndtri
 
 from analysis.mixed import row_loops
 from analysis.mixed.links import Link, link_table
@@ -156,4 +156,4 @@ def inverse_link(link: Link, eta: Floats) -> Floats:
     """F(eta)."""
     if link == "probit":
         return np.asarray(np.exp(log_ndtr(eta)))
-    return np.asarray(1.0 / (1.0 + np.exp(-eta)))
+    return np.asarray(expit(eta))

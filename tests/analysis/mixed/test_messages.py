@@ -71,3 +71,50 @@ def test_a_search_that_is_cut_short_is_not_called_converged(table, monkeypatch):
     assert any(
         text.startswith("The search did not converge: the largest gradient is") for text in fit.messages
     )
+
+
+def test_a_random_slope_made_of_others_is_explained(table):
+    twice = table.assign(twice=2 * table["ai"])
+    fit = fit_mixed("z ~ ai + (1 + ai + twice | participant) + (1 | stimulus)", twice)
+    assert fit.messages[0] == (
+        "What varies by participant has dependent columns: twice = 2 ai. Their variances cannot be told "
+        "apart: take twice out of the random term."
+    )
+    zero = fit_mixed("z ~ ai + (1 + zero | participant)", table.assign(zero=0.0))
+    assert "dependent columns: zero = 0. Their variances" in zero.messages[0]
+
+
+def test_a_slope_over_what_belongs_to_the_level_is_explained(table):
+    """Whether a picture is made is the same for all who see it."""
+    fit = fit_mixed("z ~ ai + (1 + ai | participant) + (1 + ai | stimulus)", table)
+    assert fit.messages[0] == (
+        "ai is the same in all rows of each level of stimulus, so that its variance by stimulus can hardly "
+        "be told from that of Intercept: take it out of the random term."
+    )
+    alone = fit_mixed("z ~ ai + (1 + ai | participant) + (0 + ai | stimulus)", table)
+    assert not [text for text in alone.messages if "the same in all rows" in text]
+
+
+def test_answers_that_the_fixed_part_explains_leave_nothing(table):
+    with pytest.raises(ValueError, match="the fixed part explains every answer exactly; nothing is left"):
+        fit_mixed("z ~ ai + (1 | participant)", table.assign(z=1e8 + 3 * table["ai"]))
+
+
+@pytest.mark.parametrize("option", ["weights", "offset"])
+@pytest.mark.parametrize(
+    ("given", "words"), [("a", "expected numbers, found 'a'"), (np.inf, "not finite in 200 rows")]
+)
+def test_weights_and_offsets_are_finite_numbers(table, option, given, words):
+    for value in ("column", [given] * len(table)):
+        with pytest.raises(ValueError, match=f"{option}: {words}"):
+            fit_mixed("z ~ ai + (1 | participant)", table.assign(column=given), **{option: value})
+
+
+def test_large_answers_lose_no_digits(table):
+    """The same differences on top of 100 million."""
+    small = fit_mixed("z ~ ai + (1 + ai | participant) + (1 | stimulus)", table)
+    rounded = (table["z"] * 2**20).round() / 2**20
+    large = fit_mixed("z ~ ai + (1 + ai | participant) + (1 | stimulus)", table.assign(z=rounded + 1e8))
+    assert large.loglik == pytest.approx(small.loglik, abs=1e-3)
+    assert large.fixed["se"].to_numpy() == pytest.approx(small.fixed["se"].to_numpy(), rel=1e-3)
+    assert large.fixed["estimate"]["ai"] == pytest.approx(small.fixed["estimate"]["ai"], abs=1e-4)
