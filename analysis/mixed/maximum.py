@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.mixed import pivoting, search
+from analysis.mixed.gaussian import GaussianDeviance
 from analysis.mixed.laplace import EXACT_TOLERANCE, SEARCH_TOLERANCE, Laplace
 from analysis.mixed.structure import RandomStructure
 
@@ -37,8 +38,9 @@ _SNAP_LOSS = 1e-6
 _RESTART_GAIN = 1e-5
 _MAX_ROUNDS = 6
 #: Elements of Lambda from which a variance is taken to grow without bound: standard deviations relative to
-#: the residual's (gaussian models), or on the latent scale, where the link tells nothing apart any more.
-_RUN_OFF, _LATENT_RUN_OFF = 1e5, 1e2
+#: the residual's; the same where effects could explain every answer, or on the latent scale, where the link
+#: tells nothing apart any more.
+_RUN_OFF, _EARLY_RUN_OFF = 1e5, 1e2
 #: Where no mode has to be found the gradient is exact to rounding: the search may end closer, and a
 #: smaller step has a smaller error.
 _EXACT_HANDOVER, _EXACT_STEP = 1e-8, 2e-5
@@ -103,6 +105,7 @@ class Maximiser:
         self.theta = theta
         self.exact = exact
         self._until = _EXACT_HANDOVER if exact else search.HANDOVER
+        self._farthest = _farthest(objective, structure)
 
     def run(self, x: Floats, inverse: Floats) -> Maximum:
         """Climb from ``x`` with the metric ``inverse``."""
@@ -166,8 +169,7 @@ class Maximiser:
         )
 
     def _ran_off(self, x: Floats) -> bool:
-        bound = _LATENT_RUN_OFF if isinstance(self.objective, Laplace) else _RUN_OFF
-        return bool(np.abs(x[self.theta]).max(initial=0.0) > bound)
+        return bool(np.abs(x[self.theta]).max(initial=0.0) > self._farthest)
 
     def _use(self, structure: RandomStructure) -> None:
         if structure is not self.structure:
@@ -309,6 +311,14 @@ class Maximiser:
             n_iterations=point.n_iterations,
             ran_off=ran_off,
         )
+
+
+def _farthest(objective: search.Objective, structure: RandomStructure) -> float:
+    """The largest element of Lambda that is not taken for a variance without bound."""
+    if not isinstance(objective, GaussianDeviance):
+        return _EARLY_RUN_OFF if isinstance(objective, Laplace) else _RUN_OFF
+    n_effects = sum(group.n_effects for group in structure.groups)
+    return _EARLY_RUN_OFF if n_effects + objective.n_fixed >= objective.n else _RUN_OFF
 
 
 def _turned(point: search.Point, x: Floats) -> search.Point:
