@@ -69,6 +69,7 @@ class Laplace:
     def use(self, structure: RandomStructure) -> None:
         """Read Lambda's elements in another order of the same effects."""
         self.structure = self.factor.structure = structure
+        self._standing = None
 
     def value(self, x: Floats, *, tolerance: float = SEARCH_TOLERANCE) -> float:
         """Negative log likelihood; infinite where thresholds cross or H cannot be factorised."""
