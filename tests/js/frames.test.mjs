@@ -22,6 +22,12 @@ test("without frames nothing is claimed", () => {
   assert.equal(usualInterval([]), null);
 });
 
+test("a display that drops every other frame keeps its interval, and never has none", () => {
+  const half = [16.7, 33.4];
+  assert.equal(usualInterval([...half, ...half, ...half]), 16.7);
+  assert.equal(usualInterval([16.7, 100]), 16.7);
+});
+
 test("a pause in which nobody asked for frames is not an interval", async () => {
   const stamps = [0, 10, 20, 5000, 5010];
   const meter = new FrameMeter(async () => stamps.shift());

@@ -10,11 +10,13 @@ export function browserFrames(scope = globalThis) {
  *
  * Takes the median, drops intervals further than a quarter from it (dropped frames, pauses), and averages
  * the rest: a browser that stamps frames in whole milliseconds has a median of 17 ms at 60 Hz, which would
- * be two frames wrong after two seconds.
+ * be two frames wrong after two seconds. Of two intervals in the middle the shorter one is the median: halfway
+ * between them, as when every other frame is dropped, there may be none to average.
  */
 export function usualInterval(intervals) {
   if (intervals.length === 0) return null;
-  const median = middle(intervals);
+  const sorted = [...intervals].sort((a, b) => a - b);
+  const median = sorted[(sorted.length - 1) >> 1];
   const usual = intervals.filter((interval) => Math.abs(interval - median) <= median / 4);
   return usual.reduce((sum, interval) => sum + interval, 0) / usual.length;
 }
