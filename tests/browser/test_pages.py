@@ -15,12 +15,14 @@ ZOOMED_DARK = {
     "device_scale_factor": 4,
     "color_scheme": "dark",
 }
-SMALL_TARGETS = """() => ['button', 'textarea', '.tick', '.picks label', '.options label']
+# In CSS px; only a scale of more than seven steps may have narrower ones, on a single line.
+SMALL_TARGETS = """() => ['button', '.button', 'textarea', '.tick', '.picks label', '.likert label']
+  .concat('.options label')
   .flatMap((kind) => [...document.querySelectorAll(kind)])
   .filter((control) => control.checkVisibility())
-  .map((control) => [control.textContent.trim(), control.getBoundingClientRect()])
-  .filter(([, box]) => box.width < 24 || box.height < 43.5)
-  .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
+  .map((control) => [control, control.getBoundingClientRect()])
+  .filter(([control, box]) => box.width < (control.closest('[data-many]') ? 24 : 43.5) || box.height < 43.5)
+  .map(([{ textContent: name }, box]) => `${name.trim()}: ${box.width} x ${box.height}`)"""
 # Controls and words that stick out of the screen, or lie on top of each other.
 MISPLACED = """() => {
   const kinds = 'button, input, textarea, .options label, h1, .ends span';

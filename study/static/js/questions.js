@@ -106,16 +106,21 @@ function askChoices(tools) {
       const label = element("label", {});
       label.append(box, element("span", {}, question.options[place].label));
       list.append(label);
-      box.addEventListener("change", () => keepConsistent(boxes, box), { signal });
+      box.addEventListener("change", () => changed(box), { signal });
     });
     const { button, message, row } = continueRow(texts.choicesHint);
+    const changed = (box) => {
+      keepConsistent(boxes, box);
+      // Written again, the same words would be read aloud again.
+      if (message.textContent !== texts.choicesHint) message.textContent = texts.choicesHint;
+    };
     row.append(hint(texts.choicesKeys(boxes.length)));
     body.append(list, row);
     const goOn = (event) => {
       const press = presses.of(event);
       const value = boxes.filter((box) => box.checked).map((box) => box.value).join(";");
       if (!takes(tools, press, { target, value })) return;
-      if (value === "" && !question.optional) message.textContent = texts.choicesNeeded;
+      if (value === "" && !question.optional) say(message, texts.choicesNeeded);
       else resolve(give(tools, value, press));
     };
     button.addEventListener("click", goOn, { signal });
@@ -124,7 +129,7 @@ function askChoices(tools) {
       const box = boxes[(Number(event.key) + 9) % 10];
       if (!/^[0-9]$/.test(event.key) || !box) return;
       box.checked = !box.checked;
-      keepConsistent(boxes, box);
+      changed(box);
     });
   });
 }
@@ -135,6 +140,12 @@ function keepConsistent(boxes, changed) {
   for (const box of boxes) {
     if (box !== changed && (box.value === NONE_NAMED || changed.value === NONE_NAMED)) box.checked = false;
   }
+}
+
+// In a low window the message would be below what is seen, and the button would seem to do nothing.
+function say(message, words) {
+  message.textContent = words;
+  message.scrollIntoView({ block: "nearest" });
 }
 
 function askText(tools) {
@@ -154,7 +165,7 @@ function askText(tools) {
       const words = area.value.trim().toWellFormed?.() ?? area.value.trim();
       // What was written stays in the field, so a note of a press that came too soon leaves the words out.
       if (!takes(tools, press, { target, value: "" })) return;
-      if (words === "" && !question.optional) message.textContent = texts.textNeeded;
+      if (words === "" && !question.optional) say(message, texts.textNeeded);
       else resolve(give(tools, words, press));
     }, { signal });
   });
