@@ -262,6 +262,8 @@ def rare_states():
     card = {"n_shown": 26, "n_as_planned": 0, "n_otherwise": 0, "n_unknown": 26, "refresh_hz": None}
     failed = WayBack("prolific", "failed_checks", "SCREENED", None)
     yield "debrief", {"debrief_html": "«debrief»", "way_back": failed, "timing": card}
+    some = card | {"n_as_planned": 3, "n_otherwise": 1, "n_unknown": 22}
+    yield "debrief", {"debrief_html": "«debrief»", "way_back": failed, "timing": some}
     yield "questionnaire", condition_on_the_same_page()
 
 

@@ -44,6 +44,18 @@ def test_a_whole_session_ends_with_a_completion_and_a_withdrawal_code(walker, en
     assert code[0] in walker.get("session").text
 
 
+def test_the_debrief_counts_what_was_on_time_among_what_the_browser_could_tell(walker):
+    messages = list(answers(walker.start()))
+    for message in messages[:20]:
+        message["presentation"] |= {"evidence": "none", "shown_frames": None}
+    messages[-1]["presentation"] |= {"shown_frames": 31}
+    walker.send("messages", {"messages": messages})
+    walker.finish()
+    page = walker.seen[-1].text
+    assert "5 of 6 pairs were shown for exactly the time planned" in page
+    assert "Of the rest it could not tell." in page
+
+
 def test_the_completion_code_is_nowhere_before_the_end(walker):
     plan = walker.start()
     walker.answer(plan)
