@@ -40,7 +40,7 @@ class ExposureTiming:
 class GroupTiming:
     """What was shown in one browser or at one refresh rate.
 
-    ``n_late``: trials with a frame callback later than 1.5 intervals, as planned or not.
+    ``n_late``: trials with a frame of the second clock later than 1.5 intervals, as planned or not.
     """
 
     name: str

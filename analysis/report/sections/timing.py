@@ -21,10 +21,16 @@ _COUNTS = (
     Column("n_unknown", "Unknown", "count"),
 )
 _LATE = (
-    "With a late frame: a frame callback came later than one and a half intervals during the exposure. That "
-    "does not make a trial late by itself, and callbacks miss most trials that are; the verdict rests on the "
-    "evidence."
+    "With a late frame: during the exposure two frames of the second clock lay more than one and a half "
+    "intervals apart. That does not make a trial late by itself; the verdict rests on the evidence."
 )
+
+_KINDS_OF_EVIDENCE = {
+    "element_timing": "the browser's presentation times",
+    "frame_clock": "the second clock",
+    "none": "none",
+    "simulated": "simulated",
+}
 
 
 def section(inputs: Inputs) -> Section:
@@ -33,7 +39,7 @@ def section(inputs: Inputs) -> Section:
     parts.append(_exposures(card))
     if card.frame_errors:
         parts.append(_frames_figure(card))
-    parts += [Paragraph(_LATE, tone="note"), _groups(card), _participants(card)]
+    parts += [_groups(card), _participants(card)]
     return Section("timing", "Timing card", tuple(parts), results=(_sentence(card),) if card.n_trials else ())
 
 
@@ -66,13 +72,13 @@ def _summary(card: TimingCard) -> Table:
         for value, unit in zip(data["value"], data["unit"], strict=True)
     ]
     columns = (Column("fact", "All trials shown"), Column("shown", "Number"))
-    note = "All trials shown in the main analysis, before the declared exclusions. Unknown trials are kept."
-    return Table("timing-card", "What was shown, all trials together.", data, columns, note=note)
+    kept = "All trials shown in the main analysis, before the declared exclusions. Unknown trials are kept."
+    return Table("timing-card", "What was shown, all trials together.", data, columns, note=f"{kept} {_LATE}")
 
 
 def _evidence_words(card: TimingCard) -> str:
-    kinds = [f"{kind.replace('_', ' ')} {count(n)}" for kind, n in card.evidence.items()]
-    return f"Evidence (trials): {listed(kinds)}." if kinds else "There is no evidence: no trial was shown."
+    kinds = [f"{_KINDS_OF_EVIDENCE.get(kind, kind)} for {count(n)}" for kind, n in card.evidence.items()]
+    return f"Evidence of trials: {listed(kinds)}." if kinds else "There is no evidence: no trial was shown."
 
 
 def _frames_figure(card: TimingCard) -> Figure:
