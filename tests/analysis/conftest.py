@@ -7,24 +7,13 @@ import pytest
 
 from analysis.dataset import Dataset, read_export
 from analysis.results import Results, analyse
-from analysis.simulate import simulate_export
+from tests.analysis.usual import usual_export
+from tests.once import made_once
 
 
 @pytest.fixture(scope="session")
 def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small study with careless, late and stopping robots."""
-    folder = tmp_path_factory.mktemp("exports") / "study"
-    simulate_export(
-        folder,
-        n_participants=24,
-        n_pairs=12,
-        exposures_ms=(100, 500, None),
-        careless_share=0.1,
-        late_frame_share=0.1,
-        dropout_share=0.15,
-        seed=3,
-    )
-    return folder
+    return usual_export(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -33,8 +22,8 @@ def dataset(export: Path) -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def results(dataset: Dataset) -> Results:
-    return analyse(dataset, n_resamples=200)
+def results(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Results:
+    return made_once(tmp_path_factory, "results", lambda _: analyse(dataset, n_resamples=200))
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from analysis.dataset import read_export
-from analysis.report import write_report
-from analysis.simulate import simulate_export
+from analysis.report import render_html
+from tests.analysis.usual import whole_report
 from tests.browser.conftest import LAPTOP, PHONE
 
 AXE = Axe()
@@ -19,10 +18,9 @@ WINDOWS = {"laptop": LAPTOP, "phone": PHONE, "dark": {**LAPTOP, "color_scheme": 
 
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("report")
-    simulate_export(folder / "export", n_participants=8, n_pairs=8, careless_share=0.2, late_frame_share=0.1)
-    write_report(read_export(folder / "export"), folder / "report.html", n_resamples=100)
-    return folder / "report.html"
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(render_html(whole_report(tmp_path_factory)[0]), encoding="utf-8")
+    return path
 
 
 @pytest.mark.parametrize("window", WINDOWS)
