@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -16,6 +17,7 @@ from study import flow
 from study.app import create_app
 from study.database import migrate, open_engine, writing
 from study.export import Selection, export_study
+from study.export.formats import FORMATS
 from study.models import Session, StudyStimulus
 from study.protocol import StudyProtocol, read_study
 from study.protocol.fields import read_fields
@@ -50,21 +52,44 @@ def _protocol(toml: Path) -> StudyProtocol:
     return read_fields(tomllib.loads(toml.read_text(encoding="utf-8")))[0]
 
 
+@dataclass(frozen=True)
 class EverythingExported:
-    """A database with five people in it, and exports of them.
+    """A folder with a database of five people in it, and an export of them in all formats.
 
     Two completed, one of them in the labelled cell; one was interrupted, was late, and left; one has a place
     and answered nothing; one only consented.
     """
 
+    folder: Path
+
+    @property
+    def exported(self) -> Path:
+        return self.folder / "export"
+
+    def export(self, target: Path, formats: Sequence[str] = (), *, selection: Selection = EVERYBODY) -> Path:
+        engine = open_engine(f"sqlite:///{self.folder / 'facevalue.sqlite'}")
+        export_study(engine, "everything", target, now=EXPORTED, formats=formats, selection=selection)
+        engine.dispose()
+        return target
+
+
+def export_everything(folder: Path) -> EverythingExported:
+    """Let those five people take part, and export what they said to ``folder / "export"``."""
+    _FivePeople(folder)
+    made = EverythingExported(folder)
+    made.export(made.exported, formats=tuple(FORMATS))
+    return made
+
+
+class _FivePeople:
+    """They take part in a study of their own, in a database in ``folder``."""
+
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.engine = open_engine(f"sqlite:///{folder / 'facevalue.sqlite'}")
+        database = f"sqlite:///{folder / 'facevalue.sqlite'}"
+        self.engine = open_engine(database)
         migrate(self.engine)
         toml = write_two_languages(folder / "study")
-        settings = Settings(
-            data=folder, database=f"sqlite:///{folder / 'facevalue.sqlite'}", secret_key="for tests only"
-        )
+        settings = Settings(data=folder, database=database, secret_key="for tests only")
         with writing(self.engine) as db:
             published = flow.publish(db, read_study(toml), pictures=settings.pictures, now=MOMENT)
             flow.open_unchecked(db, published, opened_as="test", now=MOMENT)
@@ -79,10 +104,7 @@ class EverythingExported:
         self._begin("silent", makes="no")
         Walker(self._app.test_client(), "everything").consent()
         self._app.extensions["facevalue_engine"].dispose()
-
-    def export(self, target: Path, formats: Sequence[str] = (), *, selection: Selection = EVERYBODY) -> Path:
-        export_study(self.engine, "everything", target, now=EXPORTED, formats=formats, selection=selection)
-        return target
+        self.engine.dispose()
 
     def _begin(self, cell: str, *, makes: str) -> tuple[Walker, dict[str, Any]]:
         walker = Walker(self._app.test_client(), "everything")

@@ -8,17 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 from bids_validator import BIDSValidator
 
-from tests.study.everything_exported import EverythingExported
-
-
-@pytest.fixture(scope="module")
-def everything(tmp_path_factory):
-    return EverythingExported(tmp_path_factory.mktemp("bids"))
-
 
 @pytest.fixture(scope="module")
 def exported(everything):
-    return everything.export(everything.folder / "export", formats=("bids",))
+    return everything.exported
 
 
 @pytest.fixture(scope="module")

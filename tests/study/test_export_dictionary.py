@@ -10,13 +10,11 @@ import pytest
 from study.codebook import Column, TableBook, codebook
 from study.export.formats.dictionary import Spoken, write_dictionary
 from study.protocol import read_study
-from tests.study.everything_exported import EverythingExported
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("dictionary")
-    return EverythingExported(folder).export(folder / "export")
+def exported(everything):
+    return everything.exported
 
 
 def entries(exported, language):

@@ -17,17 +17,12 @@ from analysis.privacy.wishes import Wishes
 from study.cli import facevalue
 from study.export import ExportError, Selection, zip_export
 from study.export.formats import FORMATS
-from tests.study.everything_exported import EXPORTED, EverythingExported
-
-
-@pytest.fixture(scope="module")
-def everything(tmp_path_factory):
-    return EverythingExported(tmp_path_factory.mktemp("formats"))
+from tests.study.everything_exported import EXPORTED
 
 
 @pytest.fixture(scope="module")
 def exported(everything):
-    return everything.export(everything.folder / "export", formats=tuple(FORMATS))
+    return everything.exported
 
 
 def test_frictionless_finds_every_row_as_declared_several_options_too(exported):

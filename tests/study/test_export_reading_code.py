@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.conftest import unavailable
-from tests.study.everything_exported import LONG, EverythingExported
+from tests.study.everything_exported import LONG
 
 TABLES = ("trials", "ratings", "participants", "stimuli", "events")
 
@@ -59,13 +59,8 @@ writeLines(lines)
 
 
 @pytest.fixture(scope="module")
-def everything(tmp_path_factory):
-    return EverythingExported(tmp_path_factory.mktemp("reading"))
-
-
-@pytest.fixture(scope="module")
 def exported(everything):
-    return everything.export(everything.folder / "export")
+    return everything.exported
 
 
 @pytest.fixture(scope="module")

@@ -16,19 +16,14 @@ from hypothesis import strategies as st
 from study.export import ExportError
 from study.export.formats import sav, spss, wide
 from study.export.formats.sav import Names, Variable, shortened, write_sav
-from tests.study.everything_exported import EXPORTED, LONG, EverythingExported
+from tests.study.everything_exported import EXPORTED, LONG
 
 SPSS_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?<!_)")
 
 
 @pytest.fixture(scope="module")
-def everything(tmp_path_factory):
-    return EverythingExported(tmp_path_factory.mktemp("sav"))
-
-
-@pytest.fixture(scope="module")
 def exported(everything):
-    return everything.export(everything.folder / "export", formats=("wide", "spss"))
+    return everything.exported
 
 
 def read(file):
@@ -116,9 +111,11 @@ def test_columns_of_the_manifest_get_names_that_spss_takes(exported):
     assert set(frame["Gr_e_cm"]) == {"", "174"}
 
 
-def test_a_long_table_becomes_several_files_that_can_be_put_together(exported, everything, monkeypatch):
+def test_a_long_table_becomes_several_files_that_can_be_put_together(
+    exported, everything, tmp_path, monkeypatch
+):
     monkeypatch.setattr(spss, "ROWS", 12)
-    folder = everything.export(everything.folder / "parts", formats=("spss",)) / "spss"
+    folder = everything.export(tmp_path / "parts", formats=("spss",)) / "spss"
     whole, _ = read(exported / "spss" / "trials.sav")
     files = sorted(folder.glob("trials*.sav"))
     assert [file.name for file in files] == ["trials_1.sav", "trials_2.sav", "trials_3.sav"]
@@ -239,7 +236,8 @@ def test_a_wide_table_that_nobody_could_use_is_refused(everything, tmp_path, mon
 
 def test_the_same_data_and_moment_give_the_same_bytes(exported, everything, tmp_path):
     again = everything.export(tmp_path / "export", formats=("spss", "wide"))
-    files = [path.relative_to(exported) for path in exported.rglob("*") if path.is_file()]
+    made = [path for part in ("spss", "wide") for path in (exported / part).rglob("*") if path.is_file()]
+    files = [path.relative_to(exported) for path in made]
     assert len([file for file in files if file.suffix == ".sav"]) == 5
     for file in files:
         assert (exported / file).read_bytes() == (again / file).read_bytes(), file

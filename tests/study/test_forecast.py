@@ -112,7 +112,7 @@ def test_a_slower_reader_takes_longer(folder):
 
 
 @pytest.fixture
-def with_set(folder):
+def with_set(folder, faces_looked_for_once):
     write_stimulus_set(folder / "stimuli", n_pairs=24, size=(240, 300))
     return folder
 
