@@ -17,12 +17,14 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import Engine
 
+from stimuli.demo_set import DemoSet, build_demo_set
 from stimuli.manifest import Stimulus
 from study.app import create_app
 from study.database import open_engine
 from study.links import participant_link
 from study.serving import running_server
 from study.settings import Settings
+from tests.once import made_once
 from tests.templates import MOMENT as MOMENT
 from tests.templates import Template, Templates, copy_database, drop_database
 
@@ -44,8 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("journey") is None)
 
 
-@pytest.fixture(scope="session")
-def shared() -> Path:
+def shared_folder() -> Path:
     """The folder of faces and data beside the project; in CI it must be there."""
     folder = Path(os.environ.get("FACEVALUE_SHARED", ROOT.parent / "shared"))
     if not (folder / "faces" / "sources.csv").is_file():
@@ -53,17 +54,25 @@ def shared() -> Path:
     return folder
 
 
-@pytest.fixture
-def published_data(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of published data, filled from the one beside the project: no test downloads."""
-    source = shared / "data" / "gengap" / "GenGap_surveyData.xlsx"
-    if not source.is_file():
-        unavailable(f"no published data at {source}")
-    folder = tmp_path / "published"
-    folder.mkdir()
-    shutil.copy(source, folder)
-    monkeypatch.setenv("FACEVALUE_PUBLISHED", str(folder))
-    return folder
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    return shared_folder()
+
+
+@pytest.fixture(scope="session")
+def demo_set(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> DemoSet:
+    """The pairs of the demo study, made of the faces in that folder."""
+    return made_once(
+        tmp_path_factory, "demo_set", lambda folder: build_demo_set(folder / "set", faces=shared / "faces")
+    )
+
+
+def published_file() -> Path:
+    """The published data in that folder: no test downloads them."""
+    file = shared_folder() / "data" / "gengap" / "GenGap_surveyData.xlsx"
+    if not file.is_file():
+        unavailable(f"no published data at {file}")
+    return file
 
 
 @pytest.fixture(scope="session")

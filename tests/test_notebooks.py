@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import ast
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.conftest import published_file, shared_folder
+
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
+#: Those that read the folder beside the project.
+FACES, PUBLISHED = "01_look_at_the_faces", "04_a_published_study_reproduced"
 
-PUBLISHED_STUDY = ROOT / "notebooks" / "04_a_published_study_reproduced.ipynb"
-#: Notebooks that read published data, which tests take from the folder beside the project.
-NEEDS_PUBLISHED_DATA = {PUBLISHED_STUDY}
+#: Fewer pictures and fewer simulated studies, with which a notebook does the same in less time.
+FEWER = {
+    FACES: ("N_OF_EACH = 10", "N_OF_EACH = 4"),
+    "02_plan_the_study": ("N_SIMULATIONS = 25", "N_SIMULATIONS = 2"),
+}
+
+#: The names that a notebook has given to what it found.
+Names = dict[str, Any]
 
 
 def code_of(notebook: Path) -> list[str]:
@@ -23,16 +34,32 @@ def code_of(notebook: Path) -> list[str]:
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_from_top_to_bottom(notebook, monkeypatch, tmp_path, request):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    if notebook in NEEDS_PUBLISHED_DATA:
-        request.getfixturevalue("published_data")
-    if "faces" in notebook.stem:
-        monkeypatch.setenv("FACEVALUE_SHARED", str(request.getfixturevalue("shared")))
-    names: dict[str, Any] = {"__name__": "notebook"}
-    for number, code in enumerate(code_of(notebook), start=1):
-        exec(compile(code, f"{notebook.name}, code cell {number}", "exec"), names)  # noqa: S102
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Names]:
+    """Run a notebook from top to bottom, once for all tests of it."""
+    done: dict[str, Names] = {}
+
+    def from_top_to_bottom(name: str) -> Names:
+        names: Names = {"__name__": "notebook"}
+        for number, code in enumerate(code_of(ROOT / "notebooks" / f"{name}.ipynb"), start=1):
+            less = code.replace(*FEWER[name]) if name in FEWER else code
+            exec(compile(less, f"{name}, code cell {number}", "exec"), names)  # noqa: S102
+        return names
+
+    def run(name: str) -> Names:
+        if name not in done:
+            folder = tmp_path_factory.mktemp("notebook")
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("tempfile.tempdir", str(folder))
+                if name == FACES:
+                    patch.setenv("FACEVALUE_SHARED", str(shared_folder()))
+                if name == PUBLISHED:
+                    shutil.copy(published_file(), folder)
+                    patch.setenv("FACEVALUE_PUBLISHED", str(folder))
+                done[name] = from_top_to_bottom(name)
+        return done[name]
+
+    return run
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
@@ -52,32 +79,33 @@ def test_no_function_is_defined_in_two_notebooks():
     assert len(defined) == len(set(defined))
 
 
-def test_the_notebook_finds_the_truth_it_simulated(monkeypatch, tmp_path):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    names: dict[str, Any] = {}
-    for code in code_of(ROOT / "notebooks" / "03_read_the_results.ipynb"):
-        if "found" not in names:
-            exec(code, names)  # noqa: S102
+def test_what_makes_a_notebook_quick_is_in_it():
+    for name, (usual, _) in FEWER.items():
+        assert sum(code.count(usual) for code in code_of(ROOT / "notebooks" / f"{name}.ipynb")) == 1
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs_from_top_to_bottom(notebook, run):
+    run(notebook.stem)
+
+
+def test_the_notebook_finds_the_truth_it_simulated(run):
+    names = run("03_read_the_results")
     verdicts = {claim.id: claim.verdict.value for claim in names["claims"].tested}
     assert verdicts["distrust"] == verdicts["closer-look"] == "supported"
     for one, truth in zip(names["found"].by_exposure, (0.4, 0.9, 1.4), strict=True):
         assert one.d_prime.low <= truth <= one.d_prime.high
 
 
-def test_the_notebook_about_planning_shows_that_pictures_can_be_the_limit(monkeypatch, tmp_path):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    names: dict[str, Any] = {"__name__": "notebook"}
-    for code in code_of(ROOT / "notebooks" / "02_plan_the_study.ipynb"):
-        exec(code.replace("N_SIMULATIONS = 25", "N_SIMULATIONS = 2"), names)  # noqa: S102
-    unmatched, matched = (names["tables"][name] for name in ("unmatched", "matched"))
+def test_the_notebook_about_planning_shows_that_pictures_can_be_the_limit(run):
+    tables = run("02_plan_the_study")["tables"]
+    unmatched, matched = (tables[name] for name in ("unmatched", "matched"))
     assert unmatched.loc[unmatched["n_pairs"] == 12, "ceiling"].max() < 0.4
     assert matched["ceiling"].min() > 0.9
 
 
-def test_the_notebook_of_a_published_study_reproduces_it_to_the_printed_digits(published_data):
-    names: dict[str, Any] = {}
-    for code in code_of(PUBLISHED_STUDY):
-        exec(code, names)  # noqa: S102
+def test_the_notebook_of_a_published_study_reproduces_it_to_the_printed_digits(run):
+    names = run(PUBLISHED)
     accuracy, confidence, anovas = names["accuracy"], names["confidence"], names["anovas"]
     assert accuracy["reproduced"].round(2).tolist() == accuracy["published"].tolist()
     assert confidence["reproduced"].tolist() == confidence["published"].tolist()
@@ -88,12 +116,8 @@ def test_the_notebook_of_a_published_study_reproduces_it_to_the_printed_digits(p
     assert (round(published.p, 3), round(crossed.p, 2)) == (0.018, 0.19)
 
 
-def test_the_notebook_about_faces_leaves_no_error_and_shows_every_picture(monkeypatch, tmp_path, shared):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setenv("FACEVALUE_SHARED", str(shared))
-    names: dict[str, Any] = {"__name__": "notebook"}
-    for code in code_of(ROOT / "notebooks" / "01_look_at_the_faces.ipynb"):
-        exec(code.replace("N_OF_EACH = 10", "N_OF_EACH = 4"), names)  # noqa: S102
+def test_the_notebook_about_faces_leaves_no_error_and_shows_every_picture(run):
+    names = run(FACES)
     assert any(problem.severity == "error" for problem in names["before"].problems)
     assert not any(problem.severity == "error" for problem in names["after"].problems)
     stimuli, pairs = names["faces"].stimuli, names["matching"].pairs

@@ -12,6 +12,7 @@ from PIL import Image
 
 from stimuli.manifest import Stimulus, StimulusSet, file_sha256, write_set
 from stimuli.prepare import PreparationReport, prepare_set
+from tests.once import made_once
 
 SOURCE_COLUMNS = ("file", "origin", "sha256", "stated_gender", "stated_age", "licence")
 
@@ -39,7 +40,7 @@ def some_faces(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def preparation(some_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> PreparationReport:
     """``some_faces`` prepared with the defaults."""
-    return prepare_set(some_faces, tmp_path_factory.mktemp("prepared") / "set")
+    return made_once(tmp_path_factory, "preparation", lambda folder: prepare_set(some_faces, folder / "set"))
 
 
 @pytest.fixture(scope="session")

@@ -9,19 +9,14 @@ from stimuli.picture import read_picture
 
 
 @pytest.fixture(scope="module")
-def from_faces(shared, tmp_path_factory):
-    return build_demo_set(tmp_path_factory.mktemp("demo") / "set", faces=shared / "faces")
-
-
-@pytest.fixture(scope="module")
 def offline(tmp_path_factory):
     folder = tmp_path_factory.mktemp("offline")
     return build_demo_set(folder / "set", base_url="http://127.0.0.1:9", cache=folder / "cache")
 
 
-def test_faces_give_24_main_pairs_and_2_practice_pairs_of_equal_gender(from_faces):
-    demo = from_faces.stimulus_set
-    assert from_faces.kind == "ai"
+def test_faces_give_24_main_pairs_and_2_practice_pairs_of_equal_gender(demo_set):
+    demo = demo_set.stimulus_set
+    assert demo_set.kind == "ai"
     assert Counter(pair.practice for pair in demo.pairs) == {False: 24, True: 2}
     for pair in demo.pairs:
         first, second = demo.stimulus(pair.first), demo.stimulus(pair.second)
@@ -31,25 +26,25 @@ def test_faces_give_24_main_pairs_and_2_practice_pairs_of_equal_gender(from_face
     assert min(p.distance for p in demo.pairs if p.practice) >= worst_shown
 
 
-def test_public_figures_are_left_out_and_every_right_is_stated(from_faces):
-    demo = from_faces.stimulus_set
+def test_public_figures_are_left_out_and_every_right_is_stated(demo_set):
+    demo = demo_set.stimulus_set
     assert not [s.stimulus for s in demo.stimuli if s.stimulus.startswith("congress")]
     assert all(s.licence and s.attribution and s.source for s in demo.stimuli)
     assert all(s.consent for s in demo.stimuli if s.origin == "real")
 
 
-def test_the_folder_holds_exactly_the_pictures_shown(from_faces):
-    demo = from_faces.stimulus_set
+def test_the_folder_holds_exactly_the_pictures_shown(demo_set):
+    demo = demo_set.stimulus_set
     assert read_set(demo.folder) == demo
     assert len(list((demo.folder / "images").iterdir())) == len(demo.stimuli) == 52
 
 
-def test_what_still_tells_real_from_ai_is_said(from_faces):
-    assert {warning.severity for warning in from_faces.warnings} == {"warning"}
-    sentences = [warning.sentence for warning in from_faces.warnings]
+def test_what_still_tells_real_from_ai_is_said(demo_set):
+    assert {warning.severity for warning in demo_set.warnings} == {"warning"}
+    sentences = [warning.sentence for warning in demo_set.warnings]
     assert any("alone tells origin with AUC" in sentence for sentence in sentences)
     assert not any("byte size" in sentence for sentence in sentences)
-    assert "not for a real study" in from_faces.note
+    assert "not for a real study" in demo_set.note
 
 
 def test_without_a_network_two_portraits_give_12_main_pairs_and_2_practice_pairs(offline):

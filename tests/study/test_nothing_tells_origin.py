@@ -15,7 +15,6 @@ from PIL import Image
 from scipy.stats import mannwhitneyu
 from sqlalchemy import select
 
-from stimuli.demo_set import build_demo_set
 from stimuli.fingerprint import file_fingerprint
 from stimuli.manifest import read_set
 from study import flow
@@ -32,10 +31,10 @@ START_OF_SCAN = 0xDA
 
 
 @pytest.fixture(scope="module")
-def study_of_real_pictures(shared, tmp_path_factory):
+def study_of_real_pictures(demo_set, tmp_path_factory):
     """The demo study over real pictures, published on SQLite."""
     folder = tmp_path_factory.mktemp("real")
-    build_demo_set(folder / "study" / "stimuli", faces=shared / "faces")
+    shutil.copytree(demo_set.stimulus_set.folder, folder / "study" / "stimuli")
     shutil.copytree(ROOT / "study" / "demo_studies" / "ai", folder / "study", dirs_exist_ok=True)
     settings = Settings(
         data=folder, database=f"sqlite:///{folder / 'facevalue.sqlite'}", secret_key="for tests only"
