@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -117,16 +118,21 @@ def add_event(folder: Path, detail: Mapping[str, Any]) -> None:
     write_checksums(folder)
 
 
-@pytest.fixture
-def people(tmp_path: Path) -> Path:
-    """Twelve people of 20 to 31 years, women and men in turns, who noticed nothing."""
-    folder = tmp_path / "people"
+@pytest.fixture(scope="module")
+def twelve_people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("twelve") / "people"
     simulate_export(folder, n_participants=12, n_pairs=3, exposures_ms=(100,), d_prime=1, seed=1)
     add_items(
         folder,
         [{"q_age": str(20 + number), "q_gender": ("woman", "man")[number % 2]} for number in range(12)],
     )
     return folder
+
+
+@pytest.fixture
+def people(twelve_people: Path, tmp_path: Path) -> Path:
+    """Twelve people of 20 to 31 years, women and men in turns, who noticed nothing; theirs to change."""
+    return Path(shutil.copytree(twelve_people, tmp_path / "people"))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from analysis.dataset import read_export
 from analysis.privacy.check import check_privacy
 from analysis.privacy.deidentify import deidentify
 from analysis.privacy.wishes import Wishes
-from analysis.report import write_report
+from analysis.report import assemble, write_report
 from analysis.simulated_export import write_checksums
 from tests.analysis.privacy.conftest import add_event, change_rows, rows_of
 
@@ -42,11 +42,14 @@ def every_byte(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_the_copy_passes_the_check_and_the_report_runs_on_it(people, tmp_path):
+def test_the_copy_passes_the_check_and_the_report_runs_on_it(people, tmp_path, monkeypatch):
+    # The chapter that takes longest asks for nothing that claims do not.
+    monkeypatch.setattr(assemble, "ORDER", tuple(name for name in assemble.ORDER if name != "choices"))
     deidentify(people, tmp_path / "new", EVERYTHING, at=AT)
     status, said = run("check", tmp_path / "new")
     assert status == 0, said
-    write_report(read_export(tmp_path / "new"), tmp_path / "report.html", n_resamples=100)
+    report = write_report(read_export(tmp_path / "new"), tmp_path / "report.html", n_resamples=100)
+    assert report.failures == ()
     assert (tmp_path / "report.html").is_file()
 
 

@@ -173,30 +173,32 @@ def one_side_rated(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(trust_ai=np.nan)
 
 
-ODD: dict[str, Dataset] = {
-    "constant": few(constant),
-    "one participant": few(lambda table: table[table["participant"] == "p000"]),
-    "one pair": few(lambda table: table[table["pair"] == "q000"]),
-    "one answer": few(lambda table: table.iloc[:1], asked=True),
-    "unlimited only": few(lambda table: table.assign(exposure_ms=np.inf)),
-    "some ratings missing": few(
+ODD: dict[str, Callable[[], Dataset]] = {
+    "constant": lambda: few(constant),
+    "one participant": lambda: few(lambda table: table[table["participant"] == "p000"]),
+    "one pair": lambda: few(lambda table: table[table["pair"] == "q000"]),
+    "one answer": lambda: few(lambda table: table.iloc[:1], asked=True),
+    "unlimited only": lambda: few(lambda table: table.assign(exposure_ms=np.inf)),
+    "some ratings missing": lambda: few(
         lambda table: table.assign(trust_ai=table["trust_ai"].mask(table.index % 3 == 0))
     ),
-    "made faces never rated": few(one_side_rated),
-    "two ratings": few(lambda table: table.iloc[[0, 9]], asked=True),
-    "ends of the scale": few(lambda table: table.assign(trust_ai=1.0, trust_real=7.0), asked=True),
-    "all believed": few(
+    "made faces never rated": lambda: few(one_side_rated),
+    "two ratings": lambda: few(lambda table: table.iloc[[0, 9]], asked=True),
+    "ends of the scale": lambda: few(lambda table: table.assign(trust_ai=1.0, trust_real=7.0), asked=True),
+    "all believed": lambda: few(
         lambda table: table.assign(detect=np.where(table["ai_right"] == 1, "right", "left")), asked=True
     ),
-    "single faces": single_study(pair_table(12, 8)),
-    "one single face": single_study(pair_table(1, 1)),
-    "a cell each": few(lambda table: table[table["participant"] < "p006"].assign(cell=table["participant"])),
+    "single faces": lambda: single_study(pair_table(12, 8)),
+    "one single face": lambda: single_study(pair_table(1, 1)),
+    "a cell each": lambda: few(
+        lambda table: table[table["participant"] < "p006"].assign(cell=table["participant"])
+    ),
 }
 
 
 @pytest.mark.parametrize("kind", ODD)
 def test_odd_studies_are_reported_as_far_as_they_go(kind: str) -> None:
-    found = sections(ODD[kind])
+    found = sections(ODD[kind]())
     assert "trust" in found or kind == "made faces never rated"
     for one in found.values():
         assert all(words and "nan" not in words and "= –" not in words for words in one.results)
@@ -210,7 +212,7 @@ def test_no_rating_left_is_no_section() -> None:
 
 
 def test_a_model_that_was_not_fitted_says_why_in_the_table() -> None:
-    section = sections(ODD["constant"])["trust"]
+    section = sections(ODD["constant"]())["trust"]
     table = parts(section, Table)["trust-models"]
     assert isinstance(table, Table)
     assert (
