@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from PIL import Image
 from sqlalchemy import Engine
 
@@ -237,6 +238,27 @@ def published(study_template: Template, study_folder: Path, database: str, tmp_p
     settings = Settings(data=tmp_path, database=database, secret_key="for tests only")
     shutil.copytree(study_template.folder / "pictures", settings.pictures)
     return PublishedStudy(study_template.known["slug"], settings, study_folder)
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates as compiled for the first app: the apps of all tests have the same ones."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(Flask.jinja_options, "bytecode_cache", CompiledTemplates())
+        yield
 
 
 @pytest.fixture
