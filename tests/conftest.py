@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -18,7 +19,6 @@ from jinja2.bccache import Bucket, BytecodeCache
 from PIL import Image
 from sqlalchemy import Engine
 
-from stimuli.demo_set import DemoSet, build_demo_set
 from stimuli.manifest import Stimulus
 from study.app import create_app
 from study.database import open_engine
@@ -28,6 +28,9 @@ from study.settings import Settings
 from tests.once import made_once
 from tests.templates import MOMENT as MOMENT
 from tests.templates import Template, Templates, copy_database, drop_database
+
+if TYPE_CHECKING:
+    from stimuli.demo_set import DemoSet
 
 ROOT = Path(__file__).parent.parent
 
@@ -63,6 +66,9 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def demo_set(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> DemoSet:
     """The pairs of the demo study, made of the faces in that folder."""
+    # Whoever makes no pictures need not load what looks at them.
+    from stimuli.demo_set import build_demo_set
+
     return made_once(
         tmp_path_factory, "demo_set", lambda folder: build_demo_set(folder / "set", faces=shared / "faces")
     )
