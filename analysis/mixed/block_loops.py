@@ -1,4 +1,4 @@
-"""Compiled loops over the blocks of the eliminated group: assembly, solves, selected inverse, gradient.
+"""Compiled loops over the blocks of the eliminated group: assembly, solves, selected inverse.
 
 Symbols, for level i of the eliminated group with k effects, and M effects of all other groups:
 
@@ -181,7 +181,7 @@ def invert_levels(
     e: Array,
     p: Array,
 ) -> None:
-    """I + E B' of the levels first..last-1 (``p``), and H^-1 between them and the columns they touch (``e``).
+    """H^-1 within the levels first..last-1 (``p``), and between them and the columns they touch (``e``).
 
     ``product`` = B S^-1 of these levels, dense; empty where there are no columns.
     """
@@ -200,25 +200,26 @@ def invert_levels(
                 for c in range(a + 1, k):
                     x -= lower[i, c, a] * e[c, cell]
                 e[a, cell] = x / lower[i, a, a]
+        _divide_block(lower[i], p[i])
 
 
-@njit(cache=True, error_model="numpy")
-def divide_blocks(lower: Array, p: Array) -> None:
-    """L^-T P L^-1 in place of every P: L^-T from the left, twice, since P is symmetric."""
-    n, k = lower.shape[0], lower.shape[1]
-    for i in range(2 * n):
-        j = i // 2
-        for column in range(k):
-            for a in range(k - 1, -1, -1):
-                x = p[j, a, column]
-                for c in range(a + 1, k):
-                    x -= lower[j, c, a] * p[j, c, column]
-                p[j, a, column] = x / lower[j, a, a]
-        for a in range(k):
-            for c in range(a):
-                x = p[j, a, c]
-                p[j, a, c] = p[j, c, a]
-                p[j, c, a] = x
+@njit(inline="always")
+def _divide_block(lower: Array, p: Array) -> None:
+    """L^-T P L^-1 in place of P: L^-T from the left, transposed, twice, since P is symmetric."""
+    k = lower.shape[0]
+    for half in range(2 * k):
+        column = half % k
+        for a in range(k - 1, -1, -1):
+            x = p[a, column]
+            for c in range(a + 1, k):
+                x -= lower[c, a] * p[c, column]
+            p[a, column] = x / lower[a, a]
+        if column == k - 1:
+            for a in range(k):
+                for c in range(a):
+                    x = p[a, c]
+                    p[a, c] = p[c, a]
+                    p[c, a] = x
 
 
 @njit(cache=True, error_model="numpy")
@@ -278,33 +279,3 @@ def dense_variances(
             x *= w[r]
             for m2 in range(q):
                 grad_r[m2, m] -= x * raw_r[m2, r]
-
-
-@njit(cache=True, error_model="numpy")
-def lambda_gradient(
-    raw_e: Array,
-    raw_r: Array,
-    block_ptr: Array,
-    columns: Array,
-    ue: Array,
-    ur: Array,
-    ae: Array,
-    ar: Array,
-    full: Array,
-    l1: Array,
-    grad_e: Array,
-    grad_r: Array,
-) -> None:
-    """Add sum over rows of z (u * full + a * l1)' to the gradients in Lambda."""
-    k, q = raw_e.shape[0], raw_r.shape[0]
-    for i in range(ue.shape[0]):
-        for r in range(block_ptr[i], block_ptr[i + 1]):
-            for c in range(k):
-                x = ue[i, c] * full[r] + ae[i, c] * l1[r]
-                for a in range(k):
-                    grad_e[a, c] += raw_e[a, r] * x
-            for m in range(q):
-                j = columns[m, r]
-                x = ur[j] * full[r] + ar[j] * l1[r]
-                for m2 in range(q):
-                    grad_r[m2, m] += raw_r[m2, r] * x

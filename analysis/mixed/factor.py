@@ -143,7 +143,6 @@ class BlockFactor:
             block_loops.invert_levels(
                 self.lower, self.b, product, layout.cell_ptr, layout.cell_column, first, last, e, p
             )
-        block_loops.divide_blocks(self.lower, p)
         return SelectedInverse(p, e, s_inverse)
 
     def variances(self, w: Floats) -> tuple[Floats, Floats, Floats]:
@@ -181,6 +180,12 @@ class BlockFactor:
         """Lambda'Z'v."""
         found, layout = self.zeros(), self.layout
         row_loops.scatter(v, self.ze, self.zr, layout.block_ptr, layout.columns, found.e, found.r)
+        return found
+
+    def raw_sums(self, v: Floats) -> Effects:
+        """Z'v, without Lambda."""
+        found, layout = self.zeros(), self.layout
+        row_loops.scatter(v, layout.raw_e, layout.raw_r, layout.block_ptr, layout.columns, found.e, found.r)
         return found
 
     def to_rows(self, fixed: Floats, effects: Effects, out: Floats) -> None:

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
-from analysis.mixed import row_loops
 from analysis.mixed.design import DesignError
 from analysis.mixed.factor import BlockFactor, Effects, NotPositiveDefiniteError
 from analysis.mixed.layout import CrossedLayout, lambda_parts
@@ -67,7 +66,7 @@ class GaussianDeviance:
         self.factor = BlockFactor(layout, structure)
         weighted = self.table * weight[:, None]
         self._products = self.table.T @ weighted
-        self._sums = [self._raw_sums(np.ascontiguousarray(column)) for column in weighted.T]
+        self._sums = [self.factor.raw_sums(np.ascontiguousarray(column)) for column in weighted.T]
         self._solved: list[Effects] = []
         self._log_weights = float(np.log(weight).sum())
         self.profile = Profile(np.zeros(0), np.nan, np.zeros((0, 0)), np.inf)
@@ -156,14 +155,6 @@ class GaussianDeviance:
             self._ordinary + beta, sigma2, unit, float(deviance + (logdet_x if self.reml else 0.0))
         )
 
-    def _raw_sums(self, column: Floats) -> Effects:
-        """Z'v with the untransformed columns."""
-        found, layout = self.factor.zeros(), self.layout
-        row_loops.scatter(
-            column, layout.raw_e, layout.raw_r, layout.block_ptr, layout.columns, found.e, found.r
-        )
-        return found
-
     def _times_lambda(self, sums: Effects, theta: Floats) -> Effects:
         factors, layout = self.structure.factors(theta), self.layout
         found = Effects(sums.e @ factors[layout.eliminated], np.empty_like(sums.r))
@@ -179,7 +170,7 @@ class GaussianDeviance:
         fitted, zero = np.empty(self.n), np.zeros(self.n)
         for column, u in zip(self.table.T, self._solved, strict=True):
             self.factor.to_rows(zero, u, fitted)
-            found.append(self._raw_sums((column - fitted) * self.weight))
+            found.append(self.factor.raw_sums((column - fitted) * self.weight))
         return found
 
     def _of_group(self, columns: list[Effects], g: int) -> Floats:

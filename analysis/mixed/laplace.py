@@ -16,7 +16,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.mixed import block_loops
 from analysis.mixed.factor import BlockFactor, Effects, NotPositiveDefiniteError
 from analysis.mixed.layout import CrossedLayout, lambda_parts
 from analysis.mixed.parameters import Parameters
@@ -99,21 +98,14 @@ class Laplace:
         along = np.empty_like(v)
         factor.to_rows(np.zeros_like(v), adjoint, along)
         full = rows.l1 + v - rows.w * along
-        block_loops.lambda_gradient(
-            layout.raw_e,
-            layout.raw_r,
-            layout.block_ptr,
-            layout.columns,
-            self.mode.e,
-            self.mode.r,
-            adjoint.e,
-            adjoint.r,
-            full,
-            rows.l1,
-            grad_e,
-            grad_r,
-        )
-        theta = self.structure.theta_of(lambda_parts(layout, grad_e, grad_r))
+        by_full, by_l1 = factor.raw_sums(full), factor.raw_sums(rows.l1)
+        parts = lambda_parts(layout, grad_e, grad_r)
+        for g, group in enumerate(self.structure.groups):
+            of_full, of_l1, mode, change = (
+                each.of_group(layout, g, group.n_levels) for each in (by_full, by_l1, self.mode, adjoint)
+            )
+            parts[g] = parts[g] + of_full.T @ mode + of_l1.T @ change
+        theta = self.structure.theta_of(parts)
         thresholds = threshold_gradient(self.response, rows, h, along)
         return -np.concatenate([self.x.T @ full, theta, thresholds])
 
