@@ -369,7 +369,7 @@ class Trial(Table):
         comment="Edges of the exposure whose presentation time the browser gave in time: 0, 1 or 2."
     )
     clock_late_ms: Mapped[float | None] = mapped_column(
-        comment="Latest frame of the second clock, from the lead-in to the end of the exposure."
+        comment="How late the second clock was at the edges: the latest of their frames and the ones after."
     )
     lead_restarts: Mapped[int | None] = mapped_column(
         comment="How often the lead-in was begun anew, unseen, because the display faltered."

@@ -134,6 +134,25 @@ for (const [what, clockLateMs] of [["came late", () => 9], ["missed a frame", (n
   });
 }
 
+for (const [when, late, evidence] of [
+  ["in the lead-in", ({ onset }) => onset - 60, "frame_clock"],
+  ["between the edges", ({ onset, offset }) => (onset + offset) / 2, "frame_clock"],
+  ["at the onset", ({ onset }) => onset, "none"],
+  ["in the frame after the onset", ({ onset }) => onset + 1000 / 60, "none"],
+  ["at the offset", ({ offset }) => offset, "none"],
+  ["in the frame after the offset", ({ offset }) => offset + 1000 / 60, "none"],
+]) {
+  test(`a second clock that is late ${when} ${evidence === "none" ? "vouches for nothing" : "vouches for edges on time"}`, async () => {
+    const display = new Display({ hz: 60, pageMs: 10 });
+    const begin = () => {
+      const at = late(edgesAfter(display, 30));
+      display.clockLateMs = () => (Math.abs(display.time - at) < 1 ? 4 : 0.5);
+    };
+    const record = await show(display, { exposureMs: 500, begin });
+    assert.deepEqual([record.evidence, record.edges_seen, record.clock_late_ms > 3], [evidence, 0, evidence === "none"]);
+  });
+}
+
 for (const [edge, expected] of [["onset", 5], ["offset", 7]]) {
   test(`a compositor late with the ${edge} is on the record, although every callback was in time`, async () => {
     const display = new Display({ hz: 60 });

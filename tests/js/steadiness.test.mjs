@@ -50,6 +50,20 @@ test("frames outside the time asked for do not count", () => {
   assert.deepEqual(seen(frames).steadiness.gaps(100, 121), [10, 10]);
 });
 
+test("an edge is judged by its own frame and the one after it", () => {
+  const frames = regular(100, 200);
+  frames[4] = [140, 2.5];
+  const { steadiness } = seen(frames);
+  assert.deepEqual([120, 130, 140, 150].map((edge) => steadiness.lateAt(edge, INTERVAL)), [1, 2.5, 2.5, 1]);
+});
+
+test("an edge whose frame or the one after it never came counts as late", () => {
+  const { steadiness } = seen(regular(100, 200).filter(([at]) => at !== 150));
+  assert.equal(steadiness.lateAt(150, INTERVAL), 10);
+  assert.ok(steadiness.lateAt(140, INTERVAL) > INTERVAL / 2);
+  assert.equal(steadiness.lateAt(160, INTERVAL), 1);
+});
+
 test("a frame to come is reckoned from the last one seen", () => {
   const { steadiness } = seen(regular(100.5, 200.5));
   assert.equal(steadiness.nearestFrame(238, INTERVAL), 240.5);

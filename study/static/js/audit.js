@@ -59,13 +59,15 @@ export function audit(run) {
 
 const NOTHING = { evidence: "none", ms: null };
 
-// The second clock is read from the lead-in to two frames after the last edge that the compositor brings.
+// The second clock is asked about the edges that the compositor brings, not about the time between: a frame that
+// came late where nothing was to change says nothing of the presentation.
 function readClock({ steadiness, startedAt, onsetFrame, offsetFrame, planned, intervalMs }) {
   if (startedAt === null) return { clock_late_ms: null, longest_gap_ms: null, late_frames: null };
   const last = planned === null ? onsetFrame : offsetFrame;
   const gaps = steadiness.gaps(onsetFrame, last + intervalMs / 2);
+  const late = [onsetFrame, last].map((frameAt) => steadiness.lateAt(frameAt, intervalMs));
   return {
-    clock_late_ms: steadiness.worst(startedAt, last + 2 * intervalMs, intervalMs),
+    clock_late_ms: late.includes(null) ? null : Math.max(...late),
     longest_gap_ms: gaps.length ? Math.max(...gaps) : null,
     late_frames: gaps.length ? gaps.filter((gap) => gap > 1.5 * intervalMs).length : null,
   };

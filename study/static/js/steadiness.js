@@ -77,6 +77,14 @@ export class Steadiness {
     return Math.max(0, ...missing, ...seen.map(({ lateMs }) => lateMs));
   }
 
+  /**
+   * How late the display was at an edge: the later of the frame that was to bring it and the one after it. The
+   * next frame is not handed out before the display is done with the one before.
+   */
+  lateAt(edgeFrame, intervalMs) {
+    return this.worst(edgeFrame, edgeFrame + 1.75 * intervalMs, intervalMs);
+  }
+
   /** Whether the page has been blocked by a task of its own in the last seconds; it may be so again. */
   get pageBlocks() {
     return this.#now() - this.#blockedAt < REMEMBERED_MS;
