@@ -12,7 +12,7 @@ from analysis.dataset import Dataset
 from analysis.pairs import TRIAL_KEY
 from analysis.protocol import ExclusionRules, Protocol
 from analysis.schema import NAMESPACES
-from analysis.timing import presented_as_planned
+from analysis.timing import SESSION_KEY, presented_as_planned, sessions_with_evidence
 
 #: Someone who gives one and the same answer to at least this many questions of a kind is constant.
 MIN_ANSWERS_FOR_CONSTANT = 10
@@ -106,6 +106,9 @@ def _drop_unusable(ledger: _Ledger, rules: ExclusionRules) -> None:
         ledger.drop_trials("interrupted", lambda trials: trials["status"] == "interrupted")
     if rules.not_presented_as_planned:
         ledger.drop_trials("not_presented_as_planned", _known_not_as_planned)
+    if rules.presentation_unclear:
+        telling = sessions_with_evidence(ledger.recorded)
+        ledger.drop_trials("presentation_unclear", lambda trials: _unclear(trials, telling))
     if rules.min_rt_ms is not None:
         too_fast = fast_trials(ledger.ratings, min_rt_ms=rules.min_rt_ms)
         ledger.drop_trials(
@@ -162,6 +165,12 @@ def _known_not_as_planned(trials: pd.DataFrame) -> pd.Series[Any]:
     return ~presented_as_planned(trials).fillna(True).astype(bool)
 
 
+def _unclear(trials: pd.DataFrame, telling: pd.MultiIndex) -> pd.Series[Any]:
+    """Timed exposures without evidence, in sessions whose browser gave it of other trials."""
+    could_tell = pd.MultiIndex.from_frame(trials[SESSION_KEY]).isin(telling)
+    return presented_as_planned(trials).isna() & trials["exposure_ms"].notna() & could_tell
+
+
 class _Ledger:
     """The remaining rows, and one line for every rule that has been applied to them."""
 
@@ -170,6 +179,7 @@ class _Ledger:
         self.participants = dataset.participants
         self.trials = dataset.trials
         self.ratings = dataset.ratings
+        self.recorded = dataset.trials
         self._lines: list[dict[str, Any]] = []
         self._flow = [self._step("recorded")]
 

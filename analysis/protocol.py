@@ -83,6 +83,7 @@ class ExclusionRules:
     min_rt_ms: float | None = None
     constant_responder: bool = False
     not_presented_as_planned: bool = False
+    presentation_unclear: bool = False
     interrupted: bool = False
     min_share_answered: float | None = None
     max_failed_checks: int | None = None
@@ -133,6 +134,7 @@ def parse_protocol(data: Mapping[str, Any], problems: list[Problem]) -> Protocol
             min_rt_ms=rules.number("min_rt_ms", optional=True),
             constant_responder=rules.flag("constant_responder"),
             not_presented_as_planned=rules.flag("not_presented_as_planned"),
+            presentation_unclear=rules.flag("presentation_unclear", default=False),
             interrupted=rules.flag("interrupted"),
             min_share_answered=rules.number("min_share_answered", optional=True),
             max_failed_checks=rules.whole("max_failed_checks"),

@@ -198,6 +198,7 @@ def _protocol(
             "min_rt_ms": 200,
             "constant_responder": True,
             "not_presented_as_planned": True,
+            "presentation_unclear": True,
             "interrupted": True,
             "min_share_answered": 0.5,
         },

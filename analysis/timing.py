@@ -15,10 +15,13 @@ RULE = (
     "A trial was presented as planned when the recorded evidence counts exactly the planned number of "
     "frames and the page was neither hidden, blurred nor resized during the exposure. Unlimited exposures "
     "need only the latter. Frames are counted from the presentation times of both edges; where the page was "
-    "too busy to see an edge, only if a second clock shows that the display kept its time. Otherwise there "
-    "is no evidence, and without evidence the answer is unknown."
+    "too busy to see an edge, only if a second clock shows that the display kept its time at the edges. "
+    "Otherwise there is no evidence, and without evidence the answer is unknown."
 )
 
+
+#: What tells the sessions of a table of trials apart.
+SESSION_KEY = ["participant", "session"]
 
 #: Refresh rates that screens are sold with, Hz.
 NOMINAL_HZ = (30, 50, 60, 72, 75, 90, 100, 120, 144, 165, 180, 200, 240)
@@ -88,6 +91,15 @@ def presented_as_planned(trials: pd.DataFrame) -> pd.Series[Any]:
     verdict = (unlimited | exact).astype("boolean") & ~disturbed
     known = trials["evidence"].isin(MEASURED)
     return verdict.where(known)
+
+
+def sessions_with_evidence(trials: pd.DataFrame) -> pd.MultiIndex:
+    """Participant and session of each session in which the browser gave evidence of any trial.
+
+    Elsewhere, as in Firefox and Safari, no trial can be known; that one is not says nothing of it.
+    """
+    known = trials.loc[trials["evidence"].isin(MEASURED), SESSION_KEY]
+    return pd.MultiIndex.from_frame(known.drop_duplicates())
 
 
 def timing_card(trials: pd.DataFrame, participants: pd.DataFrame) -> TimingCard:

@@ -32,6 +32,7 @@ RULE_WORDS: dict[str, str] = {
     "not_answered": "Never answered",
     "interrupted": "Interrupted",
     "not_presented_as_planned": "Not shown as planned",
+    "presentation_unclear": "Not known how shown",
     "min_rt_ms": "Answered too fast",
 }
 
@@ -51,5 +52,6 @@ def exclusion_words(rules: ExclusionRules) -> dict[str, str]:
         "not_answered": "Planned, but the participant stopped before",
         "interrupted": "Exposure was interrupted",
         "not_presented_as_planned": "Evidence says the pictures were not shown as planned",
+        "presentation_unclear": "The browser did not tell how the pictures were shown, but told of others",
         "min_rt_ms": f"A question was answered less than {rt or 0:g} ms after the pictures appeared",
     }

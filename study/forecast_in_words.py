@@ -100,6 +100,8 @@ def _left_out(rules: Exclusions) -> Iterator[str]:
         yield f"trials answered faster than {rules.min_rt_ms:g} ms"
     if rules.not_presented_as_planned:
         yield "trials shown for another number of frames than planned"
+    if rules.presentation_unclear:
+        yield "trials of which the browser, unlike of others, did not tell how they were shown"
     if rules.interrupted:
         yield "trials interrupted during the exposure"
     if rules.constant_responder:

@@ -70,7 +70,8 @@ def _shown(cell: Cell, study: PlannedStudy, assumptions: Assumptions, rng: np.ra
     if study.exclusions.constant_responder:
         keep &= ~careless[person]
     rules = study.exclusions
-    if rules.min_rt_ms or rules.not_presented_as_planned or rules.interrupted:
+    by_presentation = rules.not_presented_as_planned or rules.presentation_unclear
+    if rules.min_rt_ms or rules.interrupted or by_presentation:
         keep &= rng.random(n * t) >= assumptions.void_share
     return Shown(person[keep], pair[keep], made[keep], look[keep], careless[person[keep]])
 

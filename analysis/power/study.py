@@ -34,6 +34,7 @@ _DEFAULT_RULES: Mapping[str, Any] = {
     "min_rt_ms": 200,
     "constant_responder": True,
     "not_presented_as_planned": True,
+    "presentation_unclear": True,
     "interrupted": True,
     "min_share_answered": 0.8,
     "max_failed_checks": None,

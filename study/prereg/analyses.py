@@ -198,9 +198,15 @@ def _rules(planned: Planned) -> Iterator[str]:
     if rules.not_presented_as_planned:
         yield (
             "Trials shown for another number of frames than planned, or with the page hidden, out of focus "
-            "or resized, by the browser's own presentation times; trials for which the browser gives no "
-            "such times are kept and counted."
+            "or resized, by the browser's own presentation times."
         )
+    if rules.presentation_unclear:
+        yield (
+            "Trials of which the browser did not tell how they were shown, where it told of others; people "
+            "whose browser never tells are kept and counted."
+        )
+    elif rules.not_presented_as_planned:
+        yield "Trials without evidence of how they were shown are kept and counted."
     if rules.min_rt_ms:
         yield (
             f"Trials on which any question was answered less than {rules.min_rt_ms:g} ms after the faces "

@@ -63,6 +63,10 @@ class Exclusions(Part):
         True, description="The same trust rating, or the same side, on every trial."
     )
     not_presented_as_planned: bool = Field(True, description="Trials shown for another number of frames.")
+    presentation_unclear: bool = Field(
+        True,
+        description="Trials without evidence of how they were shown, where the browser gave it of others.",
+    )
     interrupted: bool = Field(True, description="Trials interrupted during the exposure.")
     min_share_answered: float = Field(
         0.8, ge=0, le=1, description="Fewer answered trials exclude the person."

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -143,6 +144,32 @@ def test_trials_without_evidence_are_kept(dataset: Dataset) -> None:
     unknown = replace(dataset, trials=dataset.trials.assign(evidence="none"))
     done = apply_exclusions(unknown, rules=ExclusionRules(not_presented_as_planned=True))
     assert line(done.table, "not_presented_as_planned")["n_trials"] == 0
+
+
+def test_trials_not_known_are_left_out_where_the_browser_told_of_others(dataset: Dataset) -> None:
+    first, second = dataset.trials["participant"].unique()[:2]
+    of = dataset.trials["participant"]
+    answered = dataset.trials["status"] == "answered"
+    timed = dataset.trials["exposure_ms"].notna() & (dataset.trials["trial_kind"] == "target")
+    practice = dataset.trials["practice"].astype(bool)
+    unclear = dataset.trials[answered & timed & ~practice & (of == first)].index[:3]
+    evidence = dataset.trials["evidence"].mask(of == second, "none")
+    evidence.loc[unclear] = "none"
+    told = replace(dataset, trials=dataset.trials.assign(evidence=evidence))
+    done = apply_exclusions(told, rules=ExclusionRules(presentation_unclear=True))
+    assert line(done.table, "presentation_unclear")["who"] == (first,)
+    assert line(done.table, "presentation_unclear")["n_trials"] == 3
+    kept = done.kept.trials[done.kept.trials["participant"] == second]
+    assert len(kept) > 0
+    assert (kept["evidence"] == "none").all()
+
+
+def test_without_a_limit_there_is_nothing_to_be_unclear_about(dataset: Dataset) -> None:
+    trials = dataset.trials.assign(exposure_ms=np.nan)
+    trials.loc[trials.index[::2], "evidence"] = "none"
+    rules = ExclusionRules(presentation_unclear=True)
+    done = apply_exclusions(replace(dataset, trials=trials), rules=rules)
+    assert line(done.table, "presentation_unclear")["n_trials"] == 0
 
 
 def test_rules_that_are_off_are_not_in_the_table(dataset: Dataset) -> None:

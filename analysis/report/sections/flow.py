@@ -21,6 +21,7 @@ _DECLARED = (
     "constant_responder",
     "interrupted",
     "not_presented_as_planned",
+    "presentation_unclear",
     "min_rt_ms",
 )
 #: what the comparison lists: part of the results, name with unit, the estimate

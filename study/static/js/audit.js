@@ -1,8 +1,8 @@
 /** What was really shown on a trial, and what that claim rests on. The rules are published in docs/timing.md. */
 
 /**
- * How late the second clock's frames may come for the display to count as having kept its time, ms: a quarter
- * of a frame, where that is less than 3 ms.
+ * How late the second clock's frames may come at the edges for the display to count as having kept its time, ms:
+ * a quarter of a frame, where that is less than 3 ms.
  */
 export function steadyEnough(intervalMs) {
   return Math.min(3, intervalMs / 4);
