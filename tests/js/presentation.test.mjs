@@ -207,6 +207,16 @@ test("a display that changes its rate is recorded as it was", async () => {
   assert.ok(Math.abs(record.shown_ms - 100) < 17);
 });
 
+for (const busyMs of [0, 10]) {
+  test(`a page that missed every other frame while it measured proves nothing${busyMs ? ", looking or not" : ""}`, async () => {
+    const display = new Display({ hz: 60, pageMs: 0.2 + busyMs, dropped: (n) => n % 2 === 0 });
+    const begin = () => (display.dropped = () => false);
+    const record = await show(display, { exposureMs: 50, begin });
+    assert.ok(Math.abs(record.frame_interval_ms - 1000 / 30) < 0.1);
+    assert.deepEqual([record.evidence, record.shown_frames], ["none", null]);
+  });
+}
+
 test("in a browser that gives no evidence the same is shown, and nothing claimed", async () => {
   const display = new Display({ hz: 60 });
   const record = await show(display, { exposureMs: 100, witness: noWitness, clockRuns: false });

@@ -64,6 +64,13 @@ test("an edge whose frame or the one after it never came counts as late", () => 
   assert.equal(steadiness.lateAt(160, INTERVAL), 1);
 });
 
+test("a display that is faster than was measured is noticed, one that is slower or unknown is not", () => {
+  const { steadiness } = seen(regular(100, 200));
+  const faster = (intervalMs) => steadiness.isFaster(intervalMs, 100, 200);
+  assert.deepEqual([2 * INTERVAL, INTERVAL, INTERVAL / 2].map(faster), [true, false, false]);
+  assert.equal(steadiness.isFaster(INTERVAL, 300, 400), false);
+});
+
 test("a frame to come is reckoned from the last one seen", () => {
   const { steadiness } = seen(regular(100.5, 200.5));
   assert.equal(steadiness.nearestFrame(238, INTERVAL), 240.5);

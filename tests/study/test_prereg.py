@@ -147,3 +147,11 @@ def test_what_follows_a_long_absence_is_part_of_the_design(planned, resume, word
     text = preregistration(replace(planned, protocol=StudyProtocol.model_validate(content)), form="osf")
     assert words in text
     assert ("Who comes back in the middle" in text) == bool(words)
+
+
+def test_trials_not_known_stay_in_where_the_study_says_so(planned):
+    content = planned.protocol.model_dump(mode="json")
+    content["exclusions"]["presentation_unclear"] = False
+    text = preregistration(replace(planned, protocol=StudyProtocol.model_validate(content)), form="osf")
+    assert "Trials without evidence of how they were shown are kept and counted." in text
+    assert "whose browser never tells" not in text

@@ -35,7 +35,10 @@ export function audit(run) {
   const onset = readEdge(run.onset, onsetFrame, latencyMs, intervalMs);
   const offset = readEdge(run.offset, offsetFrame, latencyMs, intervalMs);
   const second = readClock(run);
-  const shown = voided || witness.kind === "none" ? NOTHING : judge({ ...run, seen: [onset, offset], second });
+  // Frames of a wrong length prove nothing, however well they were kept.
+  const mismeasured = run.steadiness.isFaster(intervalMs, run.startedAt, onsetFrame);
+  const claimsNothing = voided || witness.kind === "none" || mismeasured;
+  const shown = claimsNothing ? NOTHING : judge({ ...run, seen: [onset, offset], second });
   if (run.onset.prompt && onset) witness.learn(onsetFrame, onset.at);
   if (run.offset.prompt && offset) witness.learn(offsetFrame, offset.at);
   const frameTime = (frameAt) => (frameAt === null ? null : frameAt + witness.quickLatencyMs);

@@ -5,6 +5,7 @@
  * tells of each when it was due and how late it came. It does not see the compositor itself; but what holds
  * the compositor up (a machine with too much to do) holds up the worker too.
  */
+import { usualInterval } from "./frames.js";
 
 const KEPT = 2000;
 const PATIENCE_MS = 200;
@@ -99,6 +100,12 @@ export class Steadiness {
   /** Intervals of the frames due between two times, ms; none where nothing was seen. */
   gaps(from, to) {
     return intervals(this.#between(from - 1, to).map(({ at }) => at));
+  }
+
+  /** Whether frames come far more often than the page measured: it missed some while it did so. */
+  isFaster(intervalMs, from, to) {
+    const interval = usualInterval(this.gaps(from, to));
+    return interval !== null && interval < 0.75 * intervalMs;
   }
 
   #between(from, to) {
