@@ -101,7 +101,8 @@ def _modes(
     sd = float(np.sqrt(fit.random_covariance("picture").to_numpy()[0, 0]))
     if not sd > 1e-6:
         raise CannotExplainError(f"the {what} do not differ beyond chance, so there is nothing to explain")
-    modes = fit.modes("picture").set_axis(["value", "se"], axis=1)
+    # Pictures that were judged alike are to be ties whatever the last bits of their modes are.
+    modes = fit.modes("picture").set_axis(["value", "se"], axis=1).round(10)
     facts = [column for column in ("origin", "made", "real") if column in answers]
     known = answers.groupby("picture")[facts].first().assign(n=answers.groupby("picture").size())
     known.index = known.index.astype(str)
