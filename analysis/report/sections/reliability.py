@@ -124,9 +124,11 @@ def _agreement_row(one: Reliability, labels: dict[str, str]) -> dict[str, object
 
 
 def _needed_words(needed: RatersNeeded | None) -> str:
-    """``59 [38, 93]``; numbers that no study has are not given."""
+    """``59 [38, 93]``; numbers that no study has are not given, nor ends of an interval that there is not."""
     if needed is None or np.isnan(needed.n):
         return NONE
+    if np.isnan(needed.fewest):
+        return count(needed.n) if needed.n <= _REACH else "not within reach"
     if needed.n > _REACH:
         fewest = f", at least {count(needed.fewest)}" if needed.fewest <= _REACH else ""
         return f"not within reach{fewest}"
