@@ -37,7 +37,7 @@ def assemble(
     b: Array,
     d: Array,
 ) -> bool:
-    """Factorise every A_i into ``lower``, put B into ``b``, add D to the lower triangle of ``d``.
+    """Factorise every A_i into ``lower``, put B into ``b``, add D to the upper triangle of ``d``.
 
     Returns False as soon as a block is not positive definite.
     """
@@ -88,7 +88,7 @@ def _add_dense(w: Array, zr: Array, columns: Array, first: int, last: int, d: Ar
     for m in range(zr.shape[0]):
         for m2 in range(m + 1):
             for r in range(first, last):
-                d[columns[m, r], columns[m2, r]] += w[r] * zr[m, r] * zr[m2, r]
+                d[columns[m2, r], columns[m, r]] += w[r] * zr[m, r] * zr[m2, r]
 
 
 @njit(inline="always")
@@ -169,7 +169,7 @@ def substitute(
             ue[i, a] = x / lower[i, a, a]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=FAST)
 def invert_levels(
     lower: Array,
     b: Array,
@@ -187,20 +187,40 @@ def invert_levels(
     """
     k = b.shape[0]
     for i in range(first, last):
+        begin, end = cell_ptr[i], cell_ptr[i + 1]
         for a in range(k):
-            for c in range(k):
-                p[i, a, c] = 1.0 if a == c else 0.0
-        for cell in range(cell_ptr[i], cell_ptr[i + 1]):
-            for a in range(k):
-                e[a, cell] = product[(i - first) * k + a, cell_column[cell]]
-                for c in range(k):
-                    p[i, a, c] += e[a, cell] * b[c, cell]
-            for a in range(k - 1, -1, -1):
-                x = -e[a, cell]
-                for c in range(a + 1, k):
-                    x -= lower[i, c, a] * e[c, cell]
-                e[a, cell] = x / lower[i, a, a]
+            row = product[(i - first) * k + a]
+            for cell in range(begin, end):
+                e[a, cell] = row[cell_column[cell]]
+        _own_block(b, e, begin, end, p[i])
         _divide_block(lower[i], p[i])
+        _solve_cells(lower[i], e, begin, end)
+
+
+@njit(inline="always")
+def _own_block(b: Array, e: Array, first: int, last: int, p: Array) -> None:
+    """P = I + E B'."""
+    k = p.shape[0]
+    for a in range(k):
+        for c in range(k):
+            x = 1.0 if a == c else 0.0
+            for cell in range(first, last):
+                x += e[a, cell] * b[c, cell]
+            p[a, c] = x
+
+
+@njit(inline="always")
+def _solve_cells(lower: Array, e: Array, first: int, last: int) -> None:
+    """-L^-T E in place of E."""
+    k = lower.shape[0]
+    for a in range(k - 1, -1, -1):
+        for c in range(a + 1, k):
+            x = lower[c, a]
+            for cell in range(first, last):
+                e[a, cell] += x * e[c, cell]
+        x = -1.0 / lower[a, a]
+        for cell in range(first, last):
+            e[a, cell] *= x
 
 
 @njit(inline="always")
@@ -222,7 +242,7 @@ def _divide_block(lower: Array, p: Array) -> None:
                     p[c, a] = x
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=FAST)
 def level_variances(
     w: Array,
     ze: Array,
@@ -234,26 +254,30 @@ def level_variances(
     e: Array,
     h: Array,
     grad_e: Array,
+    x: Array,
 ) -> None:
-    """The eliminated group's share of h = diag(Z H^-1 Z') and of -1/2 d log|H| / d Lambda (added)."""
+    """The eliminated group's share of h = diag(Z H^-1 Z') and of -1/2 d log|H| / d Lambda (added).
+
+    ``x`` is room for one number per row: Z H^-1 in one effect at a time.
+    """
     k, q = ze.shape[0], zr.shape[0]
     for i in range(p.shape[0]):
-        for r in range(block_ptr[i], block_ptr[i + 1]):
-            total = 0.0
-            for a in range(k):
-                x = 0.0
-                for c in range(k):
-                    x += p[i, a, c] * ze[c, r]
-                for m in range(q):
-                    x += e[a, row_cell[m, r]] * zr[m, r]
-                total += x * ze[a, r]
-                x *= w[r]
-                for c in range(k):
-                    grad_e[c, a] -= x * raw_e[c, r]
-            h[r] = total
+        first, last = block_ptr[i], block_ptr[i + 1]
+        for r in range(first, last):
+            h[r] = 0.0
+        for a in range(k):
+            for r in range(first, last):
+                x[r] = p[i, a, 0] * ze[0, r]
+            for c in range(1, k):
+                for r in range(first, last):
+                    x[r] += p[i, a, c] * ze[c, r]
+            for m in range(q):
+                for r in range(first, last):
+                    x[r] += e[a, row_cell[m, r]] * zr[m, r]
+            _share_out(w, ze[a], raw_e, first, last, x, h, grad_e[:, a])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath=FAST)
 def dense_variances(
     w: Array,
     ze: Array,
@@ -265,17 +289,32 @@ def dense_variances(
     s_inverse: Array,
     h: Array,
     grad_r: Array,
+    x: Array,
 ) -> None:
-    """The other groups' share of h and of the gradient, added; reads the lower triangle of S^-1."""
-    k, q = ze.shape[0], zr.shape[0]
-    for r in range(w.size):
-        for m in range(q):
-            x = 0.0
-            for a in range(k):
-                x += e[a, row_cell[m, r]] * ze[a, r]
-            for m2 in range(q):
-                x += s_inverse[columns[max(m, m2), r], columns[min(m, m2), r]] * zr[m2, r]
-            h[r] += x * zr[m, r]
-            x *= w[r]
-            for m2 in range(q):
-                grad_r[m2, m] -= x * raw_r[m2, r]
+    """The other groups' share of h and of the gradient, added; reads the upper triangle of S^-1."""
+    k, q, n = ze.shape[0], zr.shape[0], w.size
+    for m in range(q):
+        for r in range(n):
+            x[r] = 0.0
+        for a in range(k):
+            for r in range(n):
+                x[r] += e[a, row_cell[m, r]] * ze[a, r]
+        for m2 in range(q):
+            for r in range(n):
+                high, low = columns[max(m, m2), r], columns[min(m, m2), r]
+                x[r] += s_inverse[low, high] * zr[m2, r]
+        _share_out(w, zr[m], raw_r, 0, n, x, h, grad_r[:, m])
+
+
+@njit(inline="always")
+def _share_out(
+    w: Array, z: Array, raw: Array, first: int, last: int, x: Array, h: Array, grad: Array
+) -> None:
+    for r in range(first, last):
+        h[r] += x[r] * z[r]
+        x[r] *= w[r]
+    for c in range(raw.shape[0]):
+        total = 0.0
+        for r in range(first, last):
+            total += x[r] * raw[c, r]
+        grad[c] -= total

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.mixed import collection
+from analysis.mixed.compiling import compile_first
 from analysis.mixed.factor import Effects
 from analysis.mixed.gaussian import GaussianDeviance
 from analysis.mixed.laplace import Laplace
@@ -37,7 +37,8 @@ class Estimates:
 
 def estimate(model: Model, start: Start | None = None) -> tuple[Maximum, Estimates]:
     """The maximum of the model's likelihood, from ``start`` (parameters, inverse metric) if given."""
-    with collection.none_at_first(), measured_threads(model.layout):
+    compile_first(model.family)
+    with measured_threads(model.layout):
         return _estimate(model, start)
 
 

@@ -61,6 +61,7 @@ class BlockFactor:
         self.schur: Floats = np.zeros((layout.n_dense, layout.n_dense), order="F")
         self.ze = np.zeros_like(layout.raw_e)
         self.zr = np.zeros_like(layout.raw_r)
+        self._of_rows = np.empty(layout.raw_e.shape[1])
         self.n_factorisations = 0
         self._inverse: SelectedInverse | None = None
         self._chunk = max(1, min(n_blocks, _DENSE_NUMBERS // max(1, k * layout.n_dense)))
@@ -99,7 +100,7 @@ class BlockFactor:
             layout.cell_ptr,
             self.lower,
             self.b,
-            self.schur,
+            self.schur.T,
         ):
             raise NotPositiveDefiniteError("a block of the eliminated group is not positive definite")
         logdet = 2.0 * float(np.log(np.einsum("iaa->ia", self.lower)).sum())
@@ -161,6 +162,7 @@ class BlockFactor:
             inverse.e,
             h,
             grad_e,
+            self._of_rows,
         )
         block_loops.dense_variances(
             w,
@@ -170,9 +172,10 @@ class BlockFactor:
             layout.columns,
             layout.row_cell,
             inverse.e,
-            inverse.s_inverse,
+            inverse.s_inverse.T,
             h,
             grad_r,
+            self._of_rows,
         )
         return h, grad_e, grad_r
 
