@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from analysis.mixed.formula import MixedFormula, RandomTerm
 from analysis.mixed.messages import (
+    absent_columns,
     constant_slopes,
     dependent_slopes,
     dropped_columns,
@@ -24,7 +25,7 @@ from analysis.mixed.messages import (
 )
 from analysis.mixed.rank import independent_columns
 from analysis.mixed.structure import RandomGroup, RandomStructure, power_of_two_scale
-from analysis.mixed.variables import all_variables, as_one, parsed
+from analysis.mixed.variables import all_variables, as_one, model_matrix, parsed
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -116,7 +117,7 @@ def evaluate(expression: str, frame: pd.DataFrame) -> pd.Series[Any]:
     name = expression.strip("`")
     if name in frame.columns:
         return frame[name]
-    matrix = pd.DataFrame(parsed(f"{as_one(expression)} - 1").get_model_matrix(frame, na_action="ignore"))
+    matrix = pd.DataFrame(model_matrix(parsed(f"{as_one(expression)} - 1"), frame, "pandas"))
     if matrix.shape[1] != 1:
         raise DesignError(f"expected one column from {expression!r}, found {matrix.shape[1]}")
     return matrix.iloc[:, 0]
@@ -147,10 +148,7 @@ def _complete_rows(formula: MixedFormula, frame: pd.DataFrame) -> tuple[pd.DataF
     used = all_variables(formula, set(frame.columns))
     absent = [name for name in used if name not in frame.columns]
     if absent:
-        raise DesignError(
-            f"the formula names {', '.join(absent)}, which the table does not have; "
-            f"it has {', '.join(map(str, frame.columns[:-1]))}"
-        )
+        raise DesignError(absent_columns(absent, str(formula), [str(name) for name in frame.columns[:-1]]))
     extra = [name for name in (WEIGHTS, OFFSET) if name in frame]
     frame = frame[[*used, *extra, "(row)"]]
     gaps = frame.isna()
@@ -269,7 +267,7 @@ def _confounded(group: RandomGroup) -> list[str]:
 
 def _matrix(columns: str, frame: pd.DataFrame) -> tuple[Floats, tuple[str, ...], Any]:
     """Columns, their names, and what rebuilds them on new data."""
-    matrix = parsed(columns).get_model_matrix(frame, na_action="ignore", output="numpy")
+    matrix = model_matrix(parsed(columns), frame)
     values = np.asarray(matrix, dtype=float)
     names = tuple(map(str, matrix.model_spec.column_names))
     bad = [name for name, column in zip(names, values.T, strict=True) if not np.isfinite(column).all()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -15,6 +16,25 @@ _FEW_LEVELS = 5
 def missing_rows(n_left_out: int, n_given: int, by_column: Mapping[str, int]) -> str:
     where = ", ".join(f"{name.strip('()')} in {n}" for name, n in by_column.items())
     return f"{n_left_out} of {n_given} rows were left out because something is missing: {where}."
+
+
+def absent_columns(absent: Sequence[str], formula: str, present: Sequence[str]) -> str:
+    """``absent`` as formulaic names them; it takes `resp.time` for an attribute of `resp`."""
+    written = [_as_written(name, formula) for name in absent]
+    hints = [
+        f"; {name} has a dot, so rename it to use it in a computation" for name in written if name in present
+    ]
+    if "factor" in absent:
+        hints.append("; R's factor(x) is C(x) here")
+    return (
+        f"the formula names {', '.join(written)}, which the table does not have; "
+        f"it has {', '.join(present)}{''.join(hints)}"
+    )
+
+
+def _as_written(name: str, formula: str) -> str:
+    found = re.search(rf"(?<![\w.]){re.escape(name)}(\.\w+)+(?!\w|\s*\()", formula)
+    return found.group() if found else name
 
 
 def dropped_columns(described: Mapping[str, str]) -> str:

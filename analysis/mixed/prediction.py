@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from analysis.mixed.answers import Answers
 from analysis.mixed.modes import mode_values
 from analysis.mixed.response import inverse_link
+from analysis.mixed.variables import model_matrix_of_known_levels, variables
 
 if TYPE_CHECKING:
     from analysis.mixed.fit import MixedFit
@@ -127,19 +128,31 @@ def _linear_predictor(fit: MixedFit, table: pd.DataFrame, groups: tuple[str, ...
 def fixed_columns(fit: MixedFit, table: pd.DataFrame) -> Floats:
     """The fixed part's columns for other rows; NaN where something is missing."""
     design = fit.model.design
-    matrix = pd.DataFrame(design.fixed_spec.get_model_matrix(table, na_action="ignore", output="pandas"))
-    return matrix.reindex(columns=list(design.fixed_names)).to_numpy(dtype=float)
+    columns = _columns(fit, design.formula.fixed, design.fixed_spec, table)
+    places = [design.fixed_spec.column_names.index(name) for name in design.fixed_names]
+    return columns[:, places]
 
 
 def random_columns(fit: MixedFit, table: pd.DataFrame, group: str) -> Floats:
-    """The random part's columns of one group for other rows."""
-    own = [spec for name, _, spec in fit.model.design.term_specs if name == group]
+    """The random part's columns of one group for other rows; NaN where something is missing."""
+    terms = fit.model.design.term_specs
     return np.hstack(
-        [
-            np.asarray(spec.get_model_matrix(table, na_action="ignore", output="numpy"), dtype=float)
-            for spec in own
-        ]
+        [_columns(fit, term.columns, spec, table) for name, term, spec in terms if name == group]
     )
+
+
+def _columns(fit: MixedFit, expression: str, spec: Any, table: pd.DataFrame) -> Floats:
+    """What one expression of the formula makes of other rows. Formulaic would take a missing category for
+    the one that the others are compared with, so it gets complete rows only."""
+    used = sorted(variables(expression, set(fit.model.design.frame.columns)))
+    absent = [name for name in used if name not in table.columns]
+    if absent:
+        raise KeyError(f"the new table has no column {', '.join(absent)}, which the formula uses; add it")
+    complete = table[used].notna().all(axis=1).to_numpy()
+    columns = np.full((len(table), len(spec.column_names)), np.nan)
+    if complete.any():
+        columns[complete] = model_matrix_of_known_levels(spec, table[complete])
+    return columns
 
 
 def _level_places(fit: MixedFit, table: pd.DataFrame, group: str) -> tuple[NDArray[np.int64], Floats]:
@@ -155,7 +168,7 @@ def _level_places(fit: MixedFit, table: pd.DataFrame, group: str) -> tuple[NDArr
         wanted = pd.Index(table[factors].astype(str).agg(":".join, axis=1))
     places = levels.get_indexer(wanted)
     if (places < 0).any():
-        n = int(pd.Index(wanted[places < 0]).nunique())
+        n = int(pd.Index(wanted[places < 0]).nunique(dropna=False))
         warnings.warn(
             f"{n} levels of {group} were not in the data of the fit: their random effects are taken as 0, "
             "the average",
