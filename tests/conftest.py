@@ -45,9 +45,11 @@ def unavailable(what: str) -> None:
     pytest.skip(what)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # At the end they would keep one process waiting for the other, or both would make what they begin with.
-    items.sort(key=lambda item: item.get_closest_marker("journey") is None)
+    # The whole way first: at the end it would keep one process waiting for the other. Then what a browser
+    # does, which mostly waits, so that another process has the cores for tests that compute.
+    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("journey", "browser")])
 
 
 def shared_folder() -> Path:
