@@ -6,8 +6,8 @@ import json
 import re
 import shutil
 import subprocess
+from copy import deepcopy
 from datetime import date
-from functools import cache
 from io import BytesIO
 
 import pytest
@@ -38,19 +38,15 @@ from study.language.catalogue import (
     read_catalogue,
     translations,
 )
-from study.language.refresh import catalogue_text, extract, refresh, template_text, untranslated
+from study.language.refresh import catalogue_text, refresh, template_text, untranslated
 from tests.conftest import ROOT
 from tests.js.test_javascript import HERE as SCRIPT_TESTS
 from tests.js.test_javascript import NODE
+from tests.study.english_said import all_said, extracted
 
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
 REMEDY = "run python -m study.language, then translate what it names in study/locale"
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
-
-
-@cache
-def all_said():
-    return [message for message in extract() if message.id]
 
 
 def english_of(message):
@@ -69,7 +65,7 @@ def messages_of(language):
 
 
 def test_the_template_holds_exactly_what_pages_scripts_and_flow_say():
-    assert TEMPLATE.read_text(encoding="utf-8") == template_text(extract()), REMEDY
+    assert TEMPLATE.read_text(encoding="utf-8") == template_text(extracted()), REMEDY
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
@@ -175,7 +171,7 @@ def test_a_refresh_without_a_new_sentence_changes_nothing_and_succeeds(copied_ca
 def test_a_refresh_names_new_and_reworded_sentences_and_drops_those_nobody_says(
     copied_catalogues, monkeypatch, capsys
 ):
-    changed = extract()
+    changed = deepcopy(extracted())
     changed.delete("Saved")
     changed.delete("Left person")
     changed.add("Left persons", locations=[("study/static/js/texts.js", None)])
@@ -193,6 +189,7 @@ def test_a_refresh_names_new_and_reworded_sentences_and_drops_those_nobody_says(
 
 def test_a_new_language_begins_with_everything_to_translate(copied_catalogues, monkeypatch):
     monkeypatch.setattr("study.language.refresh.LANGUAGES", ["en", "it"])
+    monkeypatch.setattr("study.language.refresh.extract", extracted)
     assert len(refresh()["it"]) == len(all_said())
     assert "Language: it" in (copied_catalogues / "it" / "LC_MESSAGES" / "messages.po").read_text()
 

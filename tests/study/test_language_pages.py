@@ -22,7 +22,6 @@ from study.database import reading, writing
 from study.device_rules import Misfit
 from study.language import LANGUAGES, direction, script_words
 from study.language.catalogue import SCRIPTS, read_catalogue
-from study.language.refresh import extract
 from study.models import Session
 from study.participant.departures import KINDS
 from study.participant.questionnaire_page import condition_words
@@ -33,6 +32,7 @@ from study.settings import Settings
 from tests.conftest import MOMENT, ROOT, write_stimulus_set
 from tests.everything import write_everything
 from tests.study.browser_like import DEVICE, Walker
+from tests.study.english_said import all_said
 from tests.templates import copy_database
 
 CODE = re.compile(
@@ -368,7 +368,7 @@ def test_a_page_in_another_language_holds_no_english_sentence(language, app):
 def test_a_page_with_scripts_carries_their_words_in_its_language(language, app):
     pages = [page for page in walk_everything(app, language) if 'type="module"' in page]
     assert len(pages) >= 6
-    of_scripts = {m.id for m in extract() if m.id and any(f.startswith(SCRIPTS) for f, _ in m.locations)}
+    of_scripts = {m.id for m in all_said() if any(f.startswith(SCRIPTS) for f, _ in m.locations)}
     for page in pages:
         inline = re.findall(r"<script(?![^>]*src=)[^>]*>", page)
         assert inline == ['<script type="application/json" id="words-of-scripts">'], "data, never code"
