@@ -19,12 +19,14 @@ from typing import Any
 
 from numba import njit
 
+from analysis.mixed.kept import compiled
+
 Array = Any
 
 FAST = {"reassoc", "contract"}
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def assemble(
     w: Array,
     ze: Array,
@@ -121,7 +123,7 @@ def _divide_cells(lower: Array, b: Array, first: int, last: int) -> None:
             b[a, cell] *= x
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def spread(b: Array, cell_ptr: Array, cell_column: Array, first: int, last: int, dense: Array) -> None:
     """B of the levels first..last-1 at its places in a dense matrix, k rows per level."""
     k = b.shape[0]
@@ -132,7 +134,7 @@ def spread(b: Array, cell_ptr: Array, cell_column: Array, first: int, last: int,
                 row[cell_column[cell]] = b[a, cell]
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def eliminate(
     lower: Array, b: Array, cell_ptr: Array, cell_column: Array, ge: Array, gr: Array, t: Array, rs: Array
 ) -> None:
@@ -153,7 +155,7 @@ def eliminate(
             rs[cell_column[cell]] -= x
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def substitute(
     lower: Array, b: Array, cell_ptr: Array, cell_column: Array, t: Array, ur: Array, ue: Array
 ) -> None:
@@ -169,7 +171,7 @@ def substitute(
             ue[i, a] = x / lower[i, a, a]
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def invert_levels(
     lower: Array,
     b: Array,
@@ -242,7 +244,7 @@ def _divide_block(lower: Array, p: Array) -> None:
                     p[c, a] = x
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def level_variances(
     w: Array,
     ze: Array,
@@ -277,7 +279,7 @@ def level_variances(
             _share_out(w, ze[a], raw_e, first, last, x, h, grad_e[:, a])
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def dense_variances(
     w: Array,
     ze: Array,

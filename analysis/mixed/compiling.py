@@ -100,9 +100,12 @@ def compile_first(family: str) -> None:
     Whether anything is to be compiled is seen from the first loop.
     """
     global _looked
-    if _looked or not hasattr(block_loops.spread, "compile"):  # NUMBA_DISABLE_JIT
+    if _looked:
         return
     _looked = True
+    # With NUMBA_DISABLE_JIT there is nothing to compile, and what is kept nowhere reaches no other process.
+    if not hasattr(block_loops.spread, "stats") or not block_loops.spread.stats.cache_path:
+        return
     with _no_garbage_collection():
         _compile({block_loops.spread: BLOCK_LOOPS[block_loops.spread]})
         if not sum(block_loops.spread.stats.cache_misses.values()):

@@ -10,7 +10,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from analysis.mixed.kept import compiled
 
 Array = Any
 
@@ -26,7 +27,7 @@ _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 _TINY = 1e-300
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def _nearest(t: float, last: float) -> tuple[Any, Any]:
     """Where the coefficients of the node nearest to ``t`` begin, and the distance from it.
 
@@ -39,7 +40,7 @@ def _nearest(t: float, last: float) -> tuple[Any, Any]:
     return N_COEFFICIENTS * node, (inside - node) * _STEP
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def _value_and_slope(c: Array, at: Any, d: float) -> tuple[float, float]:
     value, slope = c[at + _LAST], 0.0
     for n in range(1, N_COEFFICIENTS):
@@ -48,7 +49,7 @@ def _value_and_slope(c: Array, at: Any, d: float) -> tuple[float, float]:
     return value, slope
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def _all_derivatives(c: Array, at: int, d: float) -> tuple[float, float, float, float]:
     value, slope, half, sixth = c[at + _LAST], 0.0, 0.0, 0.0
     for n in range(1, N_COEFFICIENTS):
@@ -59,7 +60,7 @@ def _all_derivatives(c: Array, at: int, d: float) -> tuple[float, float, float, 
     return value, slope, 2.0 * half, 6.0 * sixth
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _lower_tail(t: float, probit: bool) -> tuple[float, float, float, float]:
     if not probit:
         return t, 1.0, -math.exp(t), -math.exp(t)
@@ -72,7 +73,7 @@ def _lower_tail(t: float, probit: bool) -> tuple[float, float, float, float]:
     return value, r, second, third
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def bernoulli_slopes(sign: Array, weight: Array, eta: Array, c: Array, probit: bool, l1: Array) -> float:
     """Log likelihood; fills dl/deta of every row: half the work of ``bernoulli_rows``.
 
@@ -97,7 +98,7 @@ def bernoulli_slopes(sign: Array, weight: Array, eta: Array, c: Array, probit: b
     return total
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def bernoulli_rows(
     sign: Array, weight: Array, eta: Array, c: Array, probit: bool, l1: Array, w: Array, w3: Array
 ) -> float:
@@ -125,7 +126,7 @@ def bernoulli_rows(
     return total
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def _tail(x: float, c: Array, last: float) -> tuple[float, float]:
     """F(-|x|) and the density at x, from the table of tails; past its end what stands there."""
     place = abs(x) * STEPS_PER_UNIT
@@ -135,7 +136,7 @@ def _tail(x: float, c: Array, last: float) -> tuple[float, float]:
     return value, -slope
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def _between(low: float, high: float, tail_low: float, tail_high: float, eta: float) -> float:
     """F(high) - F(low) from the tails, without cancellation; NaN where ``eta`` is."""
     p = 1.0 - tail_low - tail_high
@@ -144,7 +145,7 @@ def _between(low: float, high: float, tail_low: float, tail_high: float, eta: fl
     return (p if p > _TINY else _TINY) + 0.0 * eta
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def cumulative_slopes(
     code: Array, weight: Array, eta: Array, cuts: Array, c: Array, share: Array, l1: Array
 ) -> None:
@@ -159,7 +160,7 @@ def cumulative_slopes(
         l1[r] = -weight[r] * (f_high - f_low) / p
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def _density_slopes(x: float, tail: float, f: float, end: float, probit: bool) -> tuple[float, float]:
     """First and second derivative of the density ``f``; ``x`` is taken no further than ``end``."""
     if probit:
@@ -169,7 +170,7 @@ def _density_slopes(x: float, tail: float, f: float, end: float, probit: bool) -
     return first if x > 0.0 else -first, f * (1.0 - 6.0 * f)
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def cumulative_rows(
     code: Array,
     weight: Array,
@@ -217,7 +218,7 @@ def cumulative_rows(
         cross[5, r] = -m * (-fb2 / p - d2 * down - 2.0 * d1 * x)
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def linear_predictor(
     fixed: Array, ze: Array, zr: Array, block_ptr: Array, columns: Array, ue: Array, ur: Array, eta: Array
 ) -> None:
@@ -238,7 +239,7 @@ def linear_predictor(
                 eta[r] += zr[m, r] * ur[columns[m, r]]
 
 
-@njit(cache=True, error_model="numpy", fastmath=FAST)
+@compiled(error_model="numpy", fastmath=FAST)
 def scatter(v: Array, ze: Array, zr: Array, block_ptr: Array, columns: Array, ge: Array, gr: Array) -> None:
     """Z'v, split into the eliminated group's part and the rest."""
     for j in range(gr.size):

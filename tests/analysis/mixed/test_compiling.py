@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from analysis.mixed import block_loops, compiling, fit_mixed, row_loops
+from analysis.mixed.kept import compiled
 from tests.analysis.mixed.crossed import simulate_crossed
 
 RESPONSES = {"gaussian": "z", "bernoulli": "yes", "ordinal": "rating"}
@@ -72,7 +73,7 @@ class Uncompiled:
 
     def __init__(self):
         self.compiled = []
-        self.stats = SimpleNamespace(cache_misses={(): 1})
+        self.stats = SimpleNamespace(cache_misses={(): 1}, cache_path="/somewhere")
 
     def compile(self, _signature):
         self.compiled.append(gc.isenabled())
@@ -86,6 +87,20 @@ def nothing_compiled(monkeypatch):
     monkeypatch.setattr(block_loops, "spread", loop)
     monkeypatch.setattr(compiling, "BLOCK_LOOPS", {loop: ()})
     return loop.compiled
+
+
+def test_a_loop_that_can_be_kept_nowhere_is_compiled_all_the_same():
+    namespace = {}
+    exec(compile("def twice(x):\n    return 2 * x", "/there/is/no/file.py", "exec"), namespace)  # noqa: S102
+    loop = compiled(error_model="numpy")(namespace["twice"])
+    assert loop(2) == 4
+    assert not loop.stats.cache_path
+
+
+def test_what_is_kept_nowhere_is_compiled_in_no_other_process(nothing_compiled, monkeypatch):
+    monkeypatch.setattr(block_loops.spread.stats, "cache_path", None)
+    compiling.compile_first("gaussian")
+    assert nothing_compiled == []
 
 
 @pytest.mark.parametrize("interpreter", [sys.executable, "/there/is/no/python"])
