@@ -24,6 +24,10 @@ from study.joined_scripts import joined
 ENDPOINT = "static"
 FOLDER = Path(__file__).parent / "static"
 WORKERS = frozenset({"js/frame_clock.js"})
+# A frame without rights, and its script. It has no origin, so to it everything here is foreign.
+FRAMES = frozenset({"isolated_frame.html"})
+FRAME_SCRIPTS = frozenset({"js/isolated_frame.js"})
+FRAME_POLICY = "sandbox allow-scripts; default-src 'none'; script-src 'self'; frame-ancestors 'self'"
 FOR_EVER = "public, max-age=31536000, immutable"
 
 Encoding = Literal["br", "gzip", "identity"]
@@ -57,9 +61,12 @@ def _send(in_version: str, filename: str) -> Response:
     response.headers["Cache-Control"] = FOR_EVER if in_version == version() else "no-store"
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    if filename in WORKERS:
-        # An isolated page may only start workers that ask for the same isolation.
+    shared = filename in FRAMES | FRAME_SCRIPTS
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin" if shared else "same-origin"
+    if filename in FRAMES:
+        response.headers["Content-Security-Policy"] = FRAME_POLICY
+    if filename in WORKERS | FRAMES:
+        # An isolated page may only start workers, and show frames, that ask for the same isolation.
         response.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
     if encoding != "identity":
         response.headers["Content-Encoding"] = encoding
@@ -77,7 +84,7 @@ def _encoding() -> Encoding:
 @cache
 def contents() -> dict[str, bytes]:
     """All files by name, as they were written."""
-    files = sorted(file for file in FOLDER.rglob("*") if file.suffix in (".js", ".css"))
+    files = sorted(file for file in FOLDER.rglob("*") if file.suffix in (".js", ".css", ".html"))
     return {file.relative_to(FOLDER).as_posix(): file.read_bytes() for file in files}
 
 

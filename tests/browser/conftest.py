@@ -58,15 +58,22 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = launch(playwright)
+    yield browser
+    browser.close()
+
+
+def launch(playwright: Playwright, *more_flags: str) -> Browser:
     program = os.environ.get("FACEVALUE_CHROMIUM") or shutil.which("chromium")
     if not program:
         unavailable("no Chromium; install one or name it in FACEVALUE_CHROMIUM")
     # --headless=new is among the flags: Playwright's own switch would choose the old mode.
-    browser = playwright.chromium.launch(
-        executable_path=program, args=FLAGS, headless=True, ignore_default_args=["--headless"]
+    return playwright.chromium.launch(
+        executable_path=program,
+        args=[*FLAGS, *more_flags],
+        headless=True,
+        ignore_default_args=["--headless"],
     )
-    yield browser
-    browser.close()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,6 +6,7 @@ import { seededNumbers } from "../../study/static/js/painter.js";
 import { leadFrames } from "../../study/static/js/curtain.js";
 import { Steadiness } from "../../study/static/js/steadiness.js";
 import { Witness } from "../../study/static/js/evidence.js";
+import { IsolatedWitness } from "../../study/static/js/isolated_witness.js";
 
 /**
  * Time passes only in `run(promise)`. `busy`: [from, to] pairs in ms in which the page can do nothing.
@@ -23,6 +24,7 @@ export class Display {
     this.refreshAt = 0;
     this.waitingFrames = [];
     this.runs = [];
+    this.history = [];
     this.screen = [{ at: 0, what: "cover" }];
     this.shown = "cover";
     this.#next();
@@ -62,6 +64,7 @@ export class Display {
   // What was due at a refresh without the compositor comes with the next one.
   #compose(n, at) {
     this.frame = at;
+    this.history.push({ at, stalled: this.stalled(n) });
     if (this.stalled(n)) return;
     // The compositor waits for a frame that the page owes, in vain if the page is busy: all comes a frame late.
     const owed = this.waitingFrames.length > 0 && this.#busyUntil(at + 1) > at + 1;
@@ -182,6 +185,17 @@ export class Display {
       },
     };
     return new Steadiness({ worker: runs ? worker : null, wait: this.wait, now: this.now, originMs: 0, observeBlocks: (report) => (this.blocked = report) });
+  }
+
+  /** A frame in a process of its own; `starved(at)`: it is not given its frame at that time. */
+  isolated({ starved = () => false } = {}) {
+    const told = ([at, stalled], next) => ({ at, doneAt: at + 1, presentedAt: (stalled ? next : at) + this.latencyMs });
+    const look = (stretches) =>
+      this.history
+        .filter(({ at }) => stretches.some(([from, to]) => at >= from && at <= to + 20) && !starved(at))
+        .map(({ at, stalled }) => told([at, stalled], at + this.refreshMs()));
+    const ask = (_, stretches) => this.wait(stretches.at(-1)[1] + 40 - this.time).then(() => look(stretches));
+    return new IsolatedWitness({ ask, originMs: 0 });
   }
 
   /** Refreshes for which the faces were on the screen. */

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { leadFrames } from "../../study/static/js/curtain.js";
 import { calibrate, noWitness } from "../../study/static/js/evidence.js";
 import { FrameMeter } from "../../study/static/js/frames.js";
+import { IsolatedWitness, nobody } from "../../study/static/js/isolated_witness.js";
 import { plannedFrames, present } from "../../study/static/js/presentation.js";
 import { Display, undisturbed } from "./display.mjs";
 
@@ -196,6 +197,65 @@ test("a display that never keeps its time is shown on all the same", async () =>
   const record = await show(display, { exposureMs: 100 });
   assert.equal(record.lead_restarts, 3);
   assert.equal(record.shown_frames, 6);
+});
+
+for (const busyMs of [0, 10]) {
+  test(`a witness in a process of its own sees both edges of a page that is ${busyMs ? "slow" : "quick"}, which is asked for nothing`, async () => {
+    const display = new Display({ hz: 60, pageMs: 0.2 + busyMs });
+    const isolated = display.isolated();
+    const begin = () => (display.nextFrame = () => assert.fail("the page was asked for a frame"));
+    const record = await show(display, { exposureMs: 100, isolated, begin });
+    assert.deepEqual([record.evidence, record.edges_seen, record.shown_frames], ["element_timing", 2, 6]);
+    assert.equal(isolated.watching, false);
+  });
+}
+
+for (const [edge, expected] of [["onset", 5], ["offset", 7]]) {
+  test(`a witness in a process of its own sees that the display was late with the ${edge} of a blocked page`, async () => {
+    const display = new Display({ hz: 60 });
+    const begin = () => {
+      const { [edge]: due, onset } = edgesAfter(display, 6);
+      display.stalled = () => Math.abs(display.time - due) < 1;
+      display.busy.push([onset - 20, onset + 300]);
+    };
+    const record = await show(display, { exposureMs: 100, isolated: display.isolated(), begin });
+    assert.equal(display.shownFrames, expected);
+    assert.deepEqual([record.evidence, record.shown_frames, record.edges_seen], ["element_timing", expected, 1]);
+  });
+}
+
+for (const [clock, clockLateMs, evidence, frames] of [["had", () => 0.5, "none", null], ["had not", (n, late) => late, "element_timing", 5]]) {
+  test(`a witness that was not given the frame of the onset claims ${frames ? "that it was late" : "nothing"} where the second clock ${clock} it`, async () => {
+    const display = new Display({ hz: 60 });
+    let due = Infinity;
+    const atOnset = (time) => Math.abs(time - due) < 1;
+    const isolated = display.isolated({ starved: atOnset });
+    const begin = () => {
+      due = edgesAfter(display, 6).onset;
+      display.clockLateMs = (n) => clockLateMs(n, atOnset(display.time) ? null : 0.5);
+      display.stalled = () => frames !== null && atOnset(display.time);
+    };
+    const record = await show(display, { exposureMs: 100, isolated, begin });
+    assert.deepEqual([record.evidence, record.shown_frames], [evidence, frames]);
+  });
+}
+
+test("a witness that does not answer is not asked again", async () => {
+  const display = new Display({ hz: 60 });
+  const isolated = new IsolatedWitness({ ask: async () => null, originMs: 0 });
+  const first = await show(display, { exposureMs: 100, isolated });
+  assert.equal(first.evidence, "none");
+  isolated.watch({ onsetFrame: 0, offsetFrame: 100, intervalMs: 16 });
+  assert.equal(isolated.watching, false);
+});
+
+test("with no limit the page looks itself", async () => {
+  const display = new Display({ hz: 60 });
+  const isolated = { ...nobody, watch: () => assert.fail("asked") };
+  let answer;
+  const answered = new Promise((resolve) => (answer = resolve));
+  const record = await show(display, { exposureMs: null, answered, uncovered: () => display.at(display.time + 500, answer), isolated });
+  assert.equal(record.evidence, "element_timing");
 });
 
 test("a display that changes its rate is recorded as it was", async () => {

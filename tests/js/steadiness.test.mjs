@@ -64,6 +64,11 @@ test("an edge whose frame or the one after it never came counts as late", () => 
   assert.equal(steadiness.lateAt(160, INTERVAL), 1);
 });
 
+test("the frame due at a time is as late as it came, and none where it is missing", () => {
+  const { steadiness } = seen(regular(100, 200, 2).filter(([at]) => at !== 150));
+  assert.deepEqual([140.4, 150, 161].map((due) => steadiness.latenessOf(due, INTERVAL)), [2, null, 2]);
+});
+
 test("a display that is faster than was measured is noticed, one that is slower or unknown is not", () => {
   const { steadiness } = seen(regular(100, 200));
   const faster = (intervalMs) => steadiness.isFaster(intervalMs, 100, 200);

@@ -98,6 +98,18 @@ def test_nothing_else_is_served(client, name):
     assert fetched(client, name).status_code == 404
 
 
+def test_the_isolated_frame_has_no_rights_and_runs_the_one_script_that_it_may_load(client):
+    page = fetched(client, "isolated_frame.html")
+    assert page.mimetype == "text/html"
+    assert "sandbox allow-scripts;" in page.headers["Content-Security-Policy"]
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    assert page.headers["Cross-Origin-Embedder-Policy"] == "require-corp"
+    script = fetched(client, "js/isolated_frame.js")
+    shared = {answer.headers["Cross-Origin-Resource-Policy"] for answer in (page, script)}
+    assert shared == {"cross-origin"}
+    assert fetched(client, "js/task.js").headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
 def test_the_version_changes_with_any_file(monkeypatch):
     from study import static_files
 

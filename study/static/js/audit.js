@@ -24,16 +24,51 @@ export function readEdge({ presentedAt, prompt }, frameAt, usualLatencyMs, inter
 }
 
 /**
+ * What the isolated witness knows of an edge, in the same words: {at, sure}, or null.
+ *
+ * frames: see isolated_witness.js. clockLateMs: by how much the second clock's frame came late, null without it.
+ * A frame that was presented in time has the edge in it. An edge is late where neither process was given its frame,
+ * for then there was none; or where the witness, which was in time with the frame before and with its own part of
+ * this one, was not presented in it. A witness that is late itself knows nothing.
+ */
+export function readProbes(frames, frameAt, usualMs, intervalMs, clockLateMs) {
+  const late = (frame) => frame.presentedAt - frame.at - usualMs;
+  const inTime = (frame) => Boolean(frame?.presentedAt) && late(frame) < intervalMs / 2;
+  const its = frameNear(frames, frameAt, intervalMs);
+  if (inTime(its)) return clockLateMs !== null && clockLateMs < intervalMs / 2 ? { at: its.presentedAt, sure: true } : null;
+  if (!its && clockLateMs === null) {
+    const next = frames.find(({ at }) => at > frameAt)?.at ?? frameAt + intervalMs;
+    return { at: next + usualMs, sure: false };
+  }
+  const steady = isPrompt(its, intervalMs) && inTime(frameNear(frames, frameAt - intervalMs, intervalMs));
+  return steady && its.presentedAt && late(its) > 0.6 * intervalMs ? { at: its.presentedAt, sure: false } : null;
+}
+
+const frameNear = (frames, time, intervalMs) => frames.find(({ at }) => Math.abs(at - time) < intervalMs / 2);
+const isPrompt = (frame, intervalMs) => Boolean(frame?.doneAt) && frame.doneAt - frame.at < intervalMs / 2;
+
+function readFromBeside({ probes, onsetFrame, offsetFrame, intervalMs, steadiness, isolated }) {
+  const edgeFrames = [onsetFrame, offsetFrame];
+  const own = edgeFrames.map((frameAt) => frameNear(probes, frameAt, intervalMs));
+  isolated.learn(probes, own.filter((frame) => isPrompt(frame, intervalMs)));
+  const { usualMs } = isolated;
+  return edgeFrames.map((frameAt) => readProbes(probes, frameAt, usualMs ?? 0, intervalMs, steadiness.latenessOf(frameAt, intervalMs)));
+}
+
+function readFromPage({ onset, offset, onsetFrame, offsetFrame, intervalMs, witness: { latencyMs } }) {
+  return [readEdge(onset, onsetFrame, latencyMs, intervalMs), readEdge(offset, offsetFrame, latencyMs, intervalMs)];
+}
+
+/**
  * The record of a presentation.
  *
  * onset, offset: see readEdge. onsetFrame, offsetFrame: the frames that were to bring them. startedAt: begin
- * of the lead-in. held: see presentation.js. planned null: no limit. voided: covered before its time.
+ * of the lead-in. held: see presentation.js. probes: what the isolated witness saw, if it was asked. planned null:
+ * no limit. voided: covered before its time.
  */
 export function audit(run) {
   const { onsetFrame, offsetFrame, voided = false, planned, intervalMs, witness, watch } = run;
-  const { latencyMs } = witness;
-  const onset = readEdge(run.onset, onsetFrame, latencyMs, intervalMs);
-  const offset = readEdge(run.offset, offsetFrame, latencyMs, intervalMs);
+  const [onset, offset] = run.probes ? readFromBeside(run) : readFromPage(run);
   const second = readClock(run);
   // Frames of a wrong length prove nothing, however well they were kept.
   const mismeasured = run.steadiness.isFaster(intervalMs, run.startedAt, onsetFrame);
@@ -76,9 +111,10 @@ function readClock({ steadiness, startedAt, onsetFrame, offsetFrame, planned, in
   };
 }
 
-function judge({ onset, offset, onsetFrame, offsetFrame, planned, intervalMs, witness, held, seen, second }) {
+function judge({ onset, offset, onsetFrame, offsetFrame, planned, intervalMs, witness, held, seen, second, probes, isolated }) {
   const [on, off] = seen;
   if (on && off) return bySight(off.at - on.at, { planned, intervalMs, witness, sure: on.sure && off.sure });
+  if (probes) return byOneEdge(on ?? off, { on, off, onsetFrame, offsetFrame, planned, intervalMs, witness, usualMs: isolated.usualMs ?? 0 });
   const unknown = (seen, edge, isHeld) => !seen && (edge.asked || isHeld);
   if (unknown(on, onset, held) || unknown(off, offset, false)) return NOTHING;
   const late = second.clock_late_ms;
@@ -87,6 +123,13 @@ function judge({ onset, offset, onsetFrame, offsetFrame, planned, intervalMs, wi
   const usual = witness.quickLatencyMs;
   const ms = (off?.at ?? offsetFrame + usual) - (on?.at ?? onsetFrame + usual);
   return { evidence: "frame_clock", ms: positive(Math.round(ms / intervalMs) * intervalMs) };
+}
+
+// Nothing is known of the other edge: one that was late is enough to say no, one in time is not enough for yes.
+function byOneEdge(known, { on, off, onsetFrame, offsetFrame, planned, intervalMs, witness, usualMs }) {
+  if (!known || known.sure) return NOTHING;
+  const ms = (off?.at ?? offsetFrame + usualMs) - (on?.at ?? onsetFrame + usualMs);
+  return bySight(ms, { planned, intervalMs, witness, sure: false });
 }
 
 // An edge whose own time is not known is enough to say that the pair was not shown as planned, not that it was.

@@ -8,6 +8,7 @@
 import { audit } from "./audit.js";
 import { leadFrames } from "./curtain.js";
 import { UNSEEN } from "./evidence.js";
+import { nobody } from "./isolated_witness.js";
 
 const RESTARTS = 3;
 
@@ -25,12 +26,14 @@ export function plannedFrames(exposureMs, intervalMs) {
  * Uncover what the painter has spread under the cover, for the frames nearest the plan, and report.
  *
  * frames: `next()` and `intervalMs`. curtain: `draw()`, see curtain.js. painter: `blank()`, and `over()` once
- * the compositor has shown what comes after the faces. witness: see evidence.js. steadiness: see
- * steadiness.js. clock: `now()` and `wait(ms)`. watch: what may disturb (see attention.js). exposureMs null:
- * until `answered` resolves; `uncovered` is called when the faces are there, `covered` when their time is over.
+ * the compositor has shown what comes after the faces. witness: see evidence.js. isolated: see
+ * isolated_witness.js; it looks at the edges in the page's place. steadiness: see steadiness.js. clock: `now()` and
+ * `wait(ms)`. watch: what may disturb (see attention.js). exposureMs null: until `answered` resolves; `uncovered`
+ * is called when the faces are there, `covered` when their time is over.
  * A page that becomes hidden is covered at once, so that the faces cannot flash up when it comes back.
  */
-export async function present(tools) {
+export async function present({ isolated = nobody, ...others }) {
+  const tools = { ...others, isolated };
   const { frames, exposureMs, steadiness, witness } = tools;
   const intervalMs = frames.intervalMs;
   const planned = exposureMs === null ? null : plannedFrames(exposureMs, intervalMs);
@@ -39,8 +42,10 @@ export async function present(tools) {
   const run = await beginSteadily({ ...tools, planned, intervalMs });
   const show = planned === null ? showUntilAnswered : showForFrames;
   const edges = run.onsetFrame === null ? coverAtOnce(run.drawn, tools.painter) : await show(run, { ...tools, intervalMs });
+  const seen = isolated.seen();
+  const probes = edges.voided ? null : await seen;
   if (witness.kind !== "none") await steadiness.caughtUp();
-  const record = audit({ ...tools, ...run, ...edges, planned, intervalMs });
+  const record = audit({ ...tools, ...run, ...edges, probes, planned, intervalMs });
   steadiness.stop();
   witness.clear();
   return record;
@@ -48,13 +53,14 @@ export async function present(tools) {
 
 // As long as nothing was seen, a lead-in in which the display faltered is begun anew; nobody can see it.
 async function beginSteadily(tools) {
-  const { curtain, clock, watch, steadiness, planned, intervalMs } = tools;
+  const { curtain, clock, watch, steadiness, witness, isolated, planned, intervalMs } = tools;
   for (let restarts = 0; ; restarts += 1) {
     const drawn = curtain.draw({ intervalMs, planned });
     const startedAt = await Promise.race([drawn.started, watch.whenHidden]);
     if (watch.hidden) return { drawn, restarts, startedAt: null, onsetFrame: null, offsetFrame: null };
     const onsetFrame = startedAt + leadFrames(intervalMs) * intervalMs;
     const offsetFrame = planned === null ? null : onsetFrame + planned * intervalMs;
+    if (planned !== null && witness.kind !== "none") isolated.watch({ onsetFrame, offsetFrame, intervalMs });
     // The compositor's begin makes the page owe it a frame; a page blocked from here to the onset holds it up.
     await until(startedAt + 2 * intervalMs, clock, watch);
     const held = clock.now() > onsetFrame - intervalMs / 2;
@@ -87,11 +93,11 @@ async function showForFrames({ drawn, onsetFrame, offsetFrame }, tools) {
 
 // Shortly before an edge the second clock tells more exactly when its frame is due: over seconds the measured
 // interval runs away from the display.
-async function look(edge, frameAt, { clock, watch, witness, steadiness, intervalMs }) {
+async function look(edge, frameAt, { clock, watch, witness, isolated, steadiness, intervalMs }) {
   await until(frameAt - 2.5 * intervalMs, clock, watch);
   const dueAt = steadiness.nearestFrame(frameAt, intervalMs);
   // To look would move the edge on a page that is slow, or apt to be blocked between asking and making.
-  const mayLook = !witness.isSlow(intervalMs) && !steadiness.pageBlocks;
+  const mayLook = !isolated.watching && !witness.isSlow(intervalMs) && !steadiness.pageBlocks;
   const seen = mayLook ? await witness.appoint(edge, dueAt, intervalMs) : UNSEEN;
   return { [edge]: seen, [`${edge}Frame`]: dueAt };
 }

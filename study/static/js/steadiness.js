@@ -86,6 +86,11 @@ export class Steadiness {
     return this.worst(edgeFrame, edgeFrame + 1.75 * intervalMs, intervalMs);
   }
 
+  /** By how many ms the frame due at a time came late; null where it is missing. */
+  latenessOf(frameAt, intervalMs) {
+    return this.#between(frameAt - intervalMs / 2, frameAt + intervalMs / 2)[0]?.lateMs ?? null;
+  }
+
   /** Whether the page has been blocked by a task of its own in the last seconds; it may be so again. */
   get pageBlocks() {
     return this.#now() - this.#blockedAt < REMEMBERED_MS;

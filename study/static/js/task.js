@@ -7,6 +7,7 @@ import { giveFeedback } from "./feedback.js";
 import { expectedWidth, fit, refit, sizeOfWindow } from "./fitting.js";
 import { browserFrames, FrameMeter } from "./frames.js";
 import { holdFullscreen } from "./fullscreen.js";
+import { findIsolatedWitness } from "./isolated_witness.js";
 import { Outbox, SessionGone } from "./outbox.js";
 import { Painter } from "./painter.js";
 import { patiently } from "./patience.js";
@@ -110,7 +111,7 @@ function stateWords(state, durable) {
 function openDisplay() {
   const display = { frames: new FrameMeter(browserFrames()) };
   display.settle = measure(display);
-  display.settle.catch(() => {});
+  display.settle.then(() => openBeside(display)).catch(() => {});
   return display;
 }
 
@@ -156,6 +157,12 @@ function prepare(plan, outbox, tools) {
 async function measure(tools) {
   await tools.frames.warmUp();
   tools.witness = await findWitness({ place: page.querySelector("#probes"), frames: tools.frames, wait });
+}
+
+/** Until this has come, and where it does not, the page looks at its edges itself. */
+async function openBeside(tools) {
+  if (tools.witness.kind === "none") return;
+  tools.isolated = await findIsolatedWitness({ place: page, wait });
 }
 
 async function runBlocks(plan, tools, resumed) {

@@ -1,0 +1,49 @@
+/** The script of isolated_frame.html: answers what isolated_witness.js asks, in times since 1970. */
+import { nextTask, observePresentations } from "./evidence.js";
+import { browserFrames } from "./frames.js";
+import { Lookout } from "./lookout.js";
+
+const { body } = document;
+// As the page around it; a script may set what the policy keeps a style sheet from setting.
+Object.assign(body.style, { margin: 0, overflow: "hidden", background: "#808080", color: "#7f7f7f", font: "8px sans-serif" });
+
+const originMs = performance.timeOrigin;
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const now = () => originMs + performance.now();
+const framesOfBrowser = browserFrames();
+
+// Letters, one level from the ground they stand on: a picture would have to be decoded.
+function paint(identifier) {
+  const probe = document.createElement("div");
+  probe.setAttribute("elementtiming", identifier);
+  Object.assign(probe.style, { position: "absolute", left: 0, top: 0 });
+  probe.textContent = "x";
+  body.append(probe);
+}
+
+const lookout = new Lookout({
+  now,
+  wait,
+  nextTask,
+  nextFrame: async () => originMs + (await framesOfBrowser()),
+  paint,
+  clear: () => body.replaceChildren(),
+  observe: (report) => observePresentations((identifier, time) => report(identifier, time && originMs + time)),
+});
+
+/** Times of the tasks that this frame gets to do for a while. */
+async function tasks(lengthMs) {
+  const times = [];
+  for (const begun = now(); now() - begun < lengthMs; times.push(now())) await nextTask();
+  return times;
+}
+
+const answers = { time: now, tasks, look: (stretches) => lookout.look(stretches) };
+
+function serve(port) {
+  port.onmessage = async ({ data: { number, question, about } }) => {
+    port.postMessage({ number, answer: await answers[question](about) });
+  };
+}
+
+addEventListener("message", ({ ports }) => serve(ports[0]), { once: true });
