@@ -6,6 +6,7 @@ quiet machine::
     python -m tests.benchmarks.timing --out results            # everything; hours, see below
     python -m tests.benchmarks.timing --trials 10 --minutes 20 # a first look
     python -m tests.benchmarks.timing --contention             # until 100 presentations of ours were off
+    python -m tests.benchmarks.timing --contention --harsh     # likewise, with more and other programs
     python -m tests.benchmarks.timing --cross-check            # pixels against the browser's own trace
     python -m tests.benchmarks.timing --table results/trials.csv other/trials.csv
 
@@ -13,7 +14,8 @@ Every trial is a row of ``trials.csv``, written block by block; a run may be sto
 may be put together with ``--table``. With ``--minutes`` no block begins that would end later. Progress goes
 to stderr, tables to stdout. The whole of it, 100 trials for each of 5 exposures, 4 conditions, 2 sizes and 4
 platforms and 100 response times each for 2 conditions, takes about four hours and a quarter;
-``--trials 20`` (100 presentations of each platform, condition and size) about 50 minutes.
+``--trials 20`` (100 presentations of each platform, condition and size) about 50 minutes. ``chrt -r 5``
+before the command keeps other programs away, but not with ``--contention``: those programs would inherit it.
 
 How it is measured. Xvfb keeps its frame buffer in a file; a process of its own looks at four pixels of it
 about 1,300 times a second, and each change carries the CLOCK_MONOTONIC stamps of the polls before and after

@@ -89,7 +89,7 @@ def _contention(asked: argparse.Namespace) -> Wanted:
     """Blocks of our own trial without end; the number of bad presentations or the time ends them."""
     return Wanted(
         ("facevalue",),
-        ("contended",),
+        ("harsh" if asked.harsh else "contended",),
         asked.sizes,
         asked.exposures,
         100 * asked.per_block,
@@ -133,6 +133,7 @@ def _arguments() -> argparse.Namespace:
         metavar="N",
         help="our trial alone, with other programs competing, until N (100) presentations were off",
     )
+    parser.add_argument("--harsh", action="store_true", help="with --contention: more and other programs")
     parser.add_argument(
         "--cross-check", action="store_true", help="hold the pixels against the browser's trace"
     )

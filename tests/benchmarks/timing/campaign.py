@@ -23,7 +23,7 @@ from tests.benchmarks.timing.contention import contended
 from tests.benchmarks.timing.folder_server import folder_server
 from tests.benchmarks.timing.following import follow
 from tests.benchmarks.timing.keyboard import Press
-from tests.benchmarks.timing.loads import burden, throttled, work_ms
+from tests.benchmarks.timing.loads import CONTENTION, burden, throttled, work_ms
 from tests.benchmarks.timing.machine import MachineWatch
 from tests.benchmarks.timing.measured import Measured
 from tests.benchmarks.timing.own_trial import Kind, OwnTrial, kind_of, own_trial
@@ -208,8 +208,8 @@ def run_block(on: Stage, platform: Platform, block: Block, *, number: int) -> li
         work = work_ms(bench.page)
         clock, grid = bench.page_clock(), bench.grid()
         machine = MachineWatch()
-        if block.condition == "contended":
-            disturbance.enter_context(contended(block.seed))
+        if block.condition in CONTENTION:
+            disturbance.enter_context(contended(block.seed, harsh=block.condition == "harsh"))
         with bench.watch(places) as watch:
             platform.begin(bench)
             presses = _follow(on, platform, block, watch)

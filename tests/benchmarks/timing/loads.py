@@ -26,7 +26,9 @@ CONDITIONS = {
     "busy": "main thread busy for 5 of every 20 ms",
     "blocked": "main thread blocked for 20-120 ms at a time, 100-400 ms apart, at random",
     "contended": "other programs compete for the processors in bursts; see contention.py",
+    "harsh": "more of them, of all kinds, with shorter pauses",
 }
+CONTENTION = ("contended", "harsh")
 # Those that need nothing from the machine; contention disturbs everybody else on it.
 ORDINARY = ("idle", "throttled", "busy", "blocked")
 

@@ -193,7 +193,7 @@ def _of(rows: Sequence[Row], platform: str) -> list[Row]:
 
 
 ORDER = ("facevalue", "jspsych-image", "jspsych-html", "labjs")
-ORDER += ("display", "oversized", "idle", "throttled", "busy", "blocked", "contended")
+ORDER += ("display", "oversized", "idle", "throttled", "busy", "blocked", "contended", "harsh")
 
 
 def _in_order(names: Iterator[str]) -> list[str]:
