@@ -134,6 +134,8 @@ def test_in_forced_colours_faces_keep_their_grey_and_words_get_the_colours_asked
     beside = (int(faces["x"] / 2), int(faces["y"] + faces["height"] / 2))
     between = (int(faces["x"] + faces["width"] / 2), beside[1])
     assert picture.getpixel(beside) == picture.getpixel(between) == (128, 128, 128)
+    corner = picture.crop((14, 2, 24, 12))  # of the witness, see study.css
+    assert all(low >= 127 and high <= 128 for low, high in corner.getextrema())
     canvas = {"light": (255, 255, 255), "dark": (0, 0, 0)}[scheme]
     assert picture.getpixel((int(panel["x"] + 3), int(panel["y"] + panel["height"] - 3))) == canvas
     for side, filled in (("left", 0), ("right", 1)):

@@ -3,20 +3,23 @@ import { nextTask, observePresentations } from "./evidence.js";
 import { browserFrames } from "./frames.js";
 import { Lookout } from "./lookout.js";
 
-const { body } = document;
+const GREY = "#808080";
+const { body, documentElement } = document;
 // As the page around it; a script may set what the policy keeps a style sheet from setting.
-Object.assign(body.style, { margin: 0, overflow: "hidden", background: "#808080", color: "#7f7f7f", font: "8px sans-serif" });
+Object.assign(documentElement.style, { background: GREY, forcedColorAdjust: "none" });
+Object.assign(body.style, { margin: 0, overflow: "hidden", color: "#7f7f7f", font: "8px sans-serif" });
 
 const originMs = performance.timeOrigin;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const now = () => originMs + performance.now();
 const framesOfBrowser = browserFrames();
 
-// Letters, one level from the ground they stand on: a picture would have to be decoded.
+// Letters, one level from the ground they stand on: a picture would have to be decoded. Each has a ground of its
+// own, since many on one another would add up.
 function paint(identifier) {
   const probe = document.createElement("div");
   probe.setAttribute("elementtiming", identifier);
-  Object.assign(probe.style, { position: "absolute", left: 0, top: 0 });
+  Object.assign(probe.style, { position: "absolute", inset: 0, background: GREY });
   probe.textContent = "x";
   body.append(probe);
 }
