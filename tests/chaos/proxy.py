@@ -122,6 +122,11 @@ class FaultyProxy:
         await self._settled()
         if self._server:
             self._server.close()
+        # Whoever asked has gone; what is still waiting would complain when the loop is gone too.
+        waiting = asyncio.all_tasks() - {task for task in (asyncio.current_task(),) if task}
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
     async def _settled(self) -> None:
         while self._later:
