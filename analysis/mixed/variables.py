@@ -55,11 +55,11 @@ def variables(expression: str, columns: Collection[str]) -> set[str]:
         ) from error
     for term in formula:
         for factor in term.factors:
-            name = str(factor.expr)
-            if name in columns:
-                found = _with_dots(found, name, columns)
+            written = str(factor.expr)
+            if written in columns:
+                found = _with_dots(found, written, columns)
             else:
-                found |= {name for name in _NAME.findall(name) if name in columns}
+                found |= {name for name in _NAME.findall(written) if name in columns}
     return found
 
 
