@@ -345,11 +345,14 @@ class Trial(Table):
     evidence: Mapped[str | None] = mapped_column(
         String(20),
         comment="What the shown time rests on: element_timing (the browser's presentation times of both "
-        "edges), frame_clock (an edge was not seen, but a second clock shows that the display kept its "
-        "time), simulated (a robot), none (nothing that would prove it).",
+        "edges, or one that was late), frame_clock (an edge was not seen, but a second clock shows that the "
+        "display kept its time), simulated (a robot), none (nothing that would prove it).",
     )
     planned_frames: Mapped[int | None] = mapped_column(comment="Frames nearest the planned duration.")
-    shown_frames: Mapped[int | None] = mapped_column(comment="Frames the pair was shown, by the evidence.")
+    shown_frames: Mapped[int | None] = mapped_column(
+        comment="Frames the pair was shown, by the evidence. If not as planned and edges_seen is below 2, "
+        "only that it was not as planned is known."
+    )
     onset_ms: Mapped[float | None] = mapped_column(comment="Onset on the page's clock.")
     offset_ms: Mapped[float | None] = mapped_column(comment="Offset on the page's clock.")
     shown_ms: Mapped[float | None] = mapped_column(comment="Time shown by the evidence; empty without it.")
