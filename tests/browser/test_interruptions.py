@@ -12,10 +12,10 @@ window.become = (state) => { window.pretend = state; document.dispatchEvent(new 
 
 
 def start(open_window, short_study, **options):
-    context = open_window(**options)
+    context = open_window()
     person = Participant(context.new_page())
     person.page.add_init_script(HIDE)
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link, **options)
     return context, person
 
 
@@ -117,8 +117,8 @@ def test_answers_given_offline_survive_a_closed_window(open_window, short_study)
 
 
 def test_the_end_waits_for_the_last_answer(open_window, short_study):
-    context, person = start(open_window, short_study)
-    person.run_task(until=4)
+    context, person = start(open_window, short_study, answered=4)
+    person.begin()
     person.page.wait_for_selector("#question")
     context.set_offline(True)
     person.answer(5)
@@ -135,7 +135,7 @@ def test_a_window_hidden_while_the_faces_are_shown_voids_the_pair(open_window, s
     person = Participant(context.new_page())
     page = person.page
     page.add_init_script(HIDE)
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     during_exposure(page, "become('hidden');")
     person.begin()
     page.get_by_text("That pair was interrupted").wait_for()
@@ -188,7 +188,7 @@ def test_a_window_turned_during_the_exposure_voids_it_and_the_pair_comes_again_a
     person = Participant(context.new_page())
     page = person.page
     page.add_init_script(HIDE)
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     person.run_task(until=1)
     page.locator("#words .primary:not([aria-disabled])").wait_for()
     # What turning does: the window has another size, and the faces another place in it.
@@ -220,7 +220,7 @@ def test_disturbances_are_recorded_with_the_trial_and_where_in_it_they_happened(
     person = Participant(context.new_page())
     page = person.page
     page.add_init_script(HIDE)
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     page.locator("#words .primary:not([aria-disabled])").wait_for()
     page.evaluate("""() => document.querySelector('#words .primary').addEventListener('click', () => {
       const going = setInterval(() => dispatchEvent(new Event('blur')), 100);

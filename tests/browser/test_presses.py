@@ -25,7 +25,7 @@ def slow(open_window, short_study):
     context = open_window()
     change_plan(context, fixation_ms=200, exposure_ms=3000, mask_ms=3000)
     person = Participant(context.new_page(), "keyboard")
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     return person
 
 

@@ -94,7 +94,7 @@ def test_an_answer_is_timed_from_the_frame_that_showed_the_faces(open_window, sh
     """The press is made by the page's own clock, so the figure can be checked to the millisecond."""
     page = open_window().new_page()
     person = Participant(page, "keyboard")
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     page.evaluate("""() => {
       window.pressed = [];
       addEventListener('keydown', (event) => window.pressed.push(event.timeStamp), true);
@@ -111,8 +111,7 @@ def test_an_answer_is_timed_from_the_frame_that_showed_the_faces(open_window, sh
 def test_faces_can_be_chosen_where_they_were_and_a_double_click_answers_once(open_window, short_study):
     page = open_window().new_page()
     person = Participant(page)
-    person.enter(short_study.link)
-    person.run_task(until=3)
+    person.skip_to_task(short_study.link, answered=3)
     person.begin()
     page.wait_for_selector(".sides")
     page.wait_for_timeout(300)
