@@ -20,18 +20,15 @@ requestAnimationFrame(look);
 
 
 @pytest.mark.parametrize(
-    ("means", "screen", "served"),
+    ("means", "screen"),
     [
-        pytest.param("keyboard", LAPTOP, "short_study", id="keyboard"),
-        pytest.param("mouse", LAPTOP, "short_study", id="mouse"),
-        pytest.param("touch", PHONE, "short_study", id="touch on a phone"),
-        pytest.param(
-            "mouse", LAPTOP, "short_study_on_postgresql", id="on PostgreSQL", marks=pytest.mark.postgres
-        ),
+        pytest.param("keyboard", LAPTOP, id="keyboard"),
+        pytest.param("mouse", LAPTOP, id="mouse"),
+        pytest.param("touch", PHONE, id="touch on a phone"),
     ],
 )
-def test_what_is_pressed_is_what_is_stored(means, screen, served, open_window, request):
-    short_study = request.getfixturevalue(served)
+def test_what_is_pressed_is_what_is_stored(means, screen, open_window, short_study):
+    """A session stored in PostgreSQL is among those through a faulty network."""
     page = open_window(**screen).new_page()
     problems: list[str] = []
     page.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)

@@ -196,8 +196,8 @@ class Participant:
 
     def skip_device(self, link: str) -> None:
         """Agreed and found fit, without a page that was looked at."""
-        carried = dict(parse_qsl(urlsplit(link).query))
-        self._send(link, "consent", shown=link, form={**carried, "consent": "yes", "agree": "yes", "age": "34"})
+        agreed = {"consent": "yes", "agree": "yes", "age": "34", **dict(parse_qsl(urlsplit(link).query))}
+        self._send(link, "consent", shown=link, form=agreed)
         self._send(link, "device", data={**DEVICE, **self.page.evaluate(WINDOW)})
 
     def _skip_to_plan(self, link: str, answered: int | None) -> None:
