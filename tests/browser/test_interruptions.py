@@ -29,17 +29,16 @@ def wait_for_answer(page, study, session, position):
     raise AssertionError(f"trial {position} did not arrive")
 
 
-def change_plan(context, **settings):
-    """Serve the plan with other settings of its blocks, and the exposure of every trial."""
-    exposure = settings.pop("exposure_ms", None)
+def change_plan(context, *, exposure_ms, at=None, **settings):
+    """Serve the plan with other settings of its blocks, and the exposure of every trial or the one ``at``."""
 
     def change(route):
         plan = route.fetch().json()
         for block in plan["blocks"].values():
             block.update(settings)
-        if exposure:
-            for trial in plan["trials"]:
-                trial["exposure_ms"] = exposure
+        for trial in plan["trials"]:
+            if at in (None, trial["position"]):
+                trial["exposure_ms"] = exposure_ms
         route.fulfill(json=plan)
 
     context.route("**/plan*", change)
@@ -131,7 +130,7 @@ def test_the_end_waits_for_the_last_answer(open_window, short_study):
 
 def test_a_window_hidden_while_the_faces_are_shown_voids_the_pair(open_window, short_study):
     context = open_window()
-    change_plan(context, fixation_ms=200, exposure_ms=3000)
+    change_plan(context, fixation_ms=200, exposure_ms=3000, at=1)
     person = Participant(context.new_page())
     page = person.page
     page.add_init_script(HIDE)
@@ -184,7 +183,7 @@ def test_a_window_turned_during_the_exposure_voids_it_and_the_pair_comes_again_a
     open_window, short_study
 ):
     context = open_window()
-    change_plan(context, fixation_ms=200, exposure_ms=3000)
+    change_plan(context, fixation_ms=200, exposure_ms=3000, at=2)
     person = Participant(context.new_page())
     page = person.page
     page.add_init_script(HIDE)
