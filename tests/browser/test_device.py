@@ -73,7 +73,7 @@ def test_where_the_full_screen_is_required_it_is_asked_for_before_the_first_pair
     context.route("**/plan?*", require)
     page = context.new_page()
     person = Participant(page)
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     assert page.get_by_role("button", name="Use the full screen").count() == 0
     person.begin()
     page.get_by_text("Please fill the screen").wait_for()

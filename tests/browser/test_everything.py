@@ -54,6 +54,14 @@ class Visitor(Participant):
         with writing(study.engine) as db:
             plan_everything(db, newest(db), cell=cell)
 
+    def arrive_at_once(self, study):
+        """As ``arrive``, without the pages before."""
+        self.skip_device(study.link)
+        self.page.goto(f"{study.link}session")
+        self.page.get_by_role("heading", name="Before we begin").wait_for()
+        with writing(study.engine) as db:
+            plan_everything(db, newest(db), cell="silent")
+
     def go_back_to(self, control):
         """Against the order of the page, with Shift and Tab."""
         for _ in range(20):
@@ -242,7 +250,7 @@ def fill_in_afterwards(person, inspect):
 def test_a_line_is_marked_by_one_press_even_in_its_middle_and_by_nothing_else(open_window, everything):
     page = open_window().new_page()
     person = Visitor(page)
-    person.arrive(everything)
+    person.arrive_at_once(everything)
     person.skip_to_trials()
     with writing(everything.engine) as db:
         row = db.scalars(select(Session).where(Session.session == newest(db))).one()
@@ -285,7 +293,7 @@ def test_when_the_time_is_over_what_was_answered_is_kept_and_the_faces_have_not_
     shorten_deadline(context, 3000)
     page = context.new_page()
     person = Visitor(page)
-    person.arrive(everything)
+    person.arrive_at_once(everything)
     person.skip_to_trials()
     person.begin()
     person.asked("Is this a real person or AI?")
@@ -319,7 +327,7 @@ def test_without_a_connection_feedback_says_that_the_answer_is_kept_and_goes_on(
         "const wait = setTimeout; window.setTimeout = (act, ms) => wait(act, Math.min(ms, 900))"
     )
     person = Visitor(page)
-    person.arrive(everything)
+    person.arrive_at_once(everything)
     person.skip_to_trials()
     person.begin()
     person.asked("Is this a real person or AI?")

@@ -12,10 +12,10 @@ window.become = (state) => { window.pretend = state; document.dispatchEvent(new 
 
 
 def start(open_window, short_study, **options):
-    context = open_window(**options)
+    context = open_window()
     person = Participant(context.new_page())
     person.page.add_init_script(HIDE)
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link, **options)
     return context, person
 
 
@@ -29,17 +29,16 @@ def wait_for_answer(page, study, session, position):
     raise AssertionError(f"trial {position} did not arrive")
 
 
-def change_plan(context, **settings):
-    """Serve the plan with other settings of its blocks, and the exposure of every trial."""
-    exposure = settings.pop("exposure_ms", None)
+def change_plan(context, *, exposure_ms, at=None, **settings):
+    """Serve the plan with other settings of its blocks, and the exposure of every trial or the one ``at``."""
 
     def change(route):
         plan = route.fetch().json()
         for block in plan["blocks"].values():
             block.update(settings)
-        if exposure:
-            for trial in plan["trials"]:
-                trial["exposure_ms"] = exposure
+        for trial in plan["trials"]:
+            if at in (None, trial["position"]):
+                trial["exposure_ms"] = exposure_ms
         route.fulfill(json=plan)
 
     context.route("**/plan*", change)
@@ -117,8 +116,8 @@ def test_answers_given_offline_survive_a_closed_window(open_window, short_study)
 
 
 def test_the_end_waits_for_the_last_answer(open_window, short_study):
-    context, person = start(open_window, short_study)
-    person.run_task(until=4)
+    context, person = start(open_window, short_study, answered=4)
+    person.begin()
     person.page.wait_for_selector("#question")
     context.set_offline(True)
     person.answer(5)
@@ -131,11 +130,11 @@ def test_the_end_waits_for_the_last_answer(open_window, short_study):
 
 def test_a_window_hidden_while_the_faces_are_shown_voids_the_pair(open_window, short_study):
     context = open_window()
-    change_plan(context, fixation_ms=200, exposure_ms=3000)
+    change_plan(context, fixation_ms=200, exposure_ms=3000, at=1)
     person = Participant(context.new_page())
     page = person.page
     page.add_init_script(HIDE)
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     during_exposure(page, "become('hidden');")
     person.begin()
     page.get_by_text("That pair was interrupted").wait_for()
@@ -184,11 +183,11 @@ def test_a_window_turned_during_the_exposure_voids_it_and_the_pair_comes_again_a
     open_window, short_study
 ):
     context = open_window()
-    change_plan(context, fixation_ms=200, exposure_ms=3000)
+    change_plan(context, fixation_ms=200, exposure_ms=3000, at=2)
     person = Participant(context.new_page())
     page = person.page
     page.add_init_script(HIDE)
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     person.run_task(until=1)
     page.locator("#words .primary:not([aria-disabled])").wait_for()
     # What turning does: the window has another size, and the faces another place in it.
@@ -220,7 +219,7 @@ def test_disturbances_are_recorded_with_the_trial_and_where_in_it_they_happened(
     person = Participant(context.new_page())
     page = person.page
     page.add_init_script(HIDE)
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     page.locator("#words .primary:not([aria-disabled])").wait_for()
     page.evaluate("""() => document.querySelector('#words .primary').addEventListener('click', () => {
       const going = setInterval(() => dispatchEvent(new Event('blur')), 100);

@@ -43,8 +43,7 @@ def test_one_button_takes_the_completion_code_to_prolific(open_window, short_stu
     page = open_window().new_page()
     seen = catch_prolific(page)
     person = Participant(page)
-    person.enter(f"{study.link}?PROLIFIC_PID=complete1&STUDY_ID=s&SESSION_ID=x")
-    person.run_task()
+    person.skip_to_questionnaire(f"{study.link}?PROLIFIC_PID=complete1&STUDY_ID=s&SESSION_ID=x")
     assert page.locator("#way-back").count() == 0
     person.questionnaire()
     page.get_by_role("link", name="Return to Prolific").click()
@@ -75,7 +74,7 @@ def test_every_page_of_leaving_is_accessible_and_leads_back(
     page.locator("button[data-copies]").wait_for()
     inspect("declined with a code")
 
-    Participant(page).enter(link)
+    Participant(page).skip_to_task(link)
     elsewhere = open_window(**screen).new_page()
     elsewhere.goto(link)
     there = Inspector(elsewhere)
@@ -100,8 +99,7 @@ def test_a_code_erases_the_answers_from_another_computer(open_window, short_stud
     study = short_study_on_prolific
     page = open_window().new_page()
     person = Participant(page)
-    person.enter(f"{study.link}?PROLIFIC_PID=changes-their-mind")
-    person.run_task()
+    person.skip_to_questionnaire(f"{study.link}?PROLIFIC_PID=changes-their-mind")
     person.questionnaire()
     code = page.locator("#withdrawal-code").inner_text()
     assert len(study.trials(person.session)) == 5
@@ -125,7 +123,7 @@ def test_when_pictures_do_not_come_a_person_can_end_and_is_not_blamed(open_windo
     page = open_window().new_page()
     page.route("**/pictures/**", lambda route: route.abort())
     person = Participant(page)
-    person.enter(f"{study.link}?PROLIFIC_PID=no-pictures")
+    person.skip_to_task(f"{study.link}?PROLIFIC_PID=no-pictures")
     person.begin()
     page.get_by_role("link", name="I cannot go on").click(timeout=60_000)
     page.get_by_role("heading", name="Is something not working?").wait_for()

@@ -93,8 +93,7 @@ def test_every_page_is_accessible_and_fits(screen, open_window, short_study):
 def test_a_refused_questionnaire_keeps_what_was_entered(open_window, short_study):
     page = open_window().new_page()
     person = Participant(page)
-    person.enter(short_study.link)
-    person.run_task()
+    person.skip_to_questionnaire(short_study.link)
     page.get_by_label("How old are you").fill("12")
     page.locator("input[name=ai_use][value='4']").check()
     page.locator("#noticed").fill("Teeth & hair")
@@ -108,7 +107,7 @@ def test_a_refused_questionnaire_keeps_what_was_entered(open_window, short_study
 def test_leaving_erases_the_answers_also_in_this_browser(open_window, short_study):
     page = open_window().new_page()
     person = Participant(page)
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     person.run_task(until=1)
     page.get_by_role("link", name="Leave the study").click()
     page.get_by_role("button", name="Leave and erase my answers").click()
@@ -121,7 +120,7 @@ def test_nothing_is_coloured_near_the_faces(open_window, short_study):
     """In dark mode too: the surround never changes."""
     page = open_window(**ZOOMED_DARK).new_page()
     person = Participant(page)
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     person.begin()
     page.wait_for_selector("#question")
     colours = page.evaluate("""() => [...document.querySelectorAll('body, body *')].flatMap((part) => {

@@ -77,7 +77,7 @@ def test_files_are_about_as_wide_as_the_faces_in_pixels_of_the_screen(
     context = open_window(**window)
     widths = loaded(context)
     person = Participant(context.new_page())
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     person.page.locator("#words .primary:not([aria-disabled])").wait_for()
     assert set(widths) == {expected}
 
@@ -86,7 +86,7 @@ def test_a_window_enlarged_on_the_way_gets_other_files_and_the_record_says_so(op
     context = open_window(**LOW)
     widths = loaded(context)
     person = Participant(context.new_page(), means="keyboard")
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     person.begin()
     person.run_task(until=1)
     person.page.set_viewport_size({"width": 1280, "height": 800})
@@ -102,7 +102,7 @@ def test_a_window_enlarged_on_the_way_gets_other_files_and_the_record_says_so(op
 def test_through_500_pairs_a_real_browser_holds_no_more_than_eight_pictures(open_window, short_study):
     context = open_window()
     page = context.new_page()
-    Participant(page).enter(short_study.link)
+    Participant(page).skip_to_task(short_study.link)
     script = page.locator("link[href$='/js/task.js'], script[src$='/js/task.js']").first
     address = script.get_attribute("href") or script.get_attribute("src")
     module = address.replace("task.js", "pictures.js")
@@ -116,7 +116,7 @@ def test_through_500_pairs_a_real_browser_holds_no_more_than_eight_pictures(open
 def test_a_picture_shown_again_comes_from_the_browsers_cache(open_window, short_study):
     context = open_window()
     page = context.new_page()
-    Participant(page).enter(short_study.link)
+    Participant(page).skip_to_task(short_study.link)
     page.locator("#words .primary:not([aria-disabled])").wait_for()
     transferred = page.evaluate(
         """async () => {
@@ -136,7 +136,7 @@ def test_nothing_of_a_face_shines_through_while_questions_are_asked(open_window,
     """Not one level of 255: the contrast of a face can be seen at two."""
     page = open_window(**device).new_page()
     me = Participant(page, "touch" if device is PHONE else "mouse")
-    me.enter(short_study.link)
+    me.skip_to_task(short_study.link)
     me.begin()
     page.locator("#question").wait_for()
     screen = np.asarray(Image.open(io.BytesIO(page.locator("#faces").screenshot())).convert("RGB"))

@@ -25,7 +25,7 @@ def slow(open_window, short_study):
     context = open_window()
     change_plan(context, fixation_ms=200, exposure_ms=3000, mask_ms=3000)
     person = Participant(context.new_page(), "keyboard")
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     return person
 
 
@@ -64,10 +64,12 @@ def test_presses_before_the_question_and_after_the_answer_are_recorded_and_do_no
     assert (second.detail["phase"], second.detail["key"]) == ("after", "4")
 
 
-def test_a_pen_and_a_script_answer_and_are_known_for_what_they_are(slow, short_study):
-    page = slow.page
+def test_a_pen_and_a_script_answer_and_are_known_for_what_they_are(open_window, short_study):
+    page = open_window().new_page()
+    person = Participant(page)
+    person.skip_to_task(short_study.link)
     devtools = page.context.new_cdp_session(page)
-    slow.begin()
+    person.begin()
     page.wait_for_selector("#question")
     page.wait_for_timeout(300)
     for target in ("left", "right"):
@@ -76,15 +78,15 @@ def test_a_pen_and_a_script_answer_and_are_known_for_what_they_are(slow, short_s
         devtools.send("Input.dispatchMouseEvent", {"type": "mouseMoved", **at})
         for kind in ("mousePressed", "mouseReleased"):
             devtools.send("Input.dispatchMouseEvent", {"type": kind, "button": "left", "clickCount": 1, **at})
-    pen = wait_for_answer(page, short_study, slow.session, 1)
-    assert [(rating.value, rating.input) for rating in short_study.ratings(slow.session)[1]] == [
+    pen = wait_for_answer(page, short_study, person.session, 1)
+    assert [(rating.value, rating.input) for rating in short_study.ratings(person.session)[1]] == [
         ("6", "pen")
     ] * 2
     assert (pen.trusted, pen.keys_typed, pen.pastes) == (True, 0, 0)
     assert pen.pointer_moves >= 2
     assert pen.pointer_path_px > 100
     assert pen.pointer_straightness <= 1
-    slow.begin()
+    person.begin()
     page.wait_for_selector("#question")
     page.evaluate("""() => document.querySelectorAll("[data-value='1']").forEach((step) => step.click())""")
-    assert wait_for_answer(page, short_study, slow.session, 2).trusted is False
+    assert wait_for_answer(page, short_study, person.session, 2).trusted is False

@@ -54,7 +54,7 @@ def ask_only_for_cues(context):
 
 def first_question(context, study):
     person = Participant(context.new_page())
-    person.enter(study.link)
+    person.skip_to_task(study.link)
     person.begin()
     person.page.wait_for_selector("#question")
     return person
@@ -169,7 +169,7 @@ def test_what_is_read_aloud_is_the_same_for_every_pair(open_window, short_study)
             read.setdefault(name, []).append(page.locator("#stage").aria_snapshot())
 
     person = Participant(page, at_each_page=listen)
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     person.run_task()
     trials = short_study.trials(person.session)
     assert len({trial.left for trial in trials}) == 5

@@ -30,7 +30,7 @@ QUICK_PAUSES = "const wait = setTimeout; window.setTimeout = (act, ms) => wait(a
 def start(open_window, study, **options):
     context = open_window(**options)
     person = Participant(context.new_page())
-    person.enter(study.link)
+    person.skip_to_task(study.link)
     return context, person
 
 
@@ -74,7 +74,7 @@ def test_on_a_full_disk_answers_go_on_being_sent_and_the_page_says_what_it_canno
     person = Participant(context.new_page())
     page = person.page
     page.add_init_script(FULL_WHEN_TOLD)
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     page.evaluate("window.diskIsFull = true")
     person.run_task(until=1)
     context.set_offline(True)
@@ -121,7 +121,7 @@ def test_without_a_database_in_the_browser_everything_arrives_and_the_page_says_
     context = open_window()
     person = Participant(context.new_page())
     person.page.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     person.page.get_by_text("This browser cannot keep answers on the device").wait_for()
     person.run_task()
     person.questionnaire()
@@ -186,7 +186,7 @@ def test_answers_survive_the_end_of_the_whole_browser(playwright, short_study, t
     context = browser()
     context.set_default_timeout(15_000)
     person = Participant(context.new_page())
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     person.run_task(until=1)
     context.set_offline(True)
     person.run_task(until=3)
@@ -223,10 +223,11 @@ def test_a_server_that_is_away_when_the_task_is_opened_is_waited_for(open_window
 
 
 def test_a_questionnaire_that_cannot_be_sent_is_kept_and_sent_by_itself(open_window, short_study):
-    context, person = start(open_window, short_study)
-    page = person.page
+    context = open_window()
+    page = context.new_page()
     page.add_init_script(QUICK_PAUSES)
-    person.run_task()
+    person = Participant(page)
+    person.skip_to_questionnaire(short_study.link)
     context.set_offline(True)
     page.get_by_label("How old are you").fill("41")
     page.locator("input[name=ai_use][value='4']").check()
@@ -254,9 +255,9 @@ def questionnaire(study, session):
 
 
 def test_what_was_typed_into_a_questionnaire_survives_a_reload(open_window, short_study):
-    _, person = start(open_window, short_study)
-    page = person.page
-    person.run_task()
+    page = open_window().new_page()
+    person = Participant(page)
+    person.skip_to_questionnaire(short_study.link)
     page.get_by_label("How old are you").fill("41")
     page.locator("input[name=ai_use][value='4']").check()
     page.get_by_label("noticed about the pictures").fill("Something about the ears")

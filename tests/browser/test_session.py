@@ -20,18 +20,15 @@ requestAnimationFrame(look);
 
 
 @pytest.mark.parametrize(
-    ("means", "screen", "served"),
+    ("means", "screen"),
     [
-        pytest.param("keyboard", LAPTOP, "short_study", id="keyboard"),
-        pytest.param("mouse", LAPTOP, "short_study", id="mouse"),
-        pytest.param("touch", PHONE, "short_study", id="touch on a phone"),
-        pytest.param(
-            "mouse", LAPTOP, "short_study_on_postgresql", id="on PostgreSQL", marks=pytest.mark.postgres
-        ),
+        pytest.param("keyboard", LAPTOP, id="keyboard"),
+        pytest.param("mouse", LAPTOP, id="mouse"),
+        pytest.param("touch", PHONE, id="touch on a phone"),
     ],
 )
-def test_what_is_pressed_is_what_is_stored(means, screen, served, open_window, request):
-    short_study = request.getfixturevalue(served)
+def test_what_is_pressed_is_what_is_stored(means, screen, open_window, short_study):
+    """A session stored in PostgreSQL is among those through a faulty network."""
     page = open_window(**screen).new_page()
     problems: list[str] = []
     page.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)
@@ -94,7 +91,7 @@ def test_an_answer_is_timed_from_the_frame_that_showed_the_faces(open_window, sh
     """The press is made by the page's own clock, so the figure can be checked to the millisecond."""
     page = open_window().new_page()
     person = Participant(page, "keyboard")
-    person.enter(short_study.link)
+    person.skip_to_task(short_study.link)
     page.evaluate("""() => {
       window.pressed = [];
       addEventListener('keydown', (event) => window.pressed.push(event.timeStamp), true);
@@ -111,8 +108,7 @@ def test_an_answer_is_timed_from_the_frame_that_showed_the_faces(open_window, sh
 def test_faces_can_be_chosen_where_they_were_and_a_double_click_answers_once(open_window, short_study):
     page = open_window().new_page()
     person = Participant(page)
-    person.enter(short_study.link)
-    person.run_task(until=3)
+    person.skip_to_task(short_study.link, answered=3)
     person.begin()
     page.wait_for_selector(".sides")
     page.wait_for_timeout(300)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from playwright.sync_api import Error, Locator, Page
 from sqlalchemy import Engine, select
 
 from study.database import reading
 from study.models import Event, Rating, Session, Trial
+from tests.study.browser_like import DEVICE, TOKEN, answers
 
 QUESTIONS = {
     "How trustworthy does this person look?": "trust",
@@ -32,6 +34,16 @@ for (const name of ['wheel', 'dragstart']) listen(name, () => count(name));
 MEANS_USED = (
     "() => Object.keys(sessionStorage).filter((key) => /^[1-9][0-9]*$/.test(sessionStorage[key])).sort()"
 )
+# What the device check finds of a window.
+WINDOW = """() => ({
+  viewport_width_px: innerWidth,
+  viewport_height_px: innerHeight,
+  device_pixel_ratio: devicePixelRatio,
+  screen_width_px: screen.width,
+  screen_height_px: screen.height,
+  touch: navigator.maxTouchPoints > 0,
+  automated: navigator.webdriver,
+})"""
 
 
 @dataclass(frozen=True)
@@ -166,6 +178,41 @@ class Participant:
         self.at_each_page("instructions")
         self.press(self.button("Continue"))
         self.page.locator("#words .primary").wait_for()
+
+    def skip_to_task(self, link: str, *, answered: int = 0) -> None:
+        """To the first block's words without the pages before, of which the device check takes seconds; so
+        many trials are answered already.
+        """
+        self._skip_to_plan(link, answered)
+        self.page.goto(urljoin(link, "session"))
+        self.page.locator("#words .primary").wait_for()
+
+    def skip_to_questionnaire(self, link: str) -> None:
+        """To the questions after the task, with all trials answered."""
+        self._skip_to_plan(link, None)
+        self._send(link, "task-done", data={})
+        self.page.goto(urljoin(link, "session"))
+        self.page.get_by_role("heading", name="A few questions").wait_for()
+
+    def skip_device(self, link: str) -> None:
+        """Agreed and found fit, without a page that was looked at."""
+        agreed = {"consent": "yes", "agree": "yes", "age": "34", **dict(parse_qsl(urlsplit(link).query))}
+        self._send(link, "consent", shown=link, form=agreed)
+        self._send(link, "device", data={**DEVICE, **self.page.evaluate(WINDOW)})
+
+    def _skip_to_plan(self, link: str, answered: int | None) -> None:
+        self.skip_device(link)
+        self._send(link, "instructions", form={})
+        plan = self.page.request.get(urljoin(link, "plan")).json()
+        self.session = plan["session"]
+        if answered != 0:
+            self._send(link, "messages", data={"messages": list(answers(plan))[:answered]})
+
+    def _send(self, link: str, path: str, *, shown: str = "session", **sent: object) -> None:
+        """What a form or the script of the page ``shown`` sends."""
+        token = TOKEN.search(self.page.request.get(urljoin(link, shown)).text())[1]
+        answer = self.page.request.post(urljoin(link, path), headers={"X-CSRFToken": token}, **sent)
+        assert answer.ok, f"{path}: {answer.status}"
 
     def agree(self) -> None:
         """Say one's age and agree, on the landing page."""

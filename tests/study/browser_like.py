@@ -9,7 +9,8 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-_TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
+#: The token in a page's head.
+TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 
 DEVICE = {
     "frame_interval_ms": 16.7,
@@ -52,7 +53,7 @@ class Walker:
 
     def _keep(self, response: TestResponse) -> TestResponse:
         self.seen.append(response)
-        found = _TOKEN.search(response.text) if response.mimetype == "text/html" else None
+        found = TOKEN.search(response.text) if response.mimetype == "text/html" else None
         if found:
             self.token = found[1]
         return response

@@ -27,6 +27,7 @@ def tamper(engine, session, at, **values):
         db.execute(update(Trial).where(Trial.session_id == mine, Trial.position == at).values(**values))
 
 
+@pytest.mark.parametrize("dialect", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
 def test_every_one_of_a_hundred_sessions_is_proven(live_study, engine):
     stimuli = live_study.folder / "stimuli"
     robots = {"truth": RobotTruth(), "seed": 1, "stimulus_set": stimuli, "vanish": 0.9}

@@ -370,6 +370,7 @@ def test_every_change_of_the_data_changes_the_state(published, engine):
 
 
 @pytest.mark.journey
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 def test_the_real_analysis_makes_the_report(inside, published, engine):
     for _ in range(2):
         complete(engine, start(engine))

@@ -90,6 +90,7 @@ def test_robots_go_the_whole_way_and_leave_what_a_participant_would(robots, engi
         assert checks(db, sessions[2]) != ["3", "3"]
 
 
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 def test_their_export_is_read_and_reported_with_reasons_for_what_cannot_be_tested(robots, engine, tmp_path):
     assert robots[0]
     export_study(
