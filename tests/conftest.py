@@ -123,6 +123,13 @@ def dialect(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+#: For a test in which nothing depends on the kind of database, or which is about one kind.
+sqlite_alone = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+postgresql_alone = pytest.mark.parametrize(
+    "dialect", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+
+
 @pytest.fixture
 def server(dialect: str, request: pytest.FixtureRequest) -> str:
     """Address of the PostgreSQL of this test; empty on SQLite, which needs none."""

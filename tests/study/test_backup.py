@@ -22,15 +22,13 @@ from study.models import LedgerEntry, Session, StudyStimulus, Trial
 from study.settings import Settings
 from study.verify import Count, verify_study
 from study.verify_export import verify_export
-from tests.conftest import MOMENT
+from tests.conftest import MOMENT, sqlite_alone
 from tests.study.test_flow import complete, send, start, the_study, trial_message
 from tests.study.test_ledger import everything
 from tests.study.test_migration import earlier as earlier
 from tests.templates import fresh_postgres
 
 LATER = MOMENT + timedelta(hours=1)
-
-sqlite_alone = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from study.replay import planned_sessions, replay
 from study.settings import Settings
 from study.verify import Count, verify_study
 from study.verify_export import verify_export
-from tests.conftest import MOMENT, PublishedStudy
+from tests.conftest import MOMENT, PublishedStudy, sqlite_alone
 from tests.study.imports import assert_same_bytes, bring_back
 from tests.study.own_study import edit
 from tests.study.test_export import LATER
@@ -140,7 +140,7 @@ def test_its_sessions_cannot_be_replayed(imported, there):
             replay(db, db.scalars(select(Session)).first())
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 @pytest.mark.parametrize(
     ("command", "said"),
     [
@@ -199,7 +199,7 @@ def test_verifying_it_finds_no_fault_and_counts_sessions_without_a_chain(importe
     assert (count.sessions, count.imported, count.links) == (3, 3, 0)
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_the_command_says_that_chains_cannot_be_computed_from_an_export(imported):
     installation = ["--data", str(imported.settings.data), "--database", imported.settings.database]
     done = CliRunner().invoke(facevalue, ["study", "verify", *installation])

@@ -19,7 +19,7 @@ from study.export import Selection, export_study
 from study.importing import ImportRefused
 from study.models import Departure, Event, ProtocolVersion, Session, Study, StudyPair, StudyStimulus, Trial
 from study.protocol import read_study
-from tests.conftest import MOMENT, write_stimulus_set
+from tests.conftest import MOMENT, postgresql_alone, sqlite_alone, write_stimulus_set
 from tests.study.imports import (
     assert_comes_back,
     assert_same_bytes,
@@ -132,7 +132,7 @@ PEOPLE = st.lists(
 
 
 # Most of the time goes into an export and an import, so each has several people in it.
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=PEOPLE)
 def test_any_text_and_number_comes_back(templates, study_template, tmp_path_factory, people):
@@ -175,7 +175,7 @@ def test_a_deposited_copy_without_parquet_comes_back(exported, elsewhere, filled
     assert_same_bytes(exported, tmp_path / "again")
 
 
-@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+@postgresql_alone
 @pytest.mark.postgres
 def test_an_export_of_one_kind_of_database_comes_back_into_the_other(exported, filled, tmp_path):
     other = open_engine(f"sqlite:///{tmp_path / 'elsewhere.sqlite'}")
@@ -243,7 +243,7 @@ def problems_of(engine, folder):
     return list(refused.value.problems)
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_a_changed_file_is_named_with_both_checksums(exported, elsewhere):
     with data_file_of(exported, "trials").open("a") as file:
         file.write("one,two\n")
@@ -257,7 +257,7 @@ def test_a_changed_file_is_named_with_both_checksums(exported, elsewhere):
     assert "values in every row, found 2; take the file" in problems[2]
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_every_planted_fault_is_listed_at_once_and_nothing_is_written(exported, elsewhere, filled):
     def spoil_trials(rows):
         rows[0]["status"] = "anwsered"
@@ -337,7 +337,7 @@ def test_every_planted_fault_is_listed_at_once_and_nothing_is_written(exported, 
     assert all("; " in problem for problem in problems), "each says what to do"
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_of_one_fault_in_very_many_rows_the_first_are_named(exported, elsewhere):
     def spoil(rows):
         for row in rows:
@@ -350,7 +350,7 @@ def test_of_one_fault_in_very_many_rows_the_first_are_named(exported, elsewhere)
     assert "row 11, column exposure_ms: expected a number, found 'long' (and in 42 more rows)" in problems[-1]
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_columns_that_are_missing_or_unknown_are_named(exported, elsewhere):
     file = data_file_of(exported, "events")
     file.write_text(file.read_text().replace("at_ms", "at_seconds", 1))
@@ -360,7 +360,7 @@ def test_columns_that_are_missing_or_unknown_are_named(exported, elsewhere):
     assert "column at_seconds: expected only columns of the codebook, found another one" in problems[1]
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_sessions_out_of_their_order_are_named(exported, elsewhere):
     change_rows(exported, "trials", lambda rows: rows.sort(key=lambda row: int(row["position"])))
     seal(exported)
@@ -368,7 +368,7 @@ def test_sessions_out_of_their_order_are_named(exported, elsewhere):
     assert "expected the rows of a session together, in the order of the participants" in said
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_another_protocol_than_the_hash_says_is_refused(exported, elsewhere):
     file = exported / "protocol" / "protocol.json"
     file.write_text(file.read_text().replace('"target":48', '"target":49'))
@@ -391,14 +391,14 @@ def test_another_protocol_than_the_hash_says_is_refused(exported, elsewhere):
         ({"protocol_hash": "f" * 64}, "expected facevalue.protocol_hash of the last version"),
     ],
 )
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_facts_that_cannot_be_are_named(exported, elsewhere, facts, said):
     change_facts(exported, **facts)
     seal(exported)
     assert said in "\n".join(problems_of(elsewhere, exported))
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_an_export_of_chosen_sessions_or_of_less_exact_times_is_refused(filled, engine, elsewhere, tmp_path):
     chosen = Selection(statuses=("completed",), times="hour")
     export_study(engine, filled["slug"], tmp_path / "export", now=LATER, selection=chosen)
@@ -409,7 +409,7 @@ def test_an_export_of_chosen_sessions_or_of_less_exact_times_is_refused(filled, 
     )
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_a_copy_in_which_less_identifies_somebody_is_refused(exported, elsewhere, tmp_path):
     folders = [str(exported), str(tmp_path / "public")]
     done = CliRunner().invoke(facevalue, ["analysis", "deidentify", *folders, "--drop", "recruiter"])
@@ -418,7 +418,7 @@ def test_a_copy_in_which_less_identifies_somebody_is_refused(exported, elsewhere
     assert "found a copy in which less identifies somebody; take the export that it was made from" in said
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_a_folder_that_is_no_export_is_refused(elsewhere, tmp_path):
     assert problems_of(elsewhere, tmp_path / "nothing") == [
         f"datapackage.json: expected the folder of an export with this file, at {tmp_path / 'nothing'}, "
@@ -438,7 +438,7 @@ def test_a_study_that_is_there_is_not_imported_again(exported, engine, filled):
     assert len(problems) == 4
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_the_command_says_what_it_did_or_lists_the_problems(exported, filled, engine, tmp_path):
     data = ["--data", str(tmp_path / "new")]
     done = CliRunner().invoke(facevalue, ["study", "import", str(exported), *data])

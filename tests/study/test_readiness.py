@@ -22,7 +22,7 @@ from study.readiness.planned import Planned
 from study.readiness.rehearsals import robot_pass, timing
 from study.robots import RobotTruth, run_robots
 from study.settings import Settings
-from tests.conftest import MOMENT
+from tests.conftest import MOMENT, sqlite_alone
 from tests.study.own_study import CONSENT, INFORMATION, edit, write_own_study
 from tests.study.test_flow import SHOWN, complete, send, start, the_study, trial_message
 
@@ -187,7 +187,7 @@ def save_as(engine, settings, origin, n, **options):
         return [row.stimulus for row in chosen]
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_pictures_as_published_are_alike_and_tell_nothing(own, engine):
     prepared, leaks = pictures_checked(engine, own)
     assert prepared.found == "52 pictures of 96 x 120 px, one encoding, no metadata"
@@ -210,7 +210,7 @@ def test_a_picture_that_is_gone_or_changed_is_named(own, engine):
     assert leaks.found.startswith("the pictures cannot be read")
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_another_size_encoding_or_metadata_is_found(own, engine):
     (other,) = save_as(engine, own, "real", 1, size=(97, 120), quality=80, comment=b"made by a camera")
     prepared, _ = pictures_checked(engine, own)
@@ -220,7 +220,7 @@ def test_another_size_encoding_or_metadata_is_found(own, engine):
     assert "facevalue stimuli prepare" in prepared.remedy
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_an_encoding_that_goes_with_origin_is_a_leak(own, engine):
     save_as(engine, own, "ai", 26, quality=50)
     prepared, leaks = pictures_checked(engine, own)

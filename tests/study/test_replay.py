@@ -12,6 +12,7 @@ from study.database import reading, writing
 from study.models import Session, Trial
 from study.replay import planned_sessions, replay
 from study.robots import RobotTruth, run_robots
+from tests.conftest import postgresql_alone
 from tests.study.test_flow import SMALL_DEVICE, start
 from tests.study.test_places import CELLS, change
 
@@ -27,7 +28,7 @@ def tamper(engine, session, at, **values):
         db.execute(update(Trial).where(Trial.session_id == mine, Trial.position == at).values(**values))
 
 
-@pytest.mark.parametrize("dialect", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+@postgresql_alone
 def test_every_one_of_a_hundred_sessions_is_proven(live_study, engine):
     stimuli = live_study.folder / "stimuli"
     robots = {"truth": RobotTruth(), "seed": 1, "stimulus_set": stimuli, "vanish": 0.9}

@@ -23,7 +23,7 @@ from study.researcher import reports
 from study.researcher.progress import read_progress
 from study.researcher.reports import content_state
 from study.running import now
-from tests.conftest import MOMENT
+from tests.conftest import MOMENT, sqlite_alone
 from tests.study.own_study import edit
 from tests.study.test_flow import SHOWN, SMALL_DEVICE, complete, send, start, the_study, trial_message
 from tests.study.test_places import change
@@ -370,7 +370,7 @@ def test_every_change_of_the_data_changes_the_state(published, engine):
 
 
 @pytest.mark.journey
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_the_real_analysis_makes_the_report(inside, published, engine):
     for _ in range(2):
         complete(engine, start(engine))

@@ -16,6 +16,7 @@ from study.robots.mind import Mind
 from study.robots.walk import Walk
 from tests.chaos.proxy import FaultyProxy
 from tests.chaos.server import KillableServer
+from tests.conftest import sqlite_alone
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_a_robot_goes_on_at_the_same_trial_with_the_same_pictures_after_kill_9(r
     assert [tuple(row) for row in rows] == meant
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_whatever_stands_in_the_servers_place_is_not_taken_for_it(robot, published):
     with KillableServer(published.settings) as server, FaultyProxy(server.port, rate=0.5, seed=2) as proxy:
         waits = []
@@ -92,7 +93,7 @@ def test_whatever_stands_in_the_servers_place_is_not_taken_for_it(robot, publish
         walk.close()
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_patience_has_an_end_and_says_what_was_met(robot, published):
     with KillableServer(published.settings) as server:
         walk = robot(f"http://127.0.0.1:{server.port}", patience_seconds=0.5)

@@ -21,6 +21,7 @@ from study.robots.walk import Walk
 from study.running import now
 from study.serving import running_server
 from study.settings import Settings
+from tests.conftest import sqlite_alone
 from tests.everything import plan_everything, write_everything
 from tests.study.valid_export import assert_valid
 
@@ -90,7 +91,7 @@ def test_robots_go_the_whole_way_and_leave_what_a_participant_would(robots, engi
         assert checks(db, sessions[2]) != ["3", "3"]
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_their_export_is_read_and_reported_with_reasons_for_what_cannot_be_tested(robots, engine, tmp_path):
     assert robots[0]
     export_study(

@@ -12,7 +12,7 @@ from study.database import open_engine
 from study.export import Selection, export_study
 from study.robots import RobotError, RobotTruth, run_robots
 from study.robots_command import robots_command
-from tests.conftest import MOMENT, write_stimulus_set
+from tests.conftest import MOMENT, sqlite_alone, write_stimulus_set
 
 TRUTH = RobotTruth()
 
@@ -44,7 +44,7 @@ def test_robots_complete_the_study_and_bring_back_the_code(live_study, tmp_path)
     assert exported(live_study, tmp_path / "live", "participants", namespace="live") == []
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_the_same_seed_gives_the_same_answers_in_every_run(live_study, tmp_path):
     def answers(folder):
         rows = exported(live_study, folder, "ratings")
@@ -63,7 +63,7 @@ def test_the_same_seed_gives_the_same_answers_in_every_run(live_study, tmp_path)
     assert answers(tmp_path / "second") == first
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_another_stimulus_set_is_found_out_and_named(live_study, tmp_path):
     other = write_stimulus_set(tmp_path / "other", n_pairs=1, size=(60, 80))
     with pytest.raises(RobotError, match="give the folder of the set this study was published from") as error:
@@ -71,7 +71,7 @@ def test_another_stimulus_set_is_found_out_and_named(live_study, tmp_path):
     assert error.value.report.outcomes[0].status == "failed"
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_the_command_writes_what_the_robots_were_given(live_study, tmp_path):
     (tmp_path / "truth.json").write_text('{"side_bias": 0.4, "d_prime": {"500": 1.0}}')
     out = tmp_path / "robots.json"
@@ -93,7 +93,7 @@ def test_where_nobody_serves_the_error_says_so(study_folder):
         run_robots("http://127.0.0.1:9/s/x/", n=1, truth=TRUTH, seed=1, stimulus_set=study_folder / "stimuli")
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_robots_that_vanish_leave_midway_and_the_others_complete(live_study, tmp_path):
     report = run(live_study, 8, vanish=0.5, seed=2)
     statuses = [outcome.status for outcome in report.outcomes]

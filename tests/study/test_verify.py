@@ -32,7 +32,7 @@ from study.models import (
 )
 from study.records import moment
 from study.verify import Count, _batches, _entry, _read, verify_study
-from tests.conftest import MOMENT
+from tests.conftest import MOMENT, sqlite_alone
 from tests.study.test_export import table
 from tests.study.test_flow import SMALL_DEVICE, complete, send, start, the_study, trial_message
 
@@ -161,7 +161,7 @@ def another(model, column, value, db):
     return "x" if value is None else (value[:-1] + ("y" if value[-1:] == "x" else "x"))
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_any_changed_value_of_any_column_is_found(trying):
     overlooked, refused = [], set()
     for model, name in CHAINED:
@@ -343,14 +343,14 @@ def run(published, *arguments):
     return CliRunner().invoke(facevalue, ["study", *arguments, *where])
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_the_command_says_that_everything_is_as_it_was_stored(people, published):
     done = run(published, "verify")
     assert done.exit_code == 0, done.output
     assert done.output == "headshots-demo: 3 sessions, 44 records: everything is as it was stored\n"
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_the_command_names_every_fault_and_fails(people, published, engine):
     with writing(engine) as db:
         name = completed(db).session
@@ -405,7 +405,7 @@ def test_an_earlier_export_finds_even_a_chain_that_was_computed_anew(people, pub
     assert "headshots-demo, register, link 5 (register up to the export): changed" in done.output
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@sqlite_alone
 def test_a_folder_that_is_no_export_is_refused(people, published, tmp_path):
     (tmp_path / "empty").mkdir()
     done = run(published, "verify", "--export", str(tmp_path / "empty"))
