@@ -355,7 +355,9 @@ class Trial(Table):
     )
     onset_ms: Mapped[float | None] = mapped_column(comment="Onset on the page's clock.")
     offset_ms: Mapped[float | None] = mapped_column(comment="Offset on the page's clock.")
-    shown_ms: Mapped[float | None] = mapped_column(comment="Time shown by the evidence; empty without it.")
+    shown_ms: Mapped[float | None] = mapped_column(
+        comment="Time shown by the evidence; empty without it, and where one edge's own time is not known."
+    )
     callback_ms: Mapped[float | None] = mapped_column(
         comment="Time between the frames that were to bring the edges."
     )

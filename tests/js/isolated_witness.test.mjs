@@ -1,33 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { readProbes } from "../../study/static/js/audit.js";
 import { asker, clocksAgree, IsolatedWitness, isApart, stretchesAround } from "../../study/static/js/isolated_witness.js";
 
 const INTERVAL = 16;
-const USUAL = 7;
 
 /** Frames before, at and after an edge due at 1000, each [frames from the edge, done after, presented after]. */
 const frames = (...told) => told.map(([count, done, presented]) => ({ at: 1000 + count * INTERVAL, doneAt: 1000 + count * INTERVAL + done, presentedAt: presented && 1000 + count * INTERVAL + presented }));
-const read = (seen, clockLateMs = 1) => readProbes(seen, 1000, USUAL, INTERVAL, clockLateMs);
 const before = [-1, 2, 4];
 const after = [1, 2, 4];
-
-for (const [what, seen, clockLateMs, expected] of [
-  ["presented in time is the edge's own", frames(before, [0, 2, 8], after), 1, { at: 1008, sure: true }],
-  ["presented in time counts, however late the page of the witness was", frames(before, [0, 12, 14], after), 1, { at: 1014, sure: true }],
-  ["presented in time is not enough where the second clock was late", frames(before, [0, 2, 8], after), 9, null],
-  ["presented a frame late after one in time was late", frames(before, [0, 2, 24], after), 1, { at: 1024, sure: false }],
-  ["presented a frame late, as the one before it, says nothing", frames([-1, 2, 20], [0, 2, 24], after), 1, null],
-  ["presented late because the witness was late with its part says nothing", frames(before, [0, 12, 24], after), 1, null],
-  ["presented between in time and late says nothing", frames(before, [0, 2, 16], after), 1, null],
-  ["never presented says nothing", frames(before, [0, 2, null], after), 1, null],
-  ["that neither process was given was none, so the edge is late", frames(before, after), null, { at: 1023, sure: false }],
-  ["that nobody was given for long is late by a frame at least", [], null, { at: 1023, sure: false }],
-  ["that the witness was not given says nothing where the second clock had it", frames(before, after), 1, null],
-]) {
-  test(`a frame ${what}`, () => assert.deepEqual(read(seen, clockLateMs), expected));
-}
 
 test("edges far apart are looked at one by one, near ones together", () => {
   assert.deepEqual(stretchesAround([1000, 3000], 10), [[975, 1005], [2973, 3007]]);

@@ -1,12 +1,6 @@
 /** What was really shown on a trial, and what that claim rests on. The rules are published in docs/timing.md. */
-
-/**
- * How late the second clock's frames may come at the edges for the display to count as having kept its time, ms:
- * a quarter of a frame, where that is less than 3 ms.
- */
-export function steadyEnough(intervalMs) {
-  return Math.min(3, intervalMs / 4);
-}
+import { isDoubtful, readDrawings } from "./drawings.js";
+import { steadyEnough } from "./steadiness.js";
 
 /**
  * What is known of an edge: {at, sure}.
@@ -23,36 +17,20 @@ export function readEdge({ presentedAt, prompt }, frameAt, usualLatencyMs, inter
   return { at: Math.min(presentedAt, usual + intervalMs), sure: false };
 }
 
-/**
- * What the isolated witness knows of an edge, in the same words: {at, sure}, or null.
- *
- * frames: see isolated_witness.js. clockLateMs: by how much the second clock's frame came late, null without it.
- * A frame that was presented in time has the edge in it. An edge is late where neither process was given its frame,
- * for then there was none; or where the witness, which was in time with the frame before and with its own part of
- * this one, was not presented in it. A witness that is late itself knows nothing.
- */
-export function readProbes(frames, frameAt, usualMs, intervalMs, clockLateMs) {
-  const late = (frame) => frame.presentedAt - frame.at - usualMs;
-  const inTime = (frame) => Boolean(frame?.presentedAt) && late(frame) < intervalMs / 2;
-  const its = frameNear(frames, frameAt, intervalMs);
-  if (inTime(its)) return clockLateMs !== null && clockLateMs < intervalMs / 2 ? { at: its.presentedAt, sure: true } : null;
-  if (!its && clockLateMs === null) {
-    const next = frames.find(({ at }) => at > frameAt)?.at ?? frameAt + intervalMs;
-    return { at: next + usualMs, sure: false };
-  }
-  const steady = isPrompt(its, intervalMs) && inTime(frameNear(frames, frameAt - intervalMs, intervalMs));
-  return steady && its.presentedAt && late(its) > 0.6 * intervalMs ? { at: its.presentedAt, sure: false } : null;
-}
-
 const frameNear = (frames, time, intervalMs) => frames.find(({ at }) => Math.abs(at - time) < intervalMs / 2);
 const isPrompt = (frame, intervalMs) => Boolean(frame?.doneAt) && frame.doneAt - frame.at < intervalMs / 2;
+
+const clockAt = (frameAt, steadiness, intervalMs) => ({
+  gotAt: steadiness.receiptOf(frameAt, intervalMs),
+  worstMs: steadiness.lateAt(frameAt, intervalMs),
+});
 
 function readFromBeside({ probes, onsetFrame, offsetFrame, intervalMs, steadiness, isolated }) {
   const edgeFrames = [onsetFrame, offsetFrame];
   const own = edgeFrames.map((frameAt) => frameNear(probes, frameAt, intervalMs));
   isolated.learn(probes, own.filter((frame) => isPrompt(frame, intervalMs)));
-  const { usualMs } = isolated;
-  return edgeFrames.map((frameAt) => readProbes(probes, frameAt, usualMs ?? 0, intervalMs, steadiness.latenessOf(frameAt, intervalMs)));
+  const usualMs = isolated.usualMs ?? 0;
+  return edgeFrames.map((frameAt) => readDrawings(probes, frameAt, usualMs, intervalMs, clockAt(frameAt, steadiness, intervalMs)));
 }
 
 function readFromPage({ onset, offset, onsetFrame, offsetFrame, intervalMs, witness: { latencyMs } }) {
@@ -80,7 +58,7 @@ export function audit(run) {
   return {
     evidence: shown.evidence,
     planned_frames: planned,
-    shown_frames: shown.ms === null ? null : Math.round(shown.ms / intervalMs),
+    shown_frames: shown.frames,
     onset_ms: onset?.at ?? frameTime(onsetFrame),
     offset_ms: voided ? run.clock.now() : (offset?.at ?? frameTime(offsetFrame)),
     shown_ms: shown.ms,
@@ -95,7 +73,7 @@ export function audit(run) {
   };
 }
 
-const NOTHING = { evidence: "none", ms: null };
+const NOTHING = { evidence: "none", frames: null, ms: null };
 
 // The second clock is asked about the edges that the compositor brings, not about the time between: a frame that
 // came late where nothing was to change says nothing of the presentation.
@@ -111,10 +89,11 @@ function readClock({ steadiness, startedAt, onsetFrame, offsetFrame, planned, in
   };
 }
 
-function judge({ onset, offset, onsetFrame, offsetFrame, planned, intervalMs, witness, held, seen, second, probes, isolated }) {
-  const [on, off] = seen;
+function judge(run) {
+  if (run.probes) return byDrawings(run);
+  const { onset, offset, onsetFrame, offsetFrame, planned, intervalMs, witness, held, second } = run;
+  const [on, off] = run.seen;
   if (on && off) return bySight(off.at - on.at, { planned, intervalMs, witness, sure: on.sure && off.sure });
-  if (probes) return byOneEdge(on ?? off, { on, off, onsetFrame, offsetFrame, planned, intervalMs, witness, usualMs: isolated.usualMs ?? 0 });
   const unknown = (seen, edge, isHeld) => !seen && (edge.asked || isHeld);
   if (unknown(on, onset, held) || unknown(off, offset, false)) return NOTHING;
   const late = second.clock_late_ms;
@@ -122,21 +101,28 @@ function judge({ onset, offset, onsetFrame, offsetFrame, planned, intervalMs, wi
   // The display kept its time while the page was not looking; what was seen of the other edge counts.
   const usual = witness.quickLatencyMs;
   const ms = (off?.at ?? offsetFrame + usual) - (on?.at ?? onsetFrame + usual);
-  return { evidence: "frame_clock", ms: positive(Math.round(ms / intervalMs) * intervalMs) };
+  const frames = inFrames(ms, intervalMs);
+  return { evidence: "frame_clock", frames, ms: frames * intervalMs };
 }
 
-// Nothing is known of the other edge: one that was late is enough to say no, one in time is not enough for yes.
-function byOneEdge(known, { on, off, onsetFrame, offsetFrame, planned, intervalMs, witness, usualMs }) {
-  if (!known || known.sure) return NOTHING;
-  const ms = (off?.at ?? offsetFrame + usualMs) - (on?.at ?? onsetFrame + usualMs);
-  return bySight(ms, { planned, intervalMs, witness, sure: false });
+// An edge of which nothing is known is taken as in time: that is enough to say no where the other was late, never yes.
+function byDrawings({ seen, onsetFrame, offsetFrame, planned, intervalMs, witness, isolated, steadiness }) {
+  const usualMs = isolated.usualMs ?? 0;
+  const on = seen[0] ?? { at: onsetFrame + usualMs, sure: false };
+  const off = seen[1] ?? { at: offsetFrame + usualMs, sure: false };
+  const tooLongMs = off.at - on.at - planned * intervalMs;
+  const clockLateMs = steadiness.lateAt(tooLongMs > 0 ? offsetFrame : onsetFrame, intervalMs);
+  if (isDoubtful(Math.abs(tooLongMs), clockLateMs, intervalMs)) return NOTHING;
+  return bySight(off.at - on.at, { planned, intervalMs, witness, sure: on.sure && off.sure });
 }
 
-// An edge whose own time is not known is enough to say that the pair was not shown as planned, not that it was.
+// An edge whose own time is not known is enough to say that the pair was not shown as planned, not that it was, nor
+// for how long it was shown.
 function bySight(ms, { planned, intervalMs, witness, sure }) {
-  const asPlanned = planned === null || Math.round(ms / intervalMs) === planned;
+  const frames = inFrames(ms, intervalMs);
+  const asPlanned = planned === null || frames === planned;
   if (asPlanned && !sure) return NOTHING;
-  return { evidence: witness.kind, ms: positive(ms) };
+  return { evidence: witness.kind, frames, ms: sure ? Math.max(0, ms) : null };
 }
 
-const positive = (ms) => Math.max(0, ms);
+const inFrames = (ms, intervalMs) => Math.max(0, Math.round(ms / intervalMs));

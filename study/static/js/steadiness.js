@@ -11,6 +11,14 @@ const KEPT = 2000;
 const PATIENCE_MS = 200;
 const REMEMBERED_MS = 5000;
 
+/**
+ * How late the second clock's frames may come at the edges for the display to count as having kept its time, ms:
+ * a quarter of a frame, where that is less than 3 ms.
+ */
+export function steadyEnough(intervalMs) {
+  return Math.min(3, intervalMs / 4);
+}
+
 /** The worker that runs frame_clock.js; null where the browser has none with frames. */
 export function startFrameClock(scope = globalThis) {
   if (!scope.Worker || !scope.OffscreenCanvas) return null;
@@ -28,6 +36,7 @@ export class Steadiness {
   #wait;
   #originMs;
   #frames = []; // {at, lateMs}, on the page's clock
+  #ticks = false; // whether it ever told of a frame
   #told = () => {};
   #now;
   #blockedAt = -Infinity;
@@ -44,6 +53,7 @@ export class Steadiness {
 
   #take({ origin, at, now, caughtUp }) {
     if (caughtUp) return this.#told();
+    this.#ticks = true;
     this.#frames.push({ at: at + origin - this.#originMs, lateMs: now - at });
     if (this.#frames.length > KEPT) this.#frames.shift();
   }
@@ -67,10 +77,10 @@ export class Steadiness {
 
   /**
    * By how many ms the latest of the frames due between two times came; a missing one counts as late as the
-   * gap it left. Null without a second clock.
+   * gap it left. Null without a second clock, or with one that never told of any.
    */
   worst(from, to, intervalMs) {
-    if (this.#frames.length === 0) return null;
+    if (!this.#ticks) return null;
     const seen = this.#between(from - intervalMs / 2, to);
     // The frames at the borders may be missing too: one is due at `from`, the last less than one before `to`.
     const times = [from - intervalMs, ...seen.map(({ at }) => at), to];
@@ -86,9 +96,10 @@ export class Steadiness {
     return this.worst(edgeFrame, edgeFrame + 1.75 * intervalMs, intervalMs);
   }
 
-  /** By how many ms the frame due at a time came late; null where it is missing. */
-  latenessOf(frameAt, intervalMs) {
-    return this.#between(frameAt - intervalMs / 2, frameAt + intervalMs / 2)[0]?.lateMs ?? null;
+  /** When the frame due at a time came, or the next one where it is missing; null where none came. */
+  receiptOf(frameAt, intervalMs) {
+    const frame = this.#between(frameAt - intervalMs / 2, Infinity)[0];
+    return frame === undefined ? null : frame.at + frame.lateMs;
   }
 
   /** Whether the page has been blocked by a task of its own in the last seconds; it may be so again. */
