@@ -6,12 +6,13 @@
  * the frame that is to bring it. A witness that is itself late by a frame, and stays so, tells as much as any other.
  */
 
-// In parts of a frame, from the moment at which the drawing of an edge is due.
+// In parts of a frame, from the moment at which the drawing of an edge is due. Chosen on presentations that were
+// compared with the screen: docs/timing.md, "What the record makes of it".
 const EARLIEST = 0.3; // what is drawn before belongs to the frame before, which was late
 const AS_USUAL = 0.25;
 const IN_TIME = 0.5;
 const NEXT = 1.5;
-const HARDLY_LATE = 0.1;
+const HARDLY_LATE = 0.1; // of the second clock
 // About half a frame from the plan, only the second clock tells a display that was held up from one that waited for
 // the witness until its frame was nearly over.
 const DOUBTFUL = [IN_TIME, 0.55];
@@ -46,6 +47,7 @@ function drawnAfter(frames, due, intervalMs, gotAt) {
   const from = (time) => frames.filter(({ presentedAt }) => presentedAt !== null && presentedAt >= time);
   const drawn = from(due - EARLIEST * intervalMs);
   const firstAt = Math.min(...drawn.map(({ presentedAt }) => presentedAt));
+  if (gotAt === null) return drawn;
   const early = firstAt >= due + AS_USUAL * intervalMs && firstAt < due + IN_TIME * intervalMs && firstAt < gotAt;
   return early ? from(gotAt) : drawn;
 }
